@@ -1,0 +1,85 @@
+"""Who may do what, and who may collect and read which class of answers (LAW-1)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+PERMISSIONS: Final = frozenset(
+    {
+        "dossiers.voir",
+        "dossiers.signaler",
+        "taches.traiter",
+        "supervision.voir",
+        "supervision.agir",
+        "revue.voir",
+        "partages.voir",
+        "territoire.administrer",
+    }
+)
+"""What a route may require. Roles and what they hold are words of the territory's settings."""
+
+CLASSES: Final = ("technique", "social", "secret")
+"""Field classes, from the most shared to the most protected."""
+
+
+class RoleRights(Protocol):
+    """What a territory's settings say of a role (``app.catalog.settings.Role`` fits)."""
+
+    @property
+    def permissions(self) -> frozenset[str]: ...  # noqa: D102
+
+    @property
+    def collect(self) -> frozenset[str]: ...  # noqa: D102
+
+    @property
+    def read(self) -> frozenset[str]: ...  # noqa: D102
+
+    @property
+    def reread(self) -> frozenset[str]: ...  # noqa: D102
+
+    @property
+    def reread_until(self) -> str | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the roles of one person add up to in one territory.
+
+    ``reread`` maps a class to the step that ends the right: the person may read back what it
+    collected itself until that step is completed in the case.
+    """
+
+    permissions: frozenset[str] = frozenset()
+    collect: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
+    reread: tuple[tuple[str, str | None], ...] = ()
+
+    def may(self, permission: str) -> bool:
+        """Whether the person holds ``permission``."""
+        return permission in self.permissions
+
+    def readable(self, *, own: bool, done_steps: Iterable[str] = ()) -> frozenset[str]:
+        """Return the classes the person may read in an answer.
+
+        Args:
+            own: the person wrote the answer.
+            done_steps: ids of the steps already completed in the case.
+        """
+        if not own:
+            return self.read
+        done = set(done_steps)
+        return self.read | {classe for classe, until in self.reread if until is None or until not in done}
+
+
+NO_RIGHTS: Final = Rights()
+
+
+def add_up(roles: Iterable[str], settings_roles: Mapping[str, RoleRights]) -> Rights:
+    """Add up what ``roles`` give; a role that the settings no longer know gives nothing."""
+    known = [settings_roles[role] for role in roles if role in settings_roles]
+    return Rights(
+        permissions=frozenset[str]().union(*(role.permissions for role in known)),
+        collect=frozenset[str]().union(*(role.collect for role in known)),
+        read=frozenset[str]().union(*(role.read for role in known)),
+        reread=tuple((classe, role.reread_until) for role in known for classe in sorted(role.reread)),
+    )

@@ -1,0 +1,48 @@
+"""People who log in, and the roles they hold in each territory."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+
+
+class User(Base):
+    """A professional's account. ``session_version`` ends every open session when it grows."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    session_version: Mapped[int] = mapped_column(default=1)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", back_populates="user")
+
+
+class Membership(Base):
+    """The roles a person holds in one territory (words of the territory's settings)."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "territory_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
+    roles: Mapped[list[Any]] = mapped_column(default=list)
+    user: Mapped[User] = relationship(back_populates="memberships")
+
+
+class LoginAttempt(Base):
+    """A failed attempt, kept to slow the next ones (LAW-8). ``key`` is an e-mail or an address, sealed."""
+
+    __tablename__ = "login_attempt"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    key: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,33 @@
+"""Work to be done after a commit: the rows that the scheduler drains."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, Scoped
+
+
+class Job(Base, Scoped):
+    """A function's name and the ids it takes. ``status``: ``waiting``, ``done`` or ``dead``.
+
+    Jobs of one ``lock`` run one at a time.
+    """
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_due", "status", "run_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str]
+    ids: Mapped[dict[str, Any]]
+    lock: Mapped[str | None]
+    run_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default="waiting")
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]

@@ -1,0 +1,32 @@
+"""The outbox: what must leave by mail once the transaction has committed."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, Scoped
+
+
+class Message(Base, Scoped):
+    """A mail written in a transaction and sent after it.
+
+    ``status``: ``queued``, ``sent`` or ``dead``. ``message_id`` is made from the row, so that a mail
+    sent twice by accident carries the same one.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_case", "case_id", "queued_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
+    kind: Mapped[str]
+    recipient: Mapped[str]
+    recipient_name: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str]
+    body: Mapped[str]
+    message_id: Mapped[str]
+    status: Mapped[str] = mapped_column(default="queued")
+    queued_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

@@ -1,0 +1,68 @@
+"""Partners, what they were asked, what was shared with them."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, Scoped
+
+
+class Partner(Base, Scoped):
+    """A line of the directory: found by kind and INSEE commune (an empty list means everywhere)."""
+
+    __tablename__ = "partner"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]
+    communes: Mapped[list[Any]] = mapped_column(default=list)
+    email: Mapped[str]
+    phone: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class Orientation(Base, Scoped):
+    """One partner asked to act for one case.
+
+    ``status``: ``proposee``, ``transmise``, ``acceptee``, ``refusee``, ``en_cours``, ``realisee``,
+    ``abandonnee`` or ``expiree`` (F4). ``link`` is the sealed digest of the personal link, which
+    dies when the orientation closes.
+    """
+
+    __tablename__ = "orientation"
+    __table_args__ = (Index("ix_orientation_case", "case_id", "status"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
+    reason: Mapped[str]
+    domain: Mapped[str]
+    shared_fields: Mapped[list[Any]] = mapped_column(default=list)
+    agreement: Mapped[bool]
+    due_on: Mapped[date | None]
+    status: Mapped[str] = mapped_column(default="proposee")
+    status_note: Mapped[str | None]
+    link: Mapped[str | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    partner: Mapped[Partner] = relationship(lazy="joined")
+
+
+class Share(Base, Scoped):
+    """What was sent to whom, field by field, on what basis (LAW-3). Names of fields, never values."""
+
+    __tablename__ = "share"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    orientation_id: Mapped[UUID | None] = mapped_column(ForeignKey("orientation.id"))
+    recipient: Mapped[str]
+    fields: Mapped[list[Any]]
+    basis: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,93 @@
+"""Human steps, what people answered, and what they have begun to answer."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base, Scoped, Sealed
+from app.models.case import Case
+from app.models.process import ProcessInstance
+
+
+class Task(Base, Scoped):
+    """A user task waiting for, or answered by, a person.
+
+    A projection of the engine's state, kept so that an inbox is one query. The engine
+    decides; this row only remembers. ``status``: ``open``, ``done`` or ``cancelled``.
+    ``scope`` names the branch of a parallel multi-instance (an orientation's id).
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        Index("ix_task_inbox", "territory_id", "status", "lane", "due_at"),
+        Index("ix_task_remind", "status", "remind_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
+    element: Mapped[str]
+    called_process: Mapped[str]
+    name: Mapped[str]
+    lane: Mapped[str]
+    form: Mapped[str]
+    instructions: Mapped[str | None]
+    button: Mapped[str | None]
+    scope: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="open")
+    claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    priority: Mapped[str | None]
+    entered_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
+    escalate_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    completed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    case: Mapped[Case | None] = relationship()
+    process: Mapped[ProcessInstance] = relationship()
+
+
+class Submission(Base, Scoped):
+    """What a person answered. The latest of a form wins, earlier ones are kept.
+
+    ``answers`` holds the classes ``technique`` and ``social``; ``secret`` is encrypted apart (LAW-4).
+    """
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        UniqueConstraint("task_id"),
+        Index("ix_submission_latest", "process_id", "form", "scope", "at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
+    task_id: Mapped[UUID | None]
+    element: Mapped[str]
+    form: Mapped[str]
+    scope: Mapped[str | None]
+    answers: Mapped[dict[str, Any]]
+    secret: Mapped[Any] = mapped_column(Sealed, nullable=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    author: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Draft(Base, Scoped):
+    """An answer begun and not sent, one for each task and person.
+
+    The whole draft is sealed: it has not been sorted by class yet.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("task_id", "person"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    task_id: Mapped[UUID] = mapped_column(index=True)
+    person: Mapped[str]
+    raw: Mapped[Any] = mapped_column(Sealed)
+    at: Mapped[datetime]
