@@ -1,0 +1,287 @@
+"""``territoire.toml``: the words, roles, rights and rule settings of one territory.
+
+The schema is described for territories in ``docs/reference/territoire.md``. Keys are French, because the
+people of a territory read and write them; the attributes are the English words of the glossary.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from app.catalog.source import Section, SettingsFault
+from app.errors import BundleFault
+
+FILE = "territoire.toml"
+CLASSES: tuple[str, ...] = ("technique", "social", "secret")
+"""Classes of a field, from the most to the least widely read (LAW-1)."""
+PERMISSIONS: tuple[str, ...] = (
+    "dossiers.voir",
+    "dossiers.signaler",
+    "taches.traiter",
+    "supervision.voir",
+    "supervision.agir",
+    "revue.voir",
+    "partages.voir",
+    "territoire.administrer",
+)
+ANAH_ZONES: tuple[str, ...] = ("IDF", "HORS_IDF")
+DOMAINS: tuple[str, ...] = ("social", "juridique", "technique", "financier", "sante")
+"""Domains of an orientation (form F4)."""
+
+Scalar = str | int | Decimal | bool | date
+V = TypeVar("V")
+
+_CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_INSEE = re.compile(r"\d[0-9AB]\d{3}")
+_POSTCODE = re.compile(r"\d{5}")
+
+
+@dataclass(frozen=True)
+class Commune:
+    """One commune served: INSEE code, name, and its postcodes (most have one)."""
+
+    insee: str
+    name: str
+    postcodes: tuple[str, ...]
+
+    @property
+    def postcode(self) -> str:
+        """The first, usual postcode."""
+        return self.postcodes[0]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A lane of the diagrams: who answers its tasks. ``external`` lanes answer by a personal link."""
+
+    id: str
+    label: str
+    roles: tuple[str, ...]
+    external: bool
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role with its permissions and the field classes it may collect, read, and read back.
+
+    ``reread`` are classes the person reads only in answers they gave themselves, until the step
+    ``reread_until`` (an element id) is done in that process; for ever when it is None (LAW-1).
+    """
+
+    id: str
+    label: str
+    permissions: frozenset[str]
+    collect: frozenset[str]
+    read: frozenset[str]
+    reread: frozenset[str]
+    reread_until: str | None
+
+
+@dataclass(frozen=True)
+class PartnerKind:
+    """A kind of partner (CCAS, ADIL…), the domain it acts in and the classes that may be shared with it."""
+
+    id: str
+    label: str
+    domain: str
+    receives: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ScheduledProcess:
+    """A process of the territory started by the calendar, counted from its anchor."""
+
+    process: str
+    anchor: date
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a household reaches the programme; printed on letters and on the guide."""
+
+    service: str = ""
+    telephone: str = ""
+    email: str = ""
+    address: str = ""
+    hours: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One territory's settings. ``rules`` is what expressions read as ``reglages.<nom>``.
+
+    ``anah_year``, ``anah_zone``, ``closing_days`` and ``contact`` come from ``[vivant]``: the first values of
+    dated live rows, not part of the release.
+    """
+
+    code: str
+    name: str
+    communes: tuple[Commune, ...]
+    lanes: Mapping[str, Lane]
+    roles: Mapping[str, Role]
+    partner_kinds: Mapping[str, PartnerKind]
+    services: Mapping[str, str]
+    rules: Mapping[str, Scalar]
+    schedule: tuple[ScheduledProcess, ...]
+    anah_year: int | None
+    anah_zone: str | None
+    closing_days: frozenset[date]
+    contact: Contact
+
+    def commune(self, insee: str) -> Commune | None:
+        """Return the commune of that INSEE code, None when the territory does not serve it."""
+        return next((commune for commune in self.communes if commune.insee == insee), None)
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """Return the parsed file; decimals stay ``Decimal``.
+
+    Raises:
+        BundleFault: the text is no TOML.
+    """
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, ValueError) as fault:
+        raise BundleFault(file=FILE, cause=f"ce fichier n'est pas du TOML valable ({fault}).") from fault
+
+
+def hashed_part(parsed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the file belongs to the release: neither identity nor live rows."""
+    return {key: value for key, value in parsed.items() if key not in {"code", "nom", "vivant"}}
+
+
+def parse_settings(text: str) -> Settings:
+    """Read ``territoire.toml``; unknown keys, classes, rights and roles are refused.
+
+    Raises:
+        BundleFault: with a French sentence that names the place and the remedy.
+    """
+    parsed = load_toml(text)
+    try:
+        return _settings(Section("", parsed))
+    except SettingsFault as fault:
+        raise BundleFault(file=FILE, cause=str(fault)) from fault
+
+
+def _settings(root: Section) -> Settings:
+    root.only(
+        "nom", "code", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
+        "calendrier", "vivant",
+    )  # fmt: skip
+    code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
+    roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
+    live = root.section("vivant")
+    live.only("annee_anah", "zone_anah", "jours_fermes", "contact")
+    return Settings(
+        code=code,
+        name=root.text("nom"),
+        communes=_communes(root),
+        lanes=_frozen({section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}),
+        roles=_frozen(roles),
+        partner_kinds=_frozen({s.key: _partner_kind(s) for s in root.sections("partenaires", _KEY)}),
+        services=_services(root.section("prestations")),
+        rules=_rules(root.section("reglages")),
+        schedule=tuple(_scheduled(section) for section in root.rows("calendrier")),
+        anah_year=live.integer("annee_anah", low=2000, high=2100),
+        anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
+        closing_days=frozenset(live.dates("jours_fermes")),
+        contact=_contact(live.section("contact")),
+    )
+
+
+def _frozen(mapping: dict[str, V]) -> Mapping[str, V]:
+    return MappingProxyType(mapping)
+
+
+def _communes(root: Section) -> tuple[Commune, ...]:
+    communes = []
+    for row in root.rows("communes"):
+        row.only("insee", "nom", "cp")
+        communes.append(
+            Commune(
+                insee=row.text("insee", pattern=_INSEE, shape="un code INSEE de cinq caractères"),
+                name=row.text("nom"),
+                postcodes=row.texts_or_one("cp", pattern=_POSTCODE, shape="un code postal de cinq chiffres"),
+            )
+        )
+    twice = {commune.insee for commune in communes if [c.insee for c in communes].count(commune.insee) > 1}
+    if twice:
+        raise SettingsFault(f"« communes » : le code INSEE {min(twice)} y figure deux fois.")
+    return tuple(communes)
+
+
+def _role(section: Section) -> Role:
+    section.only("libelle", "droits", "collecte", "lecture", "relecture", "relecture_jusqua")
+    return Role(
+        id=section.key,
+        label=section.text("libelle"),
+        permissions=frozenset(section.texts("droits", PERMISSIONS, "le droit")),
+        collect=frozenset(section.texts("collecte", CLASSES, "la classe")),
+        read=frozenset(section.texts("lecture", CLASSES, "la classe")),
+        reread=frozenset(section.texts("relecture", CLASSES, "la classe")),
+        reread_until=section.optional_text(
+            "relecture_jusqua", pattern=_KEY, shape="l'identifiant d'une étape"
+        ),
+    )
+
+
+def _lane(section: Section, roles: Mapping[str, Role]) -> Lane:
+    section.only("libelle", "roles", "externe")
+    external = section.boolean("externe", default=False)
+    named = tuple(section.texts("roles", tuple(roles), "le rôle"))
+    if not named and not external:
+        raise SettingsFault(
+            f"« {section.path} » : nommez au moins un rôle, ou écrivez « externe = true » si ce couloir "
+            "répond par un lien personnel."
+        )
+    return Lane(id=section.key, label=section.text("libelle"), roles=named, external=external)
+
+
+def _partner_kind(section: Section) -> PartnerKind:
+    section.only("libelle", "domaine", "recoit")
+    return PartnerKind(
+        id=section.key,
+        label=section.text("libelle"),
+        domain=section.one_of("domaine", DOMAINS),
+        receives=frozenset(section.texts("recoit", CLASSES, "la classe")),
+    )
+
+
+def _services(section: Section) -> Mapping[str, str]:
+    section.keys_like(_KEY)
+    return _frozen({key: section.text(key) for key in section.values})
+
+
+def _rules(section: Section) -> Mapping[str, Scalar]:
+    section.keys_like(_KEY)
+    for key, value in section.values.items():
+        if not isinstance(value, str | int | Decimal | bool | date):
+            raise SettingsFault(
+                f"« {section.path}.{key} » : écrivez un texte, un nombre, une date, true ou false."
+            )
+    return _frozen(dict(section.values))
+
+
+def _scheduled(section: Section) -> ScheduledProcess:
+    section.only("processus", "ancre")
+    return ScheduledProcess(
+        process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
+        anchor=section.a_date("ancre"),
+    )
+
+
+def _contact(section: Section) -> Contact:
+    section.only("service", "telephone", "courriel", "adresse", "horaires")
+    return Contact(
+        service=section.optional_text("service") or "",
+        telephone=section.optional_text("telephone") or "",
+        email=section.optional_text("courriel") or "",
+        address=section.optional_text("adresse") or "",
+        hours=section.optional_text("horaires") or "",
+    )
