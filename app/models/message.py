@@ -12,8 +12,8 @@ from app.database import Base, Scoped
 class Message(Base, Scoped):
     """A mail written in a transaction and sent after it.
 
-    ``status``: ``queued``, ``sent`` or ``dead``. ``message_id`` is made from the row, so that a mail
-    sent twice by accident carries the same one.
+    ``status``: ``queued``, ``sent`` or ``dead``; ``error`` says in French why it has not left.
+    ``message_id`` is made from the row, so that a mail sent twice by accident carries the same one.
     """
 
     __tablename__ = "message"
@@ -30,3 +30,4 @@ class Message(Base, Scoped):
     status: Mapped[str] = mapped_column(default="queued")
     queued_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
