@@ -1,0 +1,116 @@
+"""The shape of the database: bring it to the newest revision, say where it stands.
+
+The migrations are read from the checkout (``migrations/`` beside ``app/``): they are no part of the
+wheel, whoever installs a server does it from the checkout.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.autogenerate.api import AutogenContext
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.types import TypeDecorator
+
+from app import models
+from app.config import ROOT
+from app.database import Base
+
+APPEND_ONLY = frozenset({models.JournalLine.__tablename__})
+"""Tables on which nothing is ever changed or removed."""
+
+
+def upgrade(database_url: str, *, application_role: str | None = None) -> None:
+    """Bring the database to the newest revision; do nothing when it is there already.
+
+    Args:
+        database_url: where; its user must own the tables (or the empty database).
+        application_role: a PostgreSQL role that the server connects as when it is not the owner;
+            it gets what the program needs and no more.
+    """
+    with _connection(database_url) as connection:
+        command.upgrade(_config(connection, application_role), "head")
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Go back to ``revision`` (``base`` for an empty database)."""
+    with _connection(database_url) as connection:
+        command.downgrade(_config(connection, None), revision)
+
+
+def current(database_url: str) -> str | None:
+    """Return the revision the database stands at, None when it was never migrated."""
+    with _connection(database_url) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """Return the newest revision of the program."""
+    (revision,) = heads()
+    return revision
+
+
+def heads() -> tuple[str, ...]:
+    """Return the ends of the chain of migrations: one, unless two branches were merged carelessly."""
+    return tuple(ScriptDirectory.from_config(_config(None, None)).get_heads())
+
+
+def drift(database_url: str) -> list[Any]:
+    """Return what the models say and the database does not, as Alembic's operations."""
+    with _connection(database_url) as connection:
+        context = MigrationContext.configure(connection, opts=comparison())
+        return list(compare_metadata(context, Base.metadata))
+
+
+def comparison() -> dict[str, Any]:
+    """How Alembic compares and writes: the same for migrating, for autogenerating and for the drift."""
+    return {
+        "target_metadata": Base.metadata,
+        "compare_type": True,
+        "render_item": render_item,
+        "transaction_per_migration": False,
+    }
+
+
+def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
+    """Write our own column types as the plain type underneath: a migration must outlive our code."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl!r}"
+    return False
+
+
+def grant(connection: Connection, role: str) -> None:
+    """Give a plain PostgreSQL role what the server needs: rows, never tables; the journal grows only."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", role):
+        raise ValueError(f"{role} is no plain role name")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {role}")
+    connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {role}")
+    for table in Base.metadata.tables:
+        verbs = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+        connection.exec_driver_sql(f"GRANT {verbs} ON {table} TO {role}")
+
+
+@contextmanager
+def _connection(database_url: str) -> Iterator[Connection]:
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _config(connection: Connection | None, application_role: str | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("prepend_sys_path", str(ROOT))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["application_role"] = application_role
+    return config

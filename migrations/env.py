@@ -1,0 +1,19 @@
+"""Run the migrations on the connection that ``app.services.schema`` hands over."""
+
+from alembic import context
+from sqlalchemy import text
+
+from app.services import schema
+
+connection = context.config.attributes["connection"]
+application_role = context.config.attributes.get("application_role")
+
+context.configure(connection=connection, **schema.comparison())
+
+with context.begin_transaction():
+    if connection.dialect.name == "postgresql":
+        # A migration that moves data must see the rows of every territory.
+        connection.execute(text("SELECT set_config('relais.territory', '*', true)"))
+    context.run_migrations()
+    if application_role is not None:
+        schema.grant(connection, application_role)

