@@ -1,0 +1,96 @@
+// Bundles the screens' styles and scripts into app/web/static/dist, which is committed: installing Relais needs no npm.
+// File names are fixed; manifest.json gives the SHA-256 of each so that addresses can carry a version (?v=…).
+// Usage: node build.mjs [--out FOLDER] | --check (rebuild beside and compare with the committed files)
+import { createHash } from "node:crypto";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const committed = join(here, "../app/web/static/dist");
+const fonts = join(here, "node_modules/@fontsource-variable/source-sans-3");
+// Budgets in bytes after gzip; the build fails beyond, so that weight is noticed when it is added.
+const budgets = { "viewer.js": 75_000, "app.css": 12_000, "app.js": 4_000, "forms.js": 8_000, "viewer.css": 3_000 };
+
+async function files(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .sort();
+}
+
+async function bundle(out) {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(join(out, "fonts"), { recursive: true });
+  const entries = ["src/app.css", "src/app.js", "src/viewer.css", "src/viewer.js"];
+  if (existsSync(join(here, "forms.js"))) entries.push("forms.js");
+  await build({
+    absWorkingDir: here,
+    entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/^src\//, "").replace(/\.(js|css)$/, "") })),
+    outdir: out,
+    bundle: true,
+    minify: true,
+    charset: "utf8",
+    format: "iife",
+    target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+    external: ["*.woff2"],
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  for (const subset of ["latin", "latin-ext"]) {
+    const name = `source-sans-3-${subset}-wght-normal.woff2`;
+    await cp(join(fonts, "files", name), join(out, "fonts", name));
+  }
+  await cp(join(fonts, "LICENSE"), join(out, "fonts/LICENSE.txt"));
+  await cp(join(here, "node_modules/bpmn-js/LICENSE"), join(out, "bpmn-js.LICENSE.txt"));
+  await cp(join(here, "src/static"), out, { recursive: true });
+  const manifest = {};
+  for (const name of await files(out)) {
+    manifest[name] = createHash("sha256").update(await readFile(join(out, name))).digest("hex");
+  }
+  await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function weigh(out) {
+  let tooHeavy = false;
+  for (const name of (await files(out)).filter((name) => /\.(js|css|woff2|svg)$/.test(name))) {
+    const content = await readFile(join(out, name));
+    const size = gzipSync(content, { level: 9 }).length;
+    const over = size > (budgets[name] ?? Infinity);
+    tooHeavy ||= over;
+    console.log(`${name.padEnd(48)} ${String(content.length).padStart(8)} o ${String(size).padStart(8)} o gzip${over ? "  TROP LOURD" : ""}`);
+  }
+  return tooHeavy;
+}
+
+async function differences(left, right) {
+  const names = new Set([...(await files(left)), ...(await files(right))]);
+  const read = (folder, name) => readFile(join(folder, name)).catch(() => Buffer.from("absent"));
+  const found = [];
+  for (const name of names) {
+    if (!(await read(left, name)).equals(await read(right, name))) found.push(name);
+  }
+  return found;
+}
+
+if (process.argv.includes("--check")) {
+  const beside = await mkdtemp(join(tmpdir(), "relais-dist-"));
+  try {
+    await bundle(beside);
+    const found = await differences(beside, committed);
+    const tooHeavy = await weigh(beside);
+    if (found.length) console.error(`Différent des sources (npm run build) : ${found.join(", ")}`);
+    process.exitCode = found.length || tooHeavy ? 1 : 0;
+  } finally {
+    await rm(beside, { recursive: true });
+  }
+} else {
+  const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : committed;
+  await bundle(out);
+  process.exitCode = (await weigh(out)) ? 1 : 0;
+}
