@@ -223,8 +223,13 @@ def month_end(value: object) -> date:
     return day + relativedelta(day=31)
 
 
-def days_between(start: object, end: object) -> int:
-    """``jours_entre(a, b)``: whole days from ``start`` to ``end``, negative when ``end`` comes first."""
+def days_between(start: object, end: object) -> int | None:
+    """``jours_entre(a, b)``: whole days from ``start`` to ``end``, negative when ``end`` comes first.
+
+    None when a date is missing, so that a decision table can say so with ``null``.
+    """
+    if start is None or end is None:
+        return None
     return (_day(end, "jours_entre") - _day(start, "jours_entre")).days
 
 

@@ -62,6 +62,16 @@ def count(*values: object) -> int:
     return sum(1 for value in _items(values, "compte") if value)
 
 
+def share(part: object, whole: object) -> object:
+    """``taux(depense, revenu)``: ``part`` in percent of ``whole``; None when one is missing.
+
+    Also None when ``whole`` is zero or less: an energy effort rate (TEE) then means nothing.
+    """
+    if part is None or whole is None or not ordered(whole, ">", 0):
+        return None
+    return computed(computed(part, "*", 100), "/", whole)
+
+
 def column(rows: object, key: object) -> list[object]:
     """One column of a table's rows: ``sum(colonne(gestes, "cout"))``; [] when there is no table."""
     if rows is None:
@@ -139,6 +149,7 @@ BASE: dict[str, Callable[..., object]] = {
     "abs": absolute,
     "sum": total,
     "compte": count,
+    "taux": share,
     "colonne": column,
     "nombre": number,
     "texte": text,

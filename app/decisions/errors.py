@@ -1,0 +1,15 @@
+"""Why a decision could not be read or taken."""
+
+from app.errors import RelaisError
+
+
+class DecisionFault(RelaisError):
+    """A decision table cannot be read, or gives no single answer for the facts at hand.
+
+    ``facts``: ``decision`` (the table's id, or "" when none could be read) and ``cause``.
+    """
+
+    sentence_template = "{cause}"
+
+    def __init__(self, cause: str, *, decision: str = "") -> None:
+        super().__init__(cause=cause, decision=decision)
