@@ -1,0 +1,81 @@
+"""Trusted pieces of HTML that a document's fields may hold: facts, grids, addresses, signatures."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup, escape
+
+_FIGURE = re.compile(r"^[-+]?[\d\s\u202f\u00a0.,]+(?:\s*(?:€|%|°C|kWh|m³|m²|ans|l/min))?$")
+
+
+def lines(text: object) -> Markup:
+    """Return ``text`` escaped, its line breaks kept."""
+    return Markup("<br>").join(str(text).splitlines())
+
+
+def rows_table(rows: Iterable[tuple[str, object]]) -> Markup:
+    """Return facts as a table of two columns, one row for each (label, text).
+
+    An empty text is shown as « non renseigné »: leave the row out when nobody asked the question.
+    """
+    body = Markup("").join(
+        Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(label, _cell(text))
+        for label, text in rows
+    )
+    return Markup('<table class="faits"><tbody>{}</tbody></table>').format(body) if body else Markup("")
+
+
+def grid(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "Rien à indiquer."
+) -> Markup:
+    """Return a table with a heading for each column; columns of figures are set to the right.
+
+    Args:
+        headers: the headings, in order.
+        rows: the cells of each row, as texts in the order of ``headers``.
+        empty: the sentence shown when there is no row.
+    """
+    kept = [[str(cell) for cell in row] for row in rows]
+    if not kept:
+        return Markup('<p class="vide">{}</p>').format(empty)
+    figures = [_figures([row[index] for row in kept if index < len(row)]) for index in range(len(headers))]
+    marks = [Markup(' class="chiffre"') if figure else Markup("") for figure in figures]
+    head = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(mark, title)
+        for mark, title in zip(marks, headers, strict=True)
+    )
+    body = Markup("").join(
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(
+                Markup("<td{}>{}</td>").format(mark, lines(cell))
+                for mark, cell in zip(marks, row, strict=False)
+            )
+        )
+        for row in kept
+    )
+    return Markup('<table class="grille"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
+        head, body
+    )
+
+
+def bullets(items: Iterable[object]) -> Markup:
+    """Return a list, empty markup when there is nothing."""
+    body = Markup("").join(Markup("<li>{}</li>").format(lines(item)) for item in items)
+    return Markup("<ul>{}</ul>").format(body) if body else Markup("")
+
+
+def signatures(labels: Iterable[str]) -> Markup:
+    """Return one block to sign for each label."""
+    body = Markup("").join(Markup("<div><p>{}</p></div>").format(escape(label)) for label in labels)
+    return Markup('<div class="signatures">{}</div>').format(body)
+
+
+def _cell(text: object) -> Markup:
+    if isinstance(text, Markup):
+        return text
+    return lines(text) if str(text).strip() else Markup('<span class="vide">non renseigné</span>')
+
+
+def _figures(column: Sequence[str]) -> bool:
+    filled = [cell for cell in column if cell.strip()]
+    return bool(filled) and all(_FIGURE.match(cell) for cell in filled)
