@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,45 +42,81 @@ class Settings:
             MissingSetting: a value is missing or contradicts another; the sentence says which.
         """
         env = os.environ if environ is None else environ
-        instance = Path(env.get("RELAIS_INSTANCE", str(Path.cwd() / "instance")))
+        instance = Path(env.get("RELAIS_INSTANCE") or "instance").absolute()
         demo = env.get("RELAIS_DEMO") == "1"
-        shift = timedelta(seconds=float(env.get("RELAIS_CLOCK_SHIFT", "0")))
+        shift = _seconds(env.get("RELAIS_CLOCK_SHIFT") or "0")
         if shift and not demo:
             raise MissingSetting(cause="RELAIS_CLOCK_SHIFT ne vaut qu'en démonstration (RELAIS_DEMO=1).")
-        base_url = env.get("RELAIS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-        secret = env.get("RELAIS_SECRET_KEY") or _kept_secret(instance / "secret_key", base_url)
+        base_url = (env.get("RELAIS_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
         return cls(
-            database_url=_driver(env.get("DATABASE_URL") or f"sqlite:///{instance / 'relais.sqlite3'}"),
-            secret_key=secret,
-            data_key=env.get("RELAIS_DATA_KEY") or _kept_secret(instance / "data_key", base_url),
+            database_url=_address(env.get("DATABASE_URL") or f"sqlite:///{instance / 'relais.sqlite3'}"),
+            secret_key=_secret("RELAIS_SECRET_KEY", env, instance / "secret_key", base_url),
+            data_key=_secret("RELAIS_DATA_KEY", env, instance / "data_key", base_url),
             base_url=base_url,
-            files_folder=Path(env.get("RELAIS_FILES", str(instance / "files"))),
-            programmes_root=Path(env.get("RELAIS_PROGRAMMES", str(ROOT))),
+            files_folder=Path(env.get("RELAIS_FILES") or instance / "files").absolute(),
+            programmes_root=Path(env.get("RELAIS_PROGRAMMES") or ROOT).absolute(),
             demo=demo,
-            smtp_url=env.get("RELAIS_SMTP_URL"),
-            mail_from=env.get("RELAIS_MAIL_FROM", "Relais <relais@localhost>"),
+            smtp_url=env.get("RELAIS_SMTP_URL") or None,
+            mail_from=env.get("RELAIS_MAIL_FROM") or "Relais <relais@localhost>",
             clock_shift=shift,
             secure_cookies=urlsplit(base_url).scheme == "https",
         )
 
 
-def _driver(url: str) -> str:
-    """Name the driver we ship: ``postgres://`` and ``postgresql://`` mean psycopg 3."""
+def _seconds(text: str) -> timedelta:
+    try:
+        return timedelta(seconds=float(text))
+    except ValueError as error:
+        raise MissingSetting(
+            cause=f"RELAIS_CLOCK_SHIFT est un nombre de secondes, pas « {text} »."
+        ) from error
+
+
+def _address(url: str) -> str:
+    """Name the driver we ship, and say where a SQLite file stands whoever opens it.
+
+    ``postgres://`` and ``postgresql://`` mean psycopg 3. Flask and Alembic read a relative SQLite
+    path from different folders: it is made absolute here.
+    """
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+    if url.startswith("sqlite:///"):
+        file = Path(url.removeprefix("sqlite:///")).absolute()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{file}"
+    if url.startswith("postgresql+psycopg://"):
+        return url
+    raise MissingSetting(
+        cause="DATABASE_URL commence par « sqlite:/// » (un fichier) ou « postgresql:// » (un serveur)."
+    )
 
 
-def _kept_secret(path: Path, base_url: str) -> str:
-    """Make a secret at the first start and keep it; a public address wants it set by hand."""
-    if urlsplit(base_url).hostname not in {"127.0.0.1", "localhost"}:
+def _secret(name: str, env: Mapping[str, str], kept: Path, base_url: str) -> str:
+    """Read a secret; on this machine alone, make one at the first start and keep it."""
+    given = env.get(name)
+    local = urlsplit(base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+    if given and (local or len(given) >= 32):
+        return given
+    if not local:
         raise MissingSetting(
             cause="définissez RELAIS_SECRET_KEY et RELAIS_DATA_KEY (deux textes secrets d'au moins "
             "32 caractères) avant de servir une adresse publique."
         )
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        _write_once(kept, secrets.token_urlsafe(48))
+    return kept.read_text(encoding="utf-8").strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a whole private file or leave the one that another process wrote first."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()

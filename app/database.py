@@ -4,7 +4,7 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,7 +14,19 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Dialect, ForeignKey, LargeBinary, MetaData, event, text
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import JSON, ClauseElement, Dialect, Executable, ForeignKey, LargeBinary, MetaData, Select, Table, event, text
+    JSON,
+    Dialect,
+    Executable,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    Select,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import (
@@ -27,6 +39,7 @@ from sqlalchemy.orm import (
     registry,
     with_loader_criteria,
 )
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import TypeDecorator
 
 from app import tenancy
@@ -105,15 +118,34 @@ class Scoped:
         return mapped_column(ForeignKey("territory.id"), index=True)
 
 
-db = SQLAlchemy(metadata=Base.metadata)
+class TerritorySession(FlaskSession):
+    """A session whose memory obeys the territory as its queries do."""
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the row of that identity, None when it belongs to another territory.
+
+        A row loaded earlier for another territory is answered from memory, without a query that
+        could be filtered: it is checked here.
+        """
+        row = super().get(*args, **kwargs)
+        if not isinstance(row, Scoped):
+            return row
+        scope = tenancy.current()
+        return row if isinstance(scope, tenancy.Unscoped) or row.territory_id == scope else None
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": TerritorySession})
 
 
 def bind(app: Flask, database_url: str, *, data_key: str) -> None:
     """Bind the database to a Flask application (the web's, or the bare one of a worker)."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
     app.config["RELAIS_DATA_KEY"] = data_key
-    if database_url.startswith("postgresql"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True}
+    # An error's text goes to logs and to last_error: it must not carry what people answered (LAW-1).
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "hide_parameters": True,
+        "pool_pre_ping": database_url.startswith("postgresql"),
+    }
     db.init_app(app)
 
 
@@ -148,19 +180,53 @@ def end_read() -> None:
 
 
 def _filter_by_territory(state: ORMExecuteState) -> None:
-    if state.is_column_load:
-        return
-    mappers = state.all_mappers
-    if not any(issubclass(mapper.class_, Scoped) for mapper in mappers):
-        return
-    scope = tenancy.current()
+    """Add the territory to every scoped table of a statement, wherever it stands in it.
+
+    A statement without an entity of its own (a count, an ``exists``, a union) is filtered too:
+    the criterion is always attached, and costs nothing where no scoped table appears.
+    """
+    scope = tenancy.scope_or_none()
+    if scope is None and _reads_scoped(state):
+        tenancy.current()  # raises NoTerritory
     _tell_postgresql(state.session)
-    if isinstance(scope, tenancy.Unscoped):
+    if not isinstance(scope, UUID):
         return
+    if state.is_column_load:
+        _filter_refresh(state, scope)
+        return
+    if state.is_insert:
+        _check_insert(state, scope)
     territory = scope
-    state.statement = state.statement.options(
-        with_loader_criteria(Scoped, lambda cls: cls.territory_id == territory, include_aliases=True)
-    )
+    if isinstance(state.statement, Executable):
+        state.statement = state.statement.options(
+            with_loader_criteria(Scoped, lambda cls: cls.territory_id == territory, include_aliases=True)
+        )
+
+
+def _filter_refresh(state: ORMExecuteState, territory: UUID) -> None:
+    """Let a row that expired be read again in its own territory only (criteria skip such loads)."""
+    mapper = state.bind_mapper
+    if mapper is not None and issubclass(mapper.class_, Scoped) and isinstance(state.statement, Select):
+        state.statement = state.statement.where(mapper.local_table.c.territory_id == territory)
+
+
+def _reads_scoped(state: ORMExecuteState) -> bool:
+    scoped = {mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped)}
+    if any(mapper.local_table in scoped for mapper in state.all_mappers):
+        return True
+    if not isinstance(state.statement, ClauseElement):
+        return False
+    return any(part in scoped for part in visitors.iterate(state.statement) if isinstance(part, Table))
+
+
+def _check_insert(state: ORMExecuteState, territory: UUID) -> None:
+    """Refuse a bulk insert that does not say, row by row, that it stays in the territory."""
+    if not any(issubclass(mapper.class_, Scoped) for mapper in state.all_mappers):
+        return
+    given = state.parameters or {}
+    rows = [given] if isinstance(given, Mapping) else given
+    if any(row.get("territory_id") != territory for row in rows):
+        raise tenancy.NoTerritory("a bulk insert names the territory being served in each row")
 
 
 def _check_flush(session: Session, *_: object) -> None:
@@ -170,9 +236,10 @@ def _check_flush(session: Session, *_: object) -> None:
     territory = tenancy.current_id()
     _tell_postgresql(session)
     for row in touched:
-        if row.territory_id is None:
+        owner: UUID | None = row.territory_id
+        if owner is None:
             row.territory_id = territory
-        elif row.territory_id != territory:
+        elif owner != territory:
             raise tenancy.NoTerritory(f"{type(row).__name__} belongs to another territory")
 
 
@@ -188,7 +255,7 @@ def _tell_postgresql(session: Session) -> None:
         connection.info["territory"] = value
 
 
-def _forget_territory(connection: Connection) -> None:
+def _forget_territory(connection: Connection, *_savepoint: object) -> None:
     connection.info.pop("territory", None)
 
 
@@ -212,6 +279,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
 event.listen(Session, "do_orm_execute", _filter_by_territory)
 event.listen(Session, "before_flush", _check_flush)
 event.listen(Engine, "begin", _begin)
+event.listen(Engine, "rollback_savepoint", _forget_territory)
 event.listen(Engine, "connect", _prepare_sqlite)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
@@ -19,6 +19,7 @@ from app.models import Job
 
 LEASE: Final = timedelta(minutes=5)
 MAX_ATTEMPTS: Final = 8
+_CLAIM_LOCK: Final = 0x52454C41  # any number, the same for every runner
 OWNER: Final = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 _registry: dict[str, Callable[..., None]] = {}
@@ -62,68 +63,77 @@ def enqueue(name: str, *, lock: str | None = None, run_at: datetime | None = Non
 
 
 def run_due(limit: int = 50) -> int:
-    """Run the jobs that are due, oldest first, each in its territory; return how many succeeded."""
+    """Run the jobs that are due, oldest first, each in its territory; return how many succeeded.
+
+    Each is claimed when its turn comes, so that a slow one does not use up the lease of the next.
+    """
     done = 0
-    for job_id, territory_id in _claim(limit):
+    for _ in range(limit):
+        claimed = _claim()
+        if claimed is None:
+            break
+        job_id, territory_id = claimed
         with tenancy.serving(territory_id):
             done += _run_one(job_id)
     return done
 
 
-def _claim(limit: int) -> list[tuple[UUID, UUID]]:
+def _claim() -> tuple[UUID, UUID] | None:
     now = clock.now()
     with tenancy.unscoped("due_work"), transaction() as session:
-        busy = (
-            select(Job.lock)
-            .where(Job.lease_until > now, Job.status == "waiting", Job.lock.is_not(None))
-            .scalar_subquery()
-        )
-        free = (
-            select(Job.id, Job.territory_id, Job.lock)
+        if session.connection().dialect.name == "postgresql":
+            # Two runners at once would each see the other's lock as free: one claims after the other.
+            session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
+        busy = select(Job.lock).where(Job.lease_until > now, Job.status == "waiting", Job.lock.is_not(None))
+        row = session.execute(
+            select(Job.id, Job.territory_id)
             .where(Job.status == "waiting", Job.run_at <= now)
             .where((Job.lease_until.is_(None)) | (Job.lease_until <= now))
             .where((Job.lock.is_(None)) | (Job.lock.not_in(busy)))
             .order_by(Job.run_at, Job.created_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+            .limit(1)
+        ).first()
+        if row is None:
+            return None
+        session.execute(
+            update(Job)
+            .where(Job.id == row.id)
+            .values(lease_until=now + LEASE, lease_owner=OWNER, attempts=Job.attempts + 1)
+            .execution_options(synchronize_session=False)
         )
-        rows, locks = [], set()
-        for job_id, territory_id, lock in session.execute(free):
-            if lock is None or lock not in locks:
-                rows.append((job_id, territory_id))
-                locks.add(lock)
-        if rows:
-            session.execute(
-                update(Job)
-                .where(Job.id.in_([job_id for job_id, _ in rows]))
-                .values(lease_until=now + LEASE, lease_owner=OWNER, attempts=Job.attempts + 1)
-                .execution_options(synchronize_session=False)
-            )
-    return rows
+    return row.id, row.territory_id
 
 
 def _run_one(job_id: UUID) -> bool:
     row = db.session.get_one(Job, job_id)
-    name, ids = row.name, dict(row.ids)
+    name, ids, attempts = row.name, dict(row.ids), row.attempts
     end_read()
+    if attempts > MAX_ATTEMPTS:
+        _settle(job_id, status="dead", error="interrupted at every attempt, without an error")
+        return False
     try:
         _registry[name](**ids)
     except Exception as error:  # noqa: BLE001  # one poison job must not hold back the others
         _log.warning("job %s (%s) failed: %s", job_id, name, type(error).__name__)
-        _push_back(job_id, error)
+        _settle(
+            job_id,
+            status="dead" if attempts >= MAX_ATTEMPTS else "waiting",
+            error=f"{type(error).__name__}: {error}"[:500],
+            run_at=clock.now() + timedelta(minutes=2**attempts),
+        )
         return False
-    with transaction() as session:
-        finished = session.get_one(Job, job_id)
-        finished.status, finished.done_at, finished.lease_until = "done", clock.now(), None
+    _settle(job_id, status="done")
     return True
 
 
-def _push_back(job_id: UUID, error: Exception) -> None:
+def _settle(job_id: UUID, *, status: str, error: str | None = None, run_at: datetime | None = None) -> None:
+    """Write how a run ended, unless the lease was lost meanwhile: then the other runner says."""
     with transaction() as session:
         row = session.get_one(Job, job_id)
-        row.lease_until = None
-        row.last_error = f"{type(error).__name__}: {error}"[:500]
-        if row.attempts >= MAX_ATTEMPTS:
-            row.status = "dead"
-        else:
-            row.run_at = clock.now() + timedelta(minutes=2**row.attempts)
+        if row.status != "waiting" or row.lease_owner != OWNER:
+            return
+        row.status, row.lease_until, row.last_error = status, None, error
+        if status == "done":
+            row.done_at = clock.now()
+        elif run_at is not None and status == "waiting":
+            row.run_at = run_at
