@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import JSON, ClauseElement, Dialect, Executable, ForeignKey, LargeBinary, MetaData, Select, Table, event, text
+from sqlalchemy import (
     JSON,
+    ClauseElement,
     Dialect,
     Executable,
     ForeignKey,
