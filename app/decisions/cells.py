@@ -65,7 +65,12 @@ class Condition:
 
     def matches(self, value: object, names: Names, functions: Functions | None) -> bool:
         """Whether the expression is true of ``value``."""
-        return value is not None and bool(evaluate(self.text, {**names, _INPUT: value}, functions))
+        if value is None:
+            return False
+        try:
+            return bool(evaluate(self.text, {**names, _INPUT: value}, functions))
+        except ExpressionError as fault:
+            raise _in_the_words_of_the_cell(fault) from None
 
 
 Test = Comparison | Interval | Condition
@@ -173,13 +178,20 @@ def _read_test(text: str) -> Test:
         replaced = "".join(
             _INPUT if mark == "?" else letter for letter, mark in zip(text, masked, strict=True)
         )
-        check(replaced)
+        try:
+            check(replaced)
+        except ExpressionError as fault:
+            raise _in_the_words_of_the_cell(fault) from None
         return Condition(replaced)
     comparison = _COMPARISON.match(text)
     symbol = comparison.group(1) if comparison else "=="
     operand = text[comparison.end() :].strip() if comparison else text
     check(operand)
     return Comparison("==" if symbol == "=" else symbol, operand)
+
+
+def _in_the_words_of_the_cell(fault: ExpressionError) -> ExpressionError:
+    return ExpressionError(str(fault).replace(_INPUT, "?"))
 
 
 def _read_interval(text: str, masked: str) -> Interval:

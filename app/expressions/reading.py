@@ -45,11 +45,6 @@ class Parsed:
     functions: frozenset[str]
 
 
-def is_path(text: str) -> bool:
-    """Whether ``text`` is only a name or dotted names."""
-    return isinstance(parse(text).body, ast.Name | ast.Attribute)
-
-
 def mask_texts(text: str) -> str:
     """``text`` with every quoted part, quotes included, replaced by as many double quotes.
 
