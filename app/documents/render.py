@@ -56,8 +56,9 @@ def _layout(weasyprint: Any, html: str) -> bytes:
 
 def _fetcher(weasyprint: Any) -> Any:
     urls = weasyprint.urls
+    base: Any = urls.URLFetcher
 
-    class Bundled(urls.URLFetcher):  # type: ignore[misc]  # weasyprint ships no types
+    class Bundled(base):  # type: ignore[misc]  # weasyprint ships no types
         """Gives ``data:`` and the closed list of bundled files; refuses everything else."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
