@@ -119,12 +119,18 @@ def read_cell(text: str) -> Cell:
 
 
 def _closes_last(masked: str, opening: int) -> bool:
-    """Whether the bracket at ``opening`` is closed by the very last character."""
-    depth = 0
-    for place in range(opening, len(masked)):
+    """Whether the bracket at ``opening`` is closed by the very last character, intervals aside."""
+    depth, place, starts = 1, opening + 1, True
+    while place < len(masked):
+        interval_end = _interval_end(masked, place) if starts else None
+        if interval_end is not None:
+            place, starts = interval_end, False
+            continue
         depth += (masked[place] == "(") - (masked[place] == ")")
         if depth == 0:
             return place == len(masked) - 1
+        starts = masked[place] == ","
+        place += 1
     return False
 
 
