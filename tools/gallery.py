@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "app/web/static/dist"
 SAMPLES = ROOT / "tools/gallery"
 PAGES = ("corbeille", "dossier", "tache", "public", "elements")
+FLASHED = [("success", "La visite du mardi 25 novembre est enregistrée.")]
+BRAND = ":root { --marque: #164a86; --marque-sombre: #8fbcf5 }\n"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -35,9 +37,7 @@ def environment() -> Environment:
     env.globals.update(
         asset=lambda name: f"static/dist/{name}?v={manifest[name][:12]}",
         csrf_token=lambda: "jeton-d-exemple",
-        get_flashed_messages=lambda with_categories: [("success", "La visite du mardi 25 novembre est enregistrée.")]
-        if with_categories
-        else [],
+        get_flashed_messages=lambda with_categories: FLASHED if with_categories else [],
     )
     return env
 
@@ -49,13 +49,14 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for page in PAGES:
         nav = [item | {"current": item["page"] == page} for item in context["nav"]]
-        html = env.get_template(f"{page}.html").render(context | {"nav": [] if page == "public" else nav, "page": page})
+        sample = context | {"nav": [] if page == "public" else nav, "page": page}
+        html = env.get_template(f"{page}.html").render(sample)
         (folder / f"{page}.html").write_text(html, encoding="utf-8")
     shutil.copytree(DIST, folder / "static/dist", dirs_exist_ok=True)
     shutil.copy(SAMPLES / "exemple.bpmn", folder / "exemple.bpmn")
     brand = folder / "t/carene"
     brand.mkdir(parents=True, exist_ok=True)
-    (brand / "marque.css").write_text(":root { --marque: #164a86; --marque-sombre: #8fbcf5 }\n", encoding="utf-8")
+    (brand / "marque.css").write_text(BRAND, encoding="utf-8")
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -68,7 +68,14 @@ function mark(viewer, { active, done, late, links }) {
     });
   }
   for (const [id, target] of Object.entries(links)) {
-    if (registry.get(id)) overlays.add(id, { position: { bottom: 29, right: 29 }, html: linkTo(target), show: { minZoom: 0.4 } });
+    if (!registry.get(id)) continue;
+    const link = linkTo(target);
+    // Reached by keyboard, it comes into sight by moving the drawing, never by scrolling its frame.
+    link.addEventListener("focus", () => {
+      canvas.getContainer().scrollTo(0, 0);
+      canvas.scrollToElement(id, 40);
+    });
+    overlays.add(id, { position: { bottom: 29, right: 29 }, html: link, show: { minZoom: 0.4 } });
   }
   return [...here, ...overdue].map((id) => registry.get(id));
 }
@@ -137,22 +144,38 @@ function preparePrint(viewer) {
 
 function tools(figure, viewer, box, places) {
   const zoomer = viewer.get("zoomScroll");
+  const canvas = viewer.get("canvas");
+  const step = 60;
   const actions = {
     in: () => zoomer.stepZoom(1),
     out: () => zoomer.stepZoom(-1),
-    fit: () => viewer.get("canvas").zoom("fit-viewport", "auto"),
+    fit: () => canvas.zoom("fit-viewport", "auto"),
+    left: () => canvas.scroll({ dx: step, dy: 0 }),
+    right: () => canvas.scroll({ dx: -step, dy: 0 }),
+    up: () => canvas.scroll({ dx: 0, dy: step }),
+    down: () => canvas.scroll({ dx: 0, dy: -step }),
+  };
+  const keys = {
+    "+": "in",
+    "=": "in",
+    "-": "out",
+    0: "fit",
+    ArrowLeft: "left",
+    ArrowRight: "right",
+    ArrowUp: "up",
+    ArrowDown: "down",
   };
   const bar = figure.querySelector("[data-diagram-tools]");
   bar.hidden = false;
   bar.addEventListener("click", (event) => actions[event.target.closest("[data-zoom]")?.dataset.zoom]?.());
-  const svg = viewer.get("canvas").getContainer().querySelector("svg");
+  const svg = canvas.getContainer().querySelector("svg");
   // The wheel belongs to the page until the drawing has been chosen.
   const wheel = (on) => () => zoomer.toggle(on);
   svg.addEventListener("focusin", wheel(true));
   svg.addEventListener("focusout", wheel(false));
   svg.addEventListener("keydown", (event) => {
-    const action = { "+": "in", "=": "in", "-": "out", 0: "fit" }[event.key];
-    if (!action || event.ctrlKey || event.metaKey) return;
+    const action = keys[event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     actions[action]();
   });
@@ -172,6 +195,7 @@ function describe(viewer, figure) {
     `Schéma : ${figure.dataset.title}. Flèches pour déplacer, plus et moins pour agrandir ou réduire. Le même parcours est écrit en liste.`,
   );
   for (const element of viewer.get("elementRegistry").getAll()) {
+    if (["bpmn:Lane", "bpmn:Participant"].includes(element.type)) viewer.get("canvas").addMarker(element, "is-lane");
     const { name, $type } = element.businessObject ?? {};
     const drawn = name && !element.labelTarget && viewer.get("elementRegistry").getGraphics(element);
     if (!drawn) continue;
@@ -199,6 +223,7 @@ async function draw(figure) {
         externalStyle: { fontSize: LABEL_SIZE },
       },
       zoomScroll: { enabled: false },
+      keyboard: { bind: false },
     });
     await document.fonts.load('14px "Source Sans 3"');
     viewer.on("import.parse.complete", widenLabels);
