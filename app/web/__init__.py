@@ -1,0 +1,30 @@
+"""The pages: thin routes over the services. A route loads what it shows, calls one use case, answers."""
+
+from flask import Flask
+
+from app import clock, database
+from app.config import Settings
+
+
+def build(settings: Settings) -> Flask:
+    """Build the web application on ``settings``: database, session, safety, pages."""
+    from app.web import assets, context, errors, formats, pages, permissions, security, session  # noqa: PLC0415  # building loads the pages, reading a format does not
+
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = settings.secret_key
+    app.config["RELAIS_SETTINGS"] = settings
+    database.bind(app, settings.database_url, data_key=settings.data_key)
+    if settings.clock_shift:
+        clock.shift(settings.clock_shift)
+    session.register(app)
+    security.configure(app, settings)
+    permissions.register(app)
+    errors.register(app)
+    formats.register(app)
+    assets.register(app)
+    context.register(app)
+    pages.register(app)
+    app.view_functions["static"] = permissions.public("Styles, scripts et polices : rien de personnel")(
+        app.view_functions["static"]
+    )
+    return app

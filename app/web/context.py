@@ -1,0 +1,103 @@
+"""What every template may read: who is logged in, the territory, the navigation."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, current_app, g, request, url_for
+
+from app import tenancy
+from app.config import Settings
+from app.services import demo, releases, tasks
+from app.services.actors import Actor
+from app.services.demo import SampleAccount
+from app.web import session
+from app.web.permissions import actor_or_none, place
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the navigation, shown to who may open it."""
+
+    label: str
+    endpoint: str
+    permission: str
+    family: tuple[str, ...]
+
+
+ENTRIES: Final = (
+    Entry("Corbeille", "inbox.page", "taches.traiter", ("inbox", "tasks")),
+    Entry("Dossiers", "cases.listing", "dossiers.voir", ("cases",)),
+    Entry("Revue", "reviews.page", "revue.voir", ("reviews",)),
+    Entry("Retards", "late.page", "supervision.voir", ("late",)),
+    Entry("Supervision", "supervision.page", "supervision.voir", ("supervision",)),
+    Entry("Partenaires", "partners.directory", "dossiers.voir", ("partners",)),
+    Entry("Versions", "versions.page", "territoire.administrer", ("versions",)),
+)
+
+
+def register(app: Flask) -> None:
+    """Give the templates what the shell of a page reads."""
+
+    @app.context_processor
+    def _shell() -> dict[str, Any]:
+        if "shell" not in g:
+            g.shell = _read_shell()
+        shell: dict[str, Any] = g.shell
+        return shell
+
+
+def settings() -> Settings:
+    """Return how this server runs."""
+    found: Settings = current_app.config["RELAIS_SETTINGS"]
+    return found
+
+
+def sample_accounts() -> list[SampleAccount]:
+    """Return the accounts of the demonstration, none on any other server."""
+    return list(demo.accounts()) if settings().demo else []
+
+
+def first_page(who: Actor) -> str:
+    """Return the endpoint that opens first for this person's rights."""
+    allowed = [entry.endpoint for entry in ENTRIES if who.rights.may(entry.permission)]
+    return allowed[0] if allowed else "about.help_page"
+
+
+def _read_shell() -> dict[str, Any]:
+    where, who = place(), actor_or_none()
+    serving = where is not None and tenancy.scope_or_none() is not None
+    member = who if who is not None and who.kind == "user" and serving else None
+    return {
+        "demo": settings().demo,
+        "territory": where,
+        "user": _user(member),
+        "actor": member,
+        "nav": _navigation(member) if member is not None else [],
+    }
+
+
+def _user(member: Actor | None) -> dict[str, Any] | None:
+    account = session.account()
+    if account is None:
+        return None
+    if member is None:
+        return {"name": account.name, "roles": []}
+    roles = releases.current().settings.roles
+    return {"name": member.name, "roles": [roles[role].label for role in member.roles if role in roles]}
+
+
+def _navigation(member: Actor) -> list[dict[str, Any]]:
+    here = (request.blueprint or "").partition(".")[0]
+    counts = tasks.counts(member) if member.rights.may("taches.traiter") else {}
+    late = counts.get("retard", 0)
+    return [
+        {
+            "label": entry.label,
+            "href": url_for(entry.endpoint),
+            "current": here in entry.family,
+            "count": (late or None) if entry.endpoint == "inbox.page" else None,
+            "late": entry.endpoint == "inbox.page",
+        }
+        for entry in ENTRIES
+        if member.rights.may(entry.permission)
+    ]

@@ -1,0 +1,52 @@
+"""From what the services say to what the macros of ``components/`` take. Words and shapes, no rule."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+
+from app.services.paging import SIZE, Page
+from app.web import formats
+
+
+def due_mark(due_at: datetime | None, *, late: bool = False, soon: bool = False) -> dict[str, Any] | None:
+    """Return a deadline for ``due_tag``, None when there is none."""
+    if due_at is None:
+        return None
+    return {
+        "label": formats.words_for_due(due_at),
+        "state": "late" if late else "soon" if soon else "",
+        "at": formats.due_day(due_at).isoformat(),
+        "full": f"Échéance : {formats.full_day(formats.due_day(due_at))}",
+    }
+
+
+def moment_mark(at: datetime) -> dict[str, Any]:
+    """Return an instant for ``timeline``: what is read, the machine's form, and the whole date."""
+    local = formats.local(at)
+    return {
+        "when": f"{formats.words_for_day(local.date())} à {formats.hour(at)}",
+        "at": local.isoformat(timespec="minutes"),
+        "full": f"{formats.full_day(at)} à {formats.hour(at)}",
+    }
+
+
+def day_mark(day: date) -> dict[str, Any]:
+    """Return a day for ``timeline``."""
+    return {"when": formats.words_for_day(day), "at": day.isoformat(), "full": formats.full_day(day)}
+
+
+def window(page: Page[Any], endpoint: str, **query: object) -> dict[str, Any]:
+    """Return what ``pagination`` takes; the query is kept in the addresses of the other pages."""
+    start = (page.number - 1) * SIZE
+
+    def address(number: int) -> str:
+        return url_for(endpoint, **query, page=number)
+
+    return {
+        "first": start + 1 if page.total else 0,
+        "last": start + len(page.rows),
+        "total": page.total,
+        "previous": address(page.number - 1) if page.number > 1 else None,
+        "next": address(page.number + 1) if page.number < page.pages else None,
+    }
