@@ -1,9 +1,9 @@
-import time
 from pathlib import Path
 
 import pytest
 
 from app.expressions.safe_xml import MAX_DEPTH, UnsafeXml, parse_xml
+from tests.unit.expressions.hostile import within_50_ms
 
 NINE_LEVELS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
 DOCTYPES = {
@@ -24,10 +24,8 @@ def test_a_doctype_is_refused_in_any_encoding(text: str, encoding: str, tmp_path
     body = text.replace("{file}", (tmp_path / "secret").as_uri())
     declared = "utf-16" if encoding.startswith("utf-16") else encoding
     data = f'<?xml version="1.0" encoding="{declared}"?>{body}'.encode(encoding)
-    begun = time.perf_counter()
-    with pytest.raises(UnsafeXml) as refused:
+    with within_50_ms(), pytest.raises(UnsafeXml) as refused:
         parse_xml(data)
-    assert time.perf_counter() - begun < 0.05
     assert "SECRET" not in str(refused.value)
 
 
@@ -43,7 +41,7 @@ def test_an_xinclude_stays_as_written(tmp_path: Path) -> None:
     namespace = "http://www.w3.org/2001/XInclude"
     href = (tmp_path / "secret").as_uri()
     root = parse_xml(f'<d xmlns:xi="{namespace}"><xi:include href="{href}" parse="text"/></d>'.encode())
-    assert "SECRET" not in "".join(root.itertext())
+    assert "SECRET" not in str(root.xpath("string()"))
 
 
 def test_300_nested_elements_are_refused() -> None:
