@@ -48,7 +48,7 @@ for (const link of all(".error-summary a[href^='#']")) {
 }
 
 // Only what cannot be undone asks; the sentence says what will happen (data-confirm).
-function ask(sentence, verb) {
+function ask(sentence, verb, kind) {
   const dialog = document.createElement("dialog");
   dialog.className = "confirm";
   const text = document.createElement("p");
@@ -57,13 +57,10 @@ function ask(sentence, verb) {
   const group = document.createElement("form");
   group.method = "dialog";
   group.className = "button-group";
-  for (const [label, value, kind] of [[verb, "yes", "button--primary"], ["Ne rien changer", "no", ""]]) {
-    const button = document.createElement("button");
-    button.className = `button ${kind}`;
-    button.value = value;
-    button.textContent = label;
-    group.append(button);
+  for (const [label, value, className] of [[verb, "yes", `button ${kind}`], ["Ne rien changer", "no", "button"]]) {
+    group.append(Object.assign(document.createElement("button"), { className, value, textContent: label }));
   }
+  group.lastElementChild.autofocus = true;
   dialog.setAttribute("aria-labelledby", text.id);
   dialog.append(text, group);
   document.body.append(dialog);
@@ -80,7 +77,8 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-confirm]");
   if (!button || button.dataset.confirmed) return;
   event.preventDefault();
-  if (await ask(button.dataset.confirm, button.textContent.trim())) {
+  const kind = button.classList.contains("button--danger") ? "button--danger" : "button--primary";
+  if (await ask(button.dataset.confirm, button.textContent.trim(), kind)) {
     button.dataset.confirmed = "yes";
     button.click();
   }
