@@ -14,23 +14,23 @@ from app.decisions.errors import DecisionFault
 CATEGORIES = ("TM", "MO", "INT")  # très modeste, modeste, intermédiaire, from the lowest ceiling up
 ABOVE = "SUP"  # above every ceiling
 _ZONES = ("IDF", "HORS_IDF")
-_LISTED = 5  # persons with an amount of their own; each further one adds ``extra``
+_LISTED = 5  # persons with an amount of their own; each further one adds ``per_extra_person``
 
 
 @dataclass(frozen=True)
 class Ceiling:
-    """One row of the barème: whole euros of reference tax income (RFR) for 1 to 5 persons."""
+    """One row of the barème: euros of reference tax income (RFR) for 1 to 5 persons, then for each more."""
 
     year: int
     zone: str
     category: str
-    amounts: tuple[int, ...]
-    extra: int
-    source: str
+    amounts: tuple[Decimal, ...]
+    per_extra_person: Decimal
+    source: str = ""
 
-    def amount(self, persons: int) -> int:
+    def amount(self, persons: int) -> Decimal:
         """The ceiling in euros for a household of ``persons`` (1 or more)."""
-        return self.amounts[min(persons, _LISTED) - 1] + self.extra * max(0, persons - _LISTED)
+        return self.amounts[min(persons, _LISTED) - 1] + self.per_extra_person * max(0, persons - _LISTED)
 
 
 def read_ceilings(text: str) -> tuple[Ceiling, ...]:
@@ -57,8 +57,8 @@ def _ceiling(row: dict[str, str], line: int) -> Ceiling:
             year=int(row["annee"]),
             zone=row["zone"],
             category=row["categorie"],
-            amounts=tuple(int(row[f"p{n}"]) for n in range(1, _LISTED + 1)),
-            extra=int(row["par_personne_sup"]),
+            amounts=tuple(Decimal(int(row[f"p{n}"])) for n in range(1, _LISTED + 1)),
+            per_extra_person=Decimal(int(row["par_personne_sup"])),
             source=row["source"] or "",
         )
     except (KeyError, TypeError, ValueError):
