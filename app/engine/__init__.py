@@ -1,0 +1,48 @@
+"""The engine room: state in, position out. The only importer of SpiffWorkflow; no database, no web."""
+
+from app.engine.advance import catch, complete, read, start, wake
+from app.engine.faults import NotReady, ProgrammeFault, StateFault, StepFault
+from app.engine.position import (
+    Described,
+    Hooks,
+    OpenTask,
+    Outgoing,
+    Position,
+    SentEvent,
+    Step,
+    Wait,
+)
+from app.engine.programme import (
+    Programme,
+    compile_fresh,
+    compile_programme,
+    describe,
+    entry_kinds,
+    process_ids,
+)
+
+__all__ = [
+    "Described",
+    "Hooks",
+    "NotReady",
+    "OpenTask",
+    "Outgoing",
+    "Position",
+    "Programme",
+    "ProgrammeFault",
+    "SentEvent",
+    "StateFault",
+    "Step",
+    "StepFault",
+    "Wait",
+    "catch",
+    "compile_fresh",
+    "compile_programme",
+    "complete",
+    "describe",
+    "entry_kinds",
+    "process_ids",
+    "read",
+    "start",
+    "wake",
+]

@@ -1,0 +1,266 @@
+"""One advance: restore a copy, move it to its next stop, save it. The state handed in never changes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.exceptions import SpiffWorkflowException
+from SpiffWorkflow.util.task import TaskState
+
+from app.engine import ids
+from app.engine.boundaries import EventGateway
+from app.engine.case import Case, preorder
+from app.engine.data import write
+from app.engine.evaluation import Evaluator, fault, scope_of
+from app.engine.events import FIRED, PAYLOAD
+from app.engine.faults import NotReady, StateFault, StepFault
+from app.engine.position import Hooks, Position, Step
+from app.engine.programme import Programme
+from app.engine.projection import depth_of, open_tasks, ready_tasks, waiting, waits
+from app.engine.pruning import prune
+from app.engine.specs import HumanTask
+from app.engine.state import restore, save
+from app.engine.values import UnfitValue, admit
+from app.errors import Conflict, RelaisError
+
+MAX_STEPS = 2000
+"""Automatic steps in one advance: beyond, a loop of the diagram never stops."""
+
+PRUNE_EVERY = 100
+"""Automatic steps after which finished history is cut, so that a long advance stays fast."""
+
+
+class _Advance:
+    """The steps of one advance and what to blame when one fails."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.steps: list[Step] = []
+        self.current: Any = case.task_tree
+
+    def run(self) -> None:
+        """Run every automatic step until people, timers or messages are waited for."""
+        count = 0
+        while ready := list(self._ready()):
+            for task in ready:
+                if task.state != TaskState.READY or task.workflow.completed:
+                    continue
+                count += 1
+                if count > MAX_STEPS:
+                    raise fault(
+                        task,
+                        f"plus de {MAX_STEPS} étapes automatiques d'affilée : une boucle ne s'arrête pas",
+                    )
+                self.do(task)
+                if count % PRUNE_EVERY == 0:
+                    prune(self.case)
+
+    def _ready(self) -> Iterator[Any]:
+        for workflow in self.case.living():
+            for task in preorder(workflow):
+                if task.state == TaskState.READY and not task.task_spec.manual:
+                    yield task
+
+    def do(self, task: Any) -> None:
+        """Complete one task and remember what was done."""
+        self.current = task
+        task.run()
+        spec = task.task_spec
+        if spec.bpmn_id is None or isinstance(spec, LoopTask) or task.state != TaskState.COMPLETED:
+            self._note_loop(task)
+            return
+        self.steps.append(
+            Step(
+                spec.bpmn_id,
+                self.case.programme.process_of(task.workflow.spec.name),
+                self.case.script_engine.now,
+                scope_of(task),
+                self._flows(task),
+            )
+        )
+
+    def _note_loop(self, task: Any) -> None:
+        """The turns of a loop are steps; the loop itself only adds the flow it leaves by."""
+        flows = self._flows(task)
+        if flows and isinstance(task.task_spec, LoopTask):
+            spec = task.task_spec
+            process = self.case.programme.process_of(task.workflow.spec.name)
+            for index in range(len(self.steps) - 1, -1, -1):
+                step = self.steps[index]
+                if step.element == spec.bpmn_id and step.process == process:
+                    self.steps[index] = Step(step.element, process, step.at, step.scope, flows)
+                    return
+
+    def _flows(self, task: Any) -> tuple[str, ...]:
+        named = self.case.programme.flows.get((task.workflow.spec.name, task.task_spec.name), {})
+        taken = [named.get(child.task_spec.name) for child in task.children]
+        return tuple(flow for flow in taken if flow is not None)
+
+
+@contextmanager
+def _blaming(advance: _Advance) -> Iterator[None]:
+    """Turn whatever a step raises into the fault of its element; conflicts pass."""
+    try:
+        yield
+    except (StepFault, Conflict, StateFault):
+        raise
+    except RelaisError as error:
+        raise fault(advance.current, error.sentence) from error
+    except UnfitValue as error:
+        raise fault(advance.current, str(error)) from error
+    except SpiffWorkflowException as error:
+        raise fault(advance.current, f"le moteur a refusé cette étape ({error})") from error
+    except RecursionError as error:
+        raise fault(advance.current, "le diagramme s'imbrique ou boucle trop profondément") from error
+    except Exception as error:  # the guard of one step: whatever a verb raises becomes an incident
+        cause = f"une erreur imprévue est survenue ({type(error).__name__})"
+        raise fault(advance.current, cause) from error
+
+
+def _position(advance: _Advance) -> Position:
+    case = advance.case
+    prune(case)
+    return Position(
+        state=save(case),
+        open_tasks=open_tasks(case),
+        waits=waits(case),
+        sent=tuple(case.sent),
+        steps=tuple(advance.steps),
+        finished=case.completed,
+        depth=depth_of(case),
+    )
+
+
+def _moved(programme: Programme, state: bytes, hooks: Hooks, move: Callable[[_Advance], None]) -> Position:
+    advance = _Advance(restore(programme, state, Evaluator(hooks)))
+    with _blaming(advance):
+        move(advance)
+        advance.run()
+        return _position(advance)
+
+
+def start(
+    programme: Programme,
+    process_id: str,
+    data: Mapping[str, object],
+    hooks: Hooks,
+    *,
+    instance_id: UUID | None = None,
+) -> Position:
+    """Start an instance of ``process_id`` with ``data`` and run it to its first stop.
+
+    ``instance_id`` becomes the id of its first task, else one is drawn.
+
+    Raises:
+        StepFault: a step on the way cannot run.
+        KeyError: the programme has no such process.
+    """
+    spec = programme.specs[programme.known(process_id)]
+    with ids.first_is(instance_id):
+        case = Case(spec, programme, Evaluator(hooks))
+    advance = _Advance(case)
+    with _blaming(advance):
+        for name, value in data.items():
+            write(case.task_tree, name, value)
+        advance.run()
+        return _position(advance)
+
+
+def complete(
+    programme: Programme, state: bytes, task_id: UUID, answers: Mapping[str, object], hooks: Hooks
+) -> Position:
+    """Answer a person's step and run to the next stop.
+
+    Of ``answers`` (the form's fields, or grouped by form) only the outcomes declared in the property
+    ``resultats`` enter process data; a declared outcome without an answer becomes None.
+
+    Raises:
+        NotReady: the step is not open any more.
+        StepFault: a step further on cannot run; ``state`` is as it was.
+    """
+
+    def move(advance: _Advance) -> None:
+        task = advance.case.find(task_id)
+        if task is None or not isinstance(task.task_spec, HumanTask) or task not in ready_tasks(advance.case):
+            raise NotReady
+        advance.current = task
+        for path in programme.outcomes(task.task_spec):
+            write(task, path, _answer(answers, path))
+        advance.do(task)
+
+    return _moved(programme, state, hooks, move)
+
+
+def _answer(answers: Mapping[str, object], path: str) -> object:
+    root, _, field = path.partition(".")
+    group = answers.get(root)
+    if not field:
+        return group
+    if isinstance(group, Mapping) and field in group:
+        return group[field]
+    return answers.get(path, answers.get(field))
+
+
+def wake(programme: Programme, state: bytes, timer_id: UUID, hooks: Hooks) -> Position:
+    """Fire that timer, and only that one, whatever the hour.
+
+    Raises:
+        NotReady: nothing waits for it any more.
+        StepFault: a step further on cannot run; ``state`` is as it was.
+    """
+    return _moved(programme, state, hooks, lambda advance: _deliver(advance, timer_id, ("timer",), None))
+
+
+def catch(
+    programme: Programme, state: bytes, wait_id: UUID, payload: Mapping[str, object], hooks: Hooks
+) -> Position:
+    """Deliver a message or a signal to one of the waits of a position.
+
+    Raises:
+        NotReady: nothing waits for it any more.
+        StepFault: a step further on cannot run; ``state`` is as it was.
+    """
+    return _moved(
+        programme,
+        state,
+        hooks,
+        lambda advance: _deliver(advance, wait_id, ("message", "signal"), payload),
+    )
+
+
+def _deliver(
+    advance: _Advance, wait_id: UUID, kinds: tuple[str, ...], payload: Mapping[str, object] | None
+) -> None:
+    for task, name, definition, found in waiting(advance.case):
+        if found == wait_id and definition.kind in kinds:
+            break
+    else:
+        raise NotReady
+    advance.current = task
+    kept = None if payload is None else admit(payload)
+    spec = task.task_spec
+    if isinstance(spec, EventGateway):
+        spec.choose(task, name, kept)
+    else:
+        task.internal_data.update({FIRED: True, PAYLOAD: kept})
+        spec._update(task)
+
+
+def read(programme: Programme, state: bytes) -> Position:
+    """Return the position stored in ``state`` without moving it.
+
+    Raises:
+        StateFault: the state is no state of this programme.
+    """
+    case = restore(programme, state, Evaluator(None))
+    return Position(
+        state=state,
+        open_tasks=open_tasks(case),
+        waits=waits(case),
+        sent=(),
+        steps=(),
+        finished=case.completed,
+        depth=depth_of(case),
+    )

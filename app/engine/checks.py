@@ -1,0 +1,222 @@
+"""What a diagram may not contain, told with the element's id before anything is compiled."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.util import BPMN_MODEL_NS, full_tag
+
+from app.engine.faults import ProgrammeFault
+from app.engine.parser import SPIFF
+from app.engine.values import FORBIDDEN_KEY
+from app.expressions import ExpressionError, check
+
+REFUSED_TAGS = {
+    "scriptTask": "les scripts ne sont pas acceptés ; utilisez une étape automatique (serviceTask)",
+    "timeCycle": "les cycles ne sont pas acceptés ; dessinez une boucle, ou comptez depuis une date d'ancrage",
+    "adHocSubProcess": "les sous-processus ad hoc ne sont pas acceptés",
+    "transaction": "les transactions ne sont pas acceptées ; utilisez un sous-processus",
+    "complexGateway": "les passerelles complexes ne sont pas acceptées",
+    "dataInputAssociation": "les associations de données ne sont pas acceptées ; utilisez la propriété « resultats »",
+    "dataOutputAssociation": "les associations de données ne sont pas acceptées ; utilisez la propriété « resultats »",
+    "ioSpecification": "les entrées et sorties déclarées ne sont pas acceptées ; utilisez la propriété « resultats »",
+    "correlationProperty": "les corrélations ne sont pas acceptées : le message est remis au dossier voulu",
+    "correlationKey": "les corrélations ne sont pas acceptées : le message est remis au dossier voulu",
+    "cancelEventDefinition": "les événements d'annulation ne sont pas acceptés",
+    "compensateEventDefinition": "les événements de compensation ne sont pas acceptés",
+    "linkEventDefinition": "les événements de lien ne sont pas acceptés",
+}
+REFUSED_EXTENSIONS = {
+    "preScript": "les scripts ne sont pas acceptés",
+    "postScript": "les scripts ne sont pas acceptés",
+    "processVariableCorrelation": "les corrélations ne sont pas acceptées",
+}
+EXPRESSION_TAGS = (
+    "conditionExpression",
+    "timeDate",
+    "timeDuration",
+    "loopCardinality",
+    "loopDataInputRef",
+    "completionCondition",
+    "loopCondition",
+    "condition",
+)
+EXPRESSION_EXTENSIONS = ("messagePayload", "payloadExpression")
+DEADLINES = ("delai", "rappel", "escalade")
+ENGINE_NAMES = frozenset({"Start", "End", "Root"})
+CONDITIONAL = frozenset({"exclusiveGateway", "inclusiveGateway"})
+
+_PATH = re.compile(r"[A-Za-zÀ-ÿ_]\w*(\.[A-Za-zÀ-ÿ_]\w*)?")
+"""A name of process data: ``visite`` or ``visite.issue``."""
+
+_Refuse = Callable[[Any, str], ProgrammeFault]
+
+
+def owner_id(node: Any) -> str | None:
+    """Return the id of the element that a node belongs to, for a person who looks for it."""
+    while node is not None:
+        parent = node.getparent()
+        if node.get("id") and (parent is None or local(parent) in {"process", "subProcess", "definitions"}):
+            return str(node.get("id"))
+        node = parent
+    return None
+
+
+def local(node: Any) -> str:
+    """Return a node's tag without its namespace; empty for comments."""
+    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+
+
+def bpmn(node: Any, *tags: str) -> Iterator[Any]:
+    """Yield the BPMN descendants of a node with one of these tags, in document order."""
+    yield from node.iter(*(full_tag(tag) for tag in tags))
+
+
+def ours(node: Any, *tags: str) -> Iterator[Any]:
+    """Yield the extension descendants of a node with one of these tags."""
+    yield from node.iter(*(f"{{{SPIFF}}}{tag}" for tag in tags))
+
+
+def check_diagram(file: str, root: Any) -> None:
+    """Refuse a diagram that cannot run safely.
+
+    Raises:
+        ProgrammeFault: the first thing that is wrong.
+    """
+
+    def refuse(node: Any, cause: str) -> ProgrammeFault:
+        return ProgrammeFault(file=file, element=owner_id(node), cause=f"{cause}.")
+
+    if root.tag != full_tag("definitions"):
+        raise refuse(None, "ce fichier n'est pas un diagramme BPMN")
+    if not any(node.get("isExecutable", "true") == "true" for node in bpmn(root, "process")):
+        raise refuse(None, "aucun processus exécutable ; cochez « exécutable » dans ses propriétés")
+    _check_elements(root, refuse)
+    _check_structure(root, refuse)
+    _check_properties(root, refuse)
+    _check_expressions(root, refuse)
+
+
+def _check_elements(root: Any, refuse: _Refuse) -> None:
+    for tag, cause in REFUSED_TAGS.items():
+        for node in bpmn(root, tag):
+            raise refuse(node, cause)
+    for tag, cause in REFUSED_EXTENSIONS.items():
+        for node in ours(root, tag):
+            raise refuse(node, cause)
+    for node in root.iter():
+        if not isinstance(node.tag, str) or etree.QName(node).namespace != BPMN_MODEL_NS:
+            continue
+        if node.get("id") in ENGINE_NAMES:
+            raise refuse(node, f"l'identifiant « {node.get('id')} » est réservé ; choisissez-en un autre")
+        if node.get("triggeredByEvent") == "true":
+            raise refuse(
+                node,
+                "les sous-processus événementiels ne sont pas acceptés ; utilisez un événement de bordure",
+            )
+
+
+def _check_structure(root: Any, refuse: _Refuse) -> None:
+    for process in bpmn(root, "process", "subProcess"):
+        if process.get("isExecutable", "true") != "true":
+            continue
+        starts = process.findall(full_tag("startEvent"))
+        if len(starts) != 1:
+            raise refuse(process, "un processus a exactement un événement de début")
+        for start in starts:
+            if local(process) == "subProcess" and any("EventDefinition" in local(kid) for kid in start):
+                raise refuse(start, "le début d'un sous-processus n'attend pas d'événement")
+    for flow in bpmn(root, "sequenceFlow"):
+        condition = flow.find(full_tag("conditionExpression"))
+        if condition is None:
+            continue
+        source = flow.getparent().find(f"*[@id='{_quoted(flow.get('sourceRef'))}']")
+        if source is not None and local(source) not in CONDITIONAL:
+            raise refuse(flow, "une condition ne se place qu'après une passerelle exclusive ou inclusive")
+    for node in bpmn(root, "serviceTask"):
+        if next(ours(node, "serviceTaskOperator"), None) is None:
+            raise refuse(node, "cette étape automatique n'a pas d'opération")
+    for node in bpmn(root, "businessRuleTask"):
+        decision = next(ours(node, "calledDecisionId"), None)
+        if decision is None or not _PATH.fullmatch((decision.text or "").strip()):
+            raise refuse(node, "cette règle de décision ne nomme pas sa table")
+
+
+def _quoted(identifier: str | None) -> str:
+    return (identifier or "").replace("'", "")
+
+
+def _check_properties(root: Any, refuse: _Refuse) -> None:
+    for node in ours(root, "property"):
+        if node.get("name") is None or node.get("value") is None:
+            raise refuse(node, "une propriété a un nom et une valeur")
+        if node.get("name") == "resultats":
+            for path in (node.get("value") or "").split(","):
+                if path.strip():
+                    _check_path(path.strip(), node, refuse)
+    names = [(node, node.get("resultVariable")) for node in ours(root, "serviceTaskOperator")]
+    names += [(node, node.get("id")) for node in bpmn(root, "inputDataItem", "outputDataItem")]
+    names += [(node, node.text) for node in ours(root, "messageVariable", "variableName")]
+    names += [(node, node.text) for node in bpmn(root, "loopDataOutputRef")]
+    for node, name in names:
+        if name:
+            _check_path(name.strip(), node, refuse)
+            if "." in name:
+                raise refuse(node, f"« {name} » ne peut pas contenir de point")
+
+
+def _check_path(path: str, node: Any, refuse: _Refuse) -> None:
+    if not _PATH.fullmatch(path):
+        raise refuse(node, f"« {path} » n'est pas un nom de donnée (exemple : visite.issue)")
+    if FORBIDDEN_KEY in path.split("."):
+        raise refuse(node, f"une donnée ne peut pas s'appeler « {FORBIDDEN_KEY} »")
+
+
+def _check_expressions(root: Any, refuse: _Refuse) -> None:
+    found = [(node, node.text) for node in bpmn(root, *EXPRESSION_TAGS)]
+    found += [(node, node.text) for node in ours(root, *EXPRESSION_EXTENSIONS)]
+    found += [(node, node.get("value")) for node in ours(root, "parameter")]
+    found += [
+        (node, node.get("value"))
+        for node in ours(root, "property")
+        if node.get("name") in DEADLINES and (node.get("value") or "").strip()
+    ]
+    for node, text in found:
+        try:
+            check((text or "").strip())
+        except ExpressionError as error:
+            raise refuse(node, str(error).rstrip(".")) from error
+    for node in bpmn(root, "timerEventDefinition"):
+        if next(bpmn(node, "timeDate", "timeDuration"), None) is None:
+            raise refuse(node, "ce minuteur n'a ni date ni durée")
+    for node in bpmn(root, "conditionalEventDefinition"):
+        if next(bpmn(node, "condition"), None) is None:
+            raise refuse(node, "cet événement n'a pas de condition")
+
+
+def check_calls(roots: Mapping[str, Any]) -> None:
+    """Refuse calls of processes that no diagram holds, and ids used for two processes.
+
+    Raises:
+        ProgrammeFault: the first one.
+    """
+    known: dict[str, str] = {}
+    for file, root in roots.items():
+        for node in bpmn(root, "process", "subProcess"):
+            if node.get("id") in known:
+                raise ProgrammeFault(
+                    file=file,
+                    element=node.get("id"),
+                    cause=f"cet identifiant est déjà pris dans « {known[node.get('id')]} ».",
+                )
+            known[node.get("id")] = file
+    processes = {node.get("id") for root in roots.values() for node in bpmn(root, "process")}
+    for file, root in roots.items():
+        for node in bpmn(root, "callActivity"):
+            if node.get("calledElement") not in processes:
+                raise ProgrammeFault(
+                    file=file,
+                    element=node.get("id"),
+                    cause=f"le processus appelé « {node.get('calledElement') or ''} » n'existe pas.",
+                )

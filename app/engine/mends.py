@@ -1,0 +1,73 @@
+"""Mends of SpiffWorkflow 3.2.0, applied once when the engine room is imported (docs/adr).
+
+Each replaces one internal that is wrong or slow for stored, shared, repeatable processes. Read with
+SpiffWorkflow's source beside it; the version is pinned for their sake.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import SpiffWorkflow.task as spiff_task
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
+from SpiffWorkflow.util.task import TaskState
+
+from app.engine import ids
+from app.engine.data import merge
+
+JOINED = "joined"
+"""Internal mark of a token that a join has already taken."""
+
+
+def _inherit_data(task: Any) -> None:
+    """Copy the parent's data: the stock version shares nested values between parallel branches."""
+    merge(task.data, task.parent.data)
+
+
+def _set_state(task: Any, value: int) -> None:
+    """Set the state: the stock version reads the wall clock and builds a log record each time."""
+    task._state = value
+
+
+def arrived(spec: Any, my_task: Any) -> list[Any]:
+    """Return the tokens standing at a join, ``my_task`` included."""
+    return [
+        task
+        for task in my_task.workflow.tasks.values()
+        if task.task_spec is spec and (task is my_task or _stands(task))
+    ]
+
+
+def _stands(task: Any) -> bool:
+    if task.state == TaskState.WAITING:
+        return True
+    return task.state == TaskState.CANCELLED and JOINED not in task.internal_data
+
+
+def _join_update(spec: Any, my_task: Any) -> bool:
+    """Let the latest token wait for all; the others stand cancelled until they are joined."""
+    may_fire = bool(spec._check_threshold_unstructured(my_task))
+    for task in list(my_task.workflow.tasks.values()):
+        if task.task_spec is spec and task is not my_task and task.state == TaskState.WAITING:
+            task.cancel()
+    if may_fire:
+        my_task._inherit_data()
+    else:
+        my_task._set_state(TaskState.WAITING)
+    return may_fire
+
+
+def _join_run(spec: Any, my_task: Any) -> bool:
+    """Merge the tokens, the last write of each field winning; each is taken once."""
+    for task in arrived(spec, my_task):
+        if task is not my_task and task.state == TaskState.CANCELLED:
+            merge(my_task.data, task.parent.data)
+            task.internal_data[JOINED] = True
+    return True
+
+
+spiff_task.uuid4 = ids.new_id
+spiff_task.time = SimpleNamespace(time=lambda: 0.0)  # nothing here may depend on a clock
+spiff_task.Task._inherit_data = _inherit_data
+spiff_task.Task._set_state = _set_state
+UnstructuredJoin._update_hook = _join_update
+UnstructuredJoin._run_hook = _join_run
