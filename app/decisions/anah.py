@@ -101,4 +101,4 @@ def category(
 
 
 def _fault(cause: str) -> DecisionFault:
-    return DecisionFault(f"Plafonds de l'Anah : {cause}", decision="anah")
+    return DecisionFault("anah", f"Plafonds de l'Anah : {cause}")

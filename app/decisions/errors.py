@@ -11,5 +11,5 @@ class DecisionFault(RelaisError):
 
     sentence_template = "{cause}"
 
-    def __init__(self, cause: str, *, decision: str = "") -> None:
-        super().__init__(cause=cause, decision=decision)
+    def __init__(self, decision: str, cause: str) -> None:
+        super().__init__(decision=decision, cause=cause)

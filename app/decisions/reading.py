@@ -30,19 +30,20 @@ def parse_decisions(xml: bytes) -> dict[str, DecisionTable]:
     try:
         root = parse_xml(xml, max_nodes=MAX_ELEMENTS)
     except UnsafeXml as fault:
-        raise DecisionFault(str(fault)) from fault
+        raise DecisionFault("", str(fault)) from fault
     if root.tag != f"{{{_MODEL}}}definitions":
         raise DecisionFault(
-            "Ce fichier n'est pas une table de décision DMN 1.3. Enregistrez-le depuis l'éditeur de tables."
+            "",
+            "Ce fichier n'est pas une table de décision DMN 1.3. Enregistrez-le depuis l'éditeur de tables.",
         )
     tables: dict[str, DecisionTable] = {}
     for decision in _children(root, "decision"):
         table = _TableReader(decision).table()
         if table.id in tables:
-            raise DecisionFault(f"Deux décisions portent l'identifiant « {table.id} ».", decision=table.id)
+            raise DecisionFault(table.id, f"Deux décisions portent l'identifiant « {table.id} ».")
         tables[table.id] = table
     if not tables:
-        raise DecisionFault("Ce fichier ne contient aucune décision. Dessinez-en une.")
+        raise DecisionFault("", "Ce fichier ne contient aucune décision. Dessinez-en une.")
     return tables
 
 
@@ -161,7 +162,7 @@ class _TableReader:
             raise self._fault(f"{place} : {fault}") from fault
 
     def _fault(self, cause: str) -> DecisionFault:
-        return DecisionFault(f"Table « {self.name} » : {cause}", decision=self.id)
+        return DecisionFault(self.id, f"Table « {self.name} » : {cause}")
 
 
 def _children(element: etree._Element, tag: str) -> list[etree._Element]:

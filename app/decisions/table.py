@@ -169,4 +169,4 @@ class DecisionTable:
         return row
 
     def _fault(self, cause: str) -> DecisionFault:
-        return DecisionFault(f"Table « {self.name} » : {cause}", decision=self.id)
+        return DecisionFault(self.id, f"Table « {self.name} » : {cause}")

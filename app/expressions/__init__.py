@@ -13,7 +13,7 @@ from app.expressions.calendar import (
 )
 from app.expressions.errors import ExpressionError
 from app.expressions.language import KNOWN_FUNCTIONS, check, evaluate
-from app.expressions.reading import mask_texts
+from app.expressions.reading import is_path, mask_texts
 
 __all__ = [
     "KNOWN_FUNCTIONS",
@@ -26,6 +26,7 @@ __all__ = [
     "designer_functions",
     "escalation",
     "evaluate",
+    "is_path",
     "mask_texts",
     "parse_duration",
     "timer_instant",

@@ -45,6 +45,14 @@ class Parsed:
     functions: frozenset[str]
 
 
+def is_path(text: str) -> bool:
+    """Whether ``text`` is only a name or dotted names, such as ``visite.issue``."""
+    node: ast.expr = parse(text).body
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
 def mask_texts(text: str) -> str:
     """``text`` with every quoted part, quotes included, replaced by as many double quotes.
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.expressions import KNOWN_FUNCTIONS, ExpressionError, check, designer_functions, evaluate
+from app.expressions import KNOWN_FUNCTIONS, ExpressionError, check, designer_functions, evaluate, is_path
 from tests.unit.expressions.hostile import CASES, hostile_texts, within_50_ms
 
 _EVENTS: list[str] = []
@@ -132,6 +132,12 @@ def test_check_gives_the_dotted_names_that_are_read() -> None:
     assert read == {"visite.issue", "rep.n", "gestes", "reglages.plafond"}
     assert check("jours_ouvres(5)") == frozenset()
     assert check("rep[cle]") == {"rep", "cle"}
+
+
+def test_a_path_is_only_names_and_dots() -> None:
+    assert is_path("orientations")
+    assert is_path("decision.orientations")
+    assert not any(is_path(text) for text in ("f(x)", "'x'", "a + b", "a[0].b", "true", "3"))
 
 
 def test_an_unknown_function_is_refused_when_saved_and_named() -> None:
