@@ -6,7 +6,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser
 from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
-from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.parser.util import BPMN_MODEL_NS, full_tag
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.spiff.parser.event_parsers import (
@@ -18,6 +18,7 @@ from SpiffWorkflow.spiff.parser.event_parsers import (
     SpiffSendTaskParser,
     SpiffStartEventParser,
 )
+from SpiffWorkflow.spiff.parser.process import SpiffProcessParser
 from SpiffWorkflow.spiff.parser.task_spec import CallActivityParser, SpiffTaskParser, SubWorkflowParser
 from SpiffWorkflow.spiff.specs.defaults import ReceiveTask, SendTask
 
@@ -225,9 +226,20 @@ class DecisionParser(Wiring):
         return extension_text(node, "calledDecisionId")
 
 
+class DiagramProcessParser(SpiffProcessParser):
+    """A process. An operator or a parameter may bear the same id as an element."""
+
+    def _index_process_nodes(self) -> None:
+        super()._index_process_nodes()
+        for node in self.node.iter(f"{{{BPMN_MODEL_NS}}}*"):
+            if node.get("id") is not None:
+                self.nodes_by_id[node.get("id")] = node
+
+
 class DiagramParser(SpiffBpmnParser):
     """The parser of one programme. ``flows`` names the sequence flow between two elements."""
 
+    PROCESS_PARSER_CLASS = DiagramProcessParser
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - the name and the kind are SpiffWorkflow's
         full_tag("task"): (Wiring, specs.PlainTask),
         full_tag("userTask"): (HumanParser, specs.HumanTask),

@@ -1,6 +1,6 @@
 """What goes in and comes out of the engine room: plain values, no engine type, no database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -25,7 +25,7 @@ class Hooks(Protocol):
 
     def decide(
         self, decision: str, element: str, scope: str | None, names: Mapping[str, object]
-    ) -> Mapping[str, object] | list[Mapping[str, object]]:
+    ) -> Mapping[str, object] | Sequence[Mapping[str, object]]:
         """Evaluate a decision table and return its outputs."""
         ...
 
