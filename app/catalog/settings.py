@@ -13,22 +13,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from app.access import CLASSES, PERMISSIONS
 from app.catalog.source import Section, SettingsFault
 from app.errors import BundleFault
 
 FILE = "territoire.toml"
-CLASSES: tuple[str, ...] = ("technique", "social", "secret")
-"""Classes of a field, from the most to the least widely read (LAW-1)."""
-PERMISSIONS: tuple[str, ...] = (
-    "dossiers.voir",
-    "dossiers.signaler",
-    "taches.traiter",
-    "supervision.voir",
-    "supervision.agir",
-    "revue.voir",
-    "partages.voir",
-    "territoire.administrer",
-)
 ANAH_ZONES: tuple[str, ...] = ("IDF", "HORS_IDF")
 DOMAINS: tuple[str, ...] = ("social", "juridique", "technique", "financier", "sante")
 """Domains of an orientation (form F4)."""
@@ -221,7 +210,7 @@ def _role(section: Section) -> Role:
     return Role(
         id=section.key,
         label=section.text("libelle"),
-        permissions=frozenset(section.texts("droits", PERMISSIONS, "le droit")),
+        permissions=frozenset(section.texts("droits", sorted(PERMISSIONS), "le droit")),
         collect=frozenset(section.texts("collecte", CLASSES, "la classe")),
         read=frozenset(section.texts("lecture", CLASSES, "la classe")),
         reread=frozenset(section.texts("relecture", CLASSES, "la classe")),

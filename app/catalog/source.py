@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, overload
 
 _MISSING: Any = object()
@@ -130,6 +131,15 @@ class Section:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise SettingsFault(f"« {self.at(key)} » : un nombre entier entre {low} et {high} est attendu.")
+        return value
+
+    def number(self, key: str) -> Decimal | int | None:
+        """Return a number, None when absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise SettingsFault(f"« {self.at(key)} » : un nombre est attendu.")
         return value
 
     @overload

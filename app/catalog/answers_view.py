@@ -1,0 +1,68 @@
+"""Answers as rows of label and text, for pages, letters and partners; what may not be read is absent (LAW-1)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from app.catalog.fields import Field, FormSection, of_classes
+from app.catalog.forms import Form
+from app.catalog.kinds import kind_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """One answer as people read it. ``lines`` holds a table's rows, each as ``(label, text)`` pairs."""
+
+    key: str
+    label: str
+    text: str
+    classe: str
+    section: str = ""
+    lines: tuple[tuple[tuple[str, str], ...], ...] = ()
+    files: tuple[Mapping[str, object], ...] = ()
+
+
+def answer_rows(form: Form, answers: Mapping[str, object], classes: Iterable[str]) -> list[Row]:
+    """Return the rows of the answers given, in the form's order, of ``classes`` alone; blank ones are left out."""
+    allowed = frozenset(classes)
+    return [row for section in form.sections for row in _of_section(section, answers, allowed)]
+
+
+def answer_text(field: Field, value: object) -> str:
+    """Return one answer as people read it."""
+    return "" if value is None else kind_of(field).text(value, field)
+
+
+def _of_section(
+    section: FormSection, answers: Mapping[str, object], classes: frozenset[str]
+) -> Iterator[Row]:
+    for field in of_classes(section.fields, classes):
+        value = answers.get(field.key)
+        if value in (None, "", []) or not field.shown or not kind_of(field).answered:
+            continue
+        kept = replace(field, columns=tuple(of_classes(field.columns, classes)))
+        yield Row(
+            key=field.key,
+            label=field.label,
+            text=answer_text(kept, value),
+            classe=field.classe,
+            section=section.title,
+            lines=tuple(_lines(kept, value)),
+            files=tuple(_files(field, value)),
+        )
+
+
+def _lines(field: Field, value: object) -> Iterator[tuple[tuple[str, str], ...]]:
+    if field.type != "tableau" or not isinstance(value, list):
+        return
+    for row in value:
+        if isinstance(row, Mapping):
+            yield tuple(
+                (column.label, answer_text(column, row[column.key]))
+                for column in field.columns
+                if column.shown and row.get(column.key) not in (None, "", [])
+            )
+
+
+def _files(field: Field, value: object) -> Iterator[Mapping[str, object]]:
+    if field.type in {"fichier", "photo"} and isinstance(value, list):
+        yield from (item for item in value if isinstance(item, Mapping))
