@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "app/web/static/dist"
-SAMPLES = ROOT / "tools/gallery"
+SAMPLES = ROOT / "tools/gallery_pages"
 PAGES = ("corbeille", "dossier", "tache", "public", "elements")
 FLASHED = [("success", "La visite du mardi 25 novembre est enregistrée.")]
 BRAND = ":root { --marque: #164a86; --marque-sombre: #8fbcf5 }\n"

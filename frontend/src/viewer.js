@@ -125,13 +125,14 @@ function followTouch(viewer, box) {
 }
 
 /** On paper the drawing takes the width of the page, whatever was shown on the screen. */
-function preparePrint(viewer) {
+function preparePrint(viewer, box) {
   const canvas = viewer.get("canvas");
   const svg = canvas.getContainer().querySelector("svg");
   const layer = svg.querySelector(".viewport");
   let moved = null;
   window.addEventListener("beforeprint", () => {
     const { inner } = canvas.viewbox();
+    box.dataset.printing = "";
     moved = layer.getAttribute("transform");
     layer.removeAttribute("transform");
     svg.setAttribute("viewBox", `${inner.x - 8} ${inner.y - 8} ${inner.width + 16} ${inner.height + 16}`);
@@ -139,6 +140,7 @@ function preparePrint(viewer) {
   window.addEventListener("afterprint", () => {
     svg.removeAttribute("viewBox");
     if (moved) layer.setAttribute("transform", moved);
+    delete box.dataset.printing;
   });
 }
 
@@ -181,7 +183,7 @@ function tools(figure, viewer, box, places) {
   });
   let width = box.clientWidth;
   new ResizeObserver(() => {
-    if (box.clientWidth === width) return;
+    if (box.clientWidth === width || "printing" in box.dataset) return;
     width = box.clientWidth;
     look(viewer, box, places);
   }).observe(box);
@@ -235,7 +237,7 @@ async function draw(figure) {
     describe(viewer, figure);
     tools(figure, viewer, box, places);
     followTouch(viewer, box);
-    preparePrint(viewer);
+    preparePrint(viewer, box);
     figure.dataset.drawn = "yes";
   } catch (error) {
     box.querySelector(".djs-container")?.remove();

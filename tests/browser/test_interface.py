@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, ViewportSize, expect, sync_playwright
 
 from tools import gallery
 
@@ -23,8 +24,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,9 @@ def open_drawing(page: Page, site: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
-def test_no_component_fails_axe_nor_overflows_nor_breaks_the_policy(site, browser, size, scheme):
+def test_no_component_fails_axe_nor_overflows_nor_breaks_the_policy(
+    site: str, browser: Browser, size: ViewportSize, scheme: Literal["light", "dark"]
+) -> None:
     context = browser.new_context(viewport=size, color_scheme=scheme, locale="fr-FR")
     page = context.new_page()
     said = complaints_of(page)
@@ -91,7 +94,9 @@ def test_no_component_fails_axe_nor_overflows_nor_breaks_the_policy(site, browse
     context.close()
 
 
-def test_the_drawing_says_where_the_case_stands_and_leads_into_a_called_process(site, page):
+def test_the_drawing_says_where_the_case_stands_and_leads_into_a_called_process(
+    site: str, page: Page
+) -> None:
     open_drawing(page, site)
     expect(page.locator("[data-element-id=valider_diagnostic].is-late")).to_have_count(1)
     expect(page.locator("[data-element-id=visite].is-done")).to_have_count(1)
@@ -100,7 +105,7 @@ def test_the_drawing_says_where_the_case_stands_and_leads_into_a_called_process(
     expect(link).to_have_attribute("href", "dossier.html")
 
 
-def test_the_bpmn_io_mark_is_visible_and_nothing_covers_it(site, page):
+def test_the_bpmn_io_mark_is_visible_and_nothing_covers_it(site: str, page: Page) -> None:
     open_drawing(page, site)
     mark = page.locator(".bjs-powered-by")
     expect(mark).to_be_visible()
@@ -113,7 +118,7 @@ def test_the_bpmn_io_mark_is_visible_and_nothing_covers_it(site, page):
     assert on_top
 
 
-def test_the_drawing_is_enlarged_and_moved_with_the_keyboard_alone(site, page):
+def test_the_drawing_is_enlarged_and_moved_with_the_keyboard_alone(site: str, page: Page) -> None:
     open_drawing(page, site)
     place = "document.querySelector('.diagram .viewport').getAttribute('transform')"
     page.locator(".diagram svg[tabindex]").focus()
@@ -127,7 +132,7 @@ def test_the_drawing_is_enlarged_and_moved_with_the_keyboard_alone(site, page):
     assert page.evaluate(place) not in {larger, moved}
 
 
-def test_a_link_reached_by_keyboard_comes_into_sight_on_a_narrow_screen(site, page):
+def test_a_link_reached_by_keyboard_comes_into_sight_on_a_narrow_screen(site: str, page: Page) -> None:
     page.set_viewport_size(NARROW)
     open_drawing(page, site)
     link = page.get_by_role("link", name="Ouvrir le sous-parcours Visite à domicile")
@@ -140,7 +145,7 @@ def test_a_link_reached_by_keyboard_comes_into_sight_on_a_narrow_screen(site, pa
     assert inside
 
 
-def test_the_wheel_scrolls_the_page_until_the_drawing_is_chosen(site, page):
+def test_the_wheel_scrolls_the_page_until_the_drawing_is_chosen(site: str, page: Page) -> None:
     open_drawing(page, site)
     page.locator(".diagram__canvas").hover()
     place = "document.querySelector('.diagram .viewport').getAttribute('transform')"
@@ -150,7 +155,30 @@ def test_the_wheel_scrolls_the_page_until_the_drawing_is_chosen(site, page):
     assert page.evaluate(place) == before
 
 
-def test_a_diagram_that_cannot_be_read_leaves_the_list_and_says_so(site, page):
+def test_on_paper_the_whole_drawing_is_shown_then_the_screen_finds_its_place_again(
+    site: str, page: Page
+) -> None:
+    open_drawing(page, site)
+    page.locator("[data-zoom=in]").click()
+    page.locator("[data-zoom=in]").click()
+    place = "document.querySelector('.diagram .viewport').getAttribute('transform')"
+    before = page.evaluate(place)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    hidden = page.evaluate(
+        """() => { const svg = document.querySelector('.diagram svg[tabindex]').getBoundingClientRect();
+        return [...document.querySelectorAll('.diagram .djs-visual')].filter(drawn => {
+          const box = drawn.getBoundingClientRect();
+          return box.left < svg.left - 1 || box.right > svg.right + 1 || box.bottom > svg.bottom + 1;
+        }).length }"""
+    )
+    assert hidden == 0
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(place) == before
+
+
+def test_a_diagram_that_cannot_be_read_leaves_the_list_and_says_so(site: str, page: Page) -> None:
     page.route("**/exemple.bpmn", lambda route: route.fulfill(status=404, body=""))
     page.goto(f"{site}/dossier.html")
     page.locator("[data-diagram][data-drawn=no]").wait_for()
@@ -158,7 +186,7 @@ def test_a_diagram_that_cannot_be_read_leaves_the_list_and_says_so(site, page):
     expect(page.locator(".process-step")).to_have_count(7)
 
 
-def test_the_menu_opens_and_closes_on_a_narrow_screen(site, page):
+def test_the_menu_opens_and_closes_on_a_narrow_screen(site: str, page: Page) -> None:
     page.set_viewport_size(NARROW)
     page.goto(f"{site}/corbeille.html")
     menu = page.get_by_role("button", name="Menu")
@@ -170,7 +198,7 @@ def test_the_menu_opens_and_closes_on_a_narrow_screen(site, page):
     expect(page.get_by_role("link", name="Dossiers")).to_be_hidden()
 
 
-def test_without_scripts_the_navigation_is_there_on_a_narrow_screen(site, browser):
+def test_without_scripts_the_navigation_is_there_on_a_narrow_screen(site: str, browser: Browser) -> None:
     context = browser.new_context(viewport=NARROW, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/corbeille.html")
@@ -179,10 +207,15 @@ def test_without_scripts_the_navigation_is_there_on_a_narrow_screen(site, browse
     context.close()
 
 
-def test_what_cannot_be_undone_asks_first_and_can_be_refused(site, page):
+def test_what_cannot_be_undone_asks_first_and_can_be_refused(site: str, page: Page) -> None:
     page.goto(f"{site}/elements.html")
-    sent = []
-    page.route("**/retrait", lambda route: (sent.append(route.request.method), route.fulfill(body="ok")))
+    sent: list[str] = []
+
+    def receive(route: Route) -> None:
+        sent.append(route.request.method)
+        route.fulfill(body="ok")
+
+    page.route("**/retrait", receive)
     page.evaluate(
         """() => { const button = document.querySelector('[data-confirm]');
         const form = document.createElement('form');
@@ -199,9 +232,9 @@ def test_what_cannot_be_undone_asks_first_and_can_be_refused(site, page):
     assert sent == ["POST"]
 
 
-def test_two_clicks_send_a_form_once_and_coming_back_allows_it_again(site, page):
+def test_two_clicks_send_a_form_once_and_coming_back_allows_it_again(site: str, page: Page) -> None:
     page.goto(f"{site}/public.html")
-    sent = []
+    sent: list[str] = []
     page.route(
         "**/signalement", lambda route: (sent.append(route.request.post_data), route.fulfill(status=204))
     )
@@ -216,14 +249,14 @@ def test_two_clicks_send_a_form_once_and_coming_back_allows_it_again(site, page)
     expect(send).not_to_have_attribute("aria-disabled", "true")
 
 
-def test_a_refused_form_reads_its_errors_first_and_leads_into_the_field(site, page):
+def test_a_refused_form_reads_its_errors_first_and_leads_into_the_field(site: str, page: Page) -> None:
     page.goto(f"{site}/tache.html")
     expect(page.locator(".error-summary")).to_be_focused()
     page.get_by_role("link", name="La surface s'écrit en chiffres").click()
     expect(page.get_by_label("Surface habitable")).to_be_focused()
 
 
-def test_the_first_tab_offers_to_skip_to_the_content(site, page):
+def test_the_first_tab_offers_to_skip_to_the_content(site: str, page: Page) -> None:
     page.goto(f"{site}/corbeille.html")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Aller au contenu")
@@ -233,7 +266,7 @@ def test_the_first_tab_offers_to_skip_to_the_content(site, page):
     expect(page.locator("main")).to_be_focused()
 
 
-def test_pages_hold_at_200_per_cent(site, browser):
+def test_pages_hold_at_200_per_cent(site: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
     page = context.new_page()
     for name in gallery.PAGES:
