@@ -235,9 +235,12 @@ def test_what_cannot_be_undone_asks_first_and_can_be_refused(site: str, page: Pa
 def test_two_clicks_send_a_form_once_and_coming_back_allows_it_again(site: str, page: Page) -> None:
     page.goto(f"{site}/public.html")
     sent: list[str] = []
-    page.route(
-        "**/signalement", lambda route: (sent.append(route.request.post_data), route.fulfill(status=204))
-    )
+
+    def receive(route: Route) -> None:
+        sent.append(route.request.url)
+        route.fulfill(status=204)
+
+    page.route("**/signalement", receive)
     page.evaluate("document.querySelector('form[method=post]').action = '/signalement'")
     send = page.get_by_role("button", name="Envoyer le signalement")
     send.evaluate("button => { button.click(); button.click() }")
