@@ -1,12 +1,13 @@
 """The outbox: what must leave by mail once the transaction has committed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database import Base, Scoped
+from app.database import Base, Scoped, Sealed
 
 
 class Message(Base, Scoped):
@@ -25,7 +26,7 @@ class Message(Base, Scoped):
     recipient: Mapped[str]
     recipient_name: Mapped[str] = mapped_column(default="")
     subject: Mapped[str]
-    body: Mapped[str]
+    body: Mapped[Any] = mapped_column(Sealed)
     message_id: Mapped[str]
     status: Mapped[str] = mapped_column(default="queued")
     queued_at: Mapped[datetime]

@@ -15,8 +15,10 @@ class ProcessInstance(Base, Scoped):
     """One run of one process of one release; ``state`` belongs to ``app.engine`` alone.
 
     ``status``: ``running``, ``suspended``, ``finished`` or ``cancelled``. ``version`` grows at each
-    step and fences: a writer that read an older one cannot commit. ``finished_elements`` and
-    ``case_id`` serve screens; a territory process (a review) has no case.
+    step and fences: a writer that read an older one cannot commit. ``done_elements``
+    counts how often each element was completed and ``waits`` lists what the process waits for: both
+    serve screens and event delivery. A territory process (a review) has no case; ``rank`` is its
+    place in the series started by the calendar.
     """
 
     __tablename__ = "process_instance"
@@ -32,7 +34,7 @@ class ProcessInstance(Base, Scoped):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     rank: Mapped[int] = mapped_column(default=0)
-    done_elements: Mapped[list[Any]] = mapped_column(default=list)
+    done_elements: Mapped[dict[str, Any]] = mapped_column(default=dict)
     waits: Mapped[list[Any]] = mapped_column(default=list)
     release: Mapped[Release] = relationship()
 

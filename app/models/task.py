@@ -55,6 +55,7 @@ class Submission(Base, Scoped):
     """What a person answered. The latest of a form wins, earlier ones are kept.
 
     ``answers`` holds the classes ``technique`` and ``social``; ``secret`` is encrypted apart (LAW-4).
+    ``classes`` are those its author could collect: it replaces earlier answers of these classes only.
     """
 
     __tablename__ = "submission"
@@ -72,6 +73,7 @@ class Submission(Base, Scoped):
     scope: Mapped[str | None]
     answers: Mapped[dict[str, Any]]
     secret: Mapped[Any] = mapped_column(Sealed, nullable=True)
+    classes: Mapped[list[Any]]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     author: Mapped[str]
     at: Mapped[datetime]

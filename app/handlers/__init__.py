@@ -1,0 +1,17 @@
+"""The verbs of service tasks: a registry, then one module for each family of verbs."""
+
+from app.handlers import anah, cases, duplicates, letters, partners, reviews
+from app.handlers.registry import Context, Result, dispatch, operations
+
+__all__ = [
+    "Context",
+    "Result",
+    "anah",
+    "cases",
+    "dispatch",
+    "duplicates",
+    "letters",
+    "operations",
+    "partners",
+    "reviews",
+]

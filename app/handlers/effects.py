@@ -1,0 +1,111 @@
+"""What a verb asks for: facts to store and requests to carry out, once the step commits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class MakeDocument:
+    """Freeze the context of a document and have it rendered after the commit."""
+
+    template: str
+    orientation_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class QueueMessage:
+    """Write a mail for an audience: a lane, ``donneur_alerte``, ``menage`` or ``partenaire``."""
+
+    kind: str
+    audience: str
+    orientation_id: UUID | None = None
+    extra: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class ProposeOrientation:
+    """Create the row of one partner to be asked."""
+
+    id: UUID
+    partner_id: UUID
+    reason: str
+    domain: str
+    shared_fields: tuple[str, ...]
+    agreement: bool
+    due_on: date | None
+
+
+@dataclass(frozen=True)
+class SendOrientation:
+    """Open the personal link and record the share (LAW-3); ``link`` is the sealed digest."""
+
+    orientation_id: UUID
+    link: str
+    recipient: str
+    fields: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True)
+class FollowOrientation:
+    """Set the state of an orientation; a final state closes its link."""
+
+    orientation_id: UUID
+    status: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class NoteDuplicates:
+    """Remember which other cases look like this one."""
+
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CloseCase:
+    """Close the case with a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class ListForReview:
+    """Put cases on the agenda of the meeting this process holds."""
+
+    case_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class NoteDecision:
+    """Write what the meeting decided for one case."""
+
+    case_id: UUID
+    decision: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class SendEvent:
+    """Write an event for the processes of a case; each receives it once, in its own transaction."""
+
+    name: str
+    payload: Mapping[str, Any]
+    case_id: UUID | None
+
+
+Effect = (
+    MakeDocument
+    | QueueMessage
+    | ProposeOrientation
+    | SendOrientation
+    | FollowOrientation
+    | NoteDuplicates
+    | CloseCase
+    | ListForReview
+    | NoteDecision
+    | SendEvent
+)

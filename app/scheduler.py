@@ -1,0 +1,81 @@
+"""What runs by itself: due timers, reminders, messages, documents. The rows are the truth.
+
+APScheduler holds one in-memory job, the pump; it never overlaps itself, and a missed beat is one beat.
+"""
+
+import logging
+import threading
+from typing import Final
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from app import jobs, tenancy
+from app.database import db
+from app.services import events, releases, starting, timers
+
+BEAT: Final = 2.0
+"""Seconds between two looks at what is due."""
+_log = logging.getLogger(__name__)
+
+_JOB_ROOMS: Final = (events, starting)
+"""Rooms that register jobs when they are imported; documents and notifications come with services."""
+
+
+def pump(limit: int = 100) -> int:
+    """Do everything that is due now, oldest first; return how many things were done."""
+    done = timers.wake_due(limit)
+    done += timers.remind_due(limit)
+    done += jobs.run_due(limit)
+    return done
+
+
+def drain(limit: int = 1000) -> int:
+    """Pump until nothing is due, at most ``limit`` rounds; return how many things were done."""
+    total = 0
+    for _ in range(limit):
+        done = pump()
+        total += done
+        if not done:
+            break
+    return total
+
+
+def arm_calendars() -> None:
+    """See to it that every territory waits for its next calendar process."""
+    for territory in releases.all_territories():
+        with tenancy.serving(territory.id):
+            starting.arm_all()
+
+
+def start(app: Flask) -> BackgroundScheduler:
+    """Start the pump in a thread of this process; ``shutdown()`` stops it."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+
+    def beat() -> None:
+        with app.app_context():
+            try:
+                pump()
+            except Exception:
+                # A database that is away for a moment must not end the pump.
+                _log.exception("the pump missed a beat")
+            finally:
+                db.session.remove()
+
+    with app.app_context():
+        arm_calendars()
+        db.session.remove()
+    scheduler.add_job(
+        beat, "interval", seconds=BEAT, max_instances=1, coalesce=True, misfire_grace_time=None, id="pump"
+    )
+    scheduler.start()
+    return scheduler
+
+
+def run_forever(app: Flask, stop: threading.Event) -> None:
+    """Pump in this process until ``stop`` is set (``relais worker``)."""
+    scheduler = start(app)
+    try:
+        stop.wait()
+    finally:
+        scheduler.shutdown(wait=True)

@@ -1,0 +1,56 @@
+"""Answers as a person may see them: rows of label and text, filtered by class (LAW-1)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.catalog.answers_view import Row, answer_rows
+from app.models import ProcessInstance, Submission
+from app.services import views
+from app.services.releases import LoadedRelease
+
+
+def submission_rows(submission: Submission, release: LoadedRelease, classes: frozenset[str]) -> list[Row]:
+    """Return the rows of one submission that ``classes`` may read."""
+    form = release.forms.get(submission.form)
+    if form is None:
+        return []
+    return list(answer_rows(form, views.all_answers(submission), classes))
+
+
+@dataclass(frozen=True)
+class Shareable:
+    """An answer that may be ticked for a partner: ``key`` is ``form.field``."""
+
+    key: str
+    label: str
+    text: str
+    classe: str
+
+
+def shareable(process: ProcessInstance, release: LoadedRelease, classes: frozenset[str]) -> list[Shareable]:
+    """Return the answers of the case, of ``classes``, that can be shared one by one."""
+    current = views.current_answers(views.submissions_of(process), release, None)
+    found = []
+    for form_id, answers in current.items():
+        form = release.forms.get(form_id, None)
+        if form is None or not answers:
+            continue
+        classe_of = {field.key: field.classe for field in form.fields}
+        found += [
+            Shareable(f"{form_id}.{row.key}", row.label, row.text, classe_of.get(row.key, "secret"))
+            for row in answer_rows(form, answers, classes)
+            if row.text
+        ]
+    return found
+
+
+def shared_rows(process: ProcessInstance, release: LoadedRelease, keys: tuple[str, ...]) -> list[list[str]]:
+    """Return ``[label, text]`` of the answers named by ``keys``, nothing else."""
+    wanted = set(keys)
+    every: frozenset[str] = frozenset(("technique", "social", "secret"))
+    return [[item.label, item.text] for item in shareable(process, release, every) if item.key in wanted]
+
+
+def typed(raw: Any) -> dict[str, Any]:
+    """Return the typed answers of a draft kept after a fault, else nothing."""
+    return dict(raw.get("answers", {})) if isinstance(raw, dict) else {}

@@ -1,0 +1,311 @@
+"""The case as one person may see it: what they may not read is absent, not greyed (LAW-1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock, engine
+from app.catalog.answers_view import Row
+from app.database import db, transaction
+from app.engine import Described
+from app.errors import NotFound
+from app.handlers.reviews import STATUS_WORDS
+from app.models import (
+    Case,
+    DecisionRecord,
+    Document,
+    JournalLine,
+    Message,
+    Orientation,
+    ProcessInstance,
+    Share,
+    Submission,
+    Task,
+)
+from app.services import inbox, journal, releases, views
+from app.services.actors import Actor
+from app.services.answers import submission_rows
+from app.services.inbox import TaskRow
+from app.services.releases import LoadedRelease
+
+
+@dataclass(frozen=True)
+class AnsweredForm:
+    """A form somebody answered, with the rows this person may read."""
+
+    title: str
+    element: str
+    author: str
+    at: datetime
+    rows: Sequence[Row]
+    scope: str | None
+
+
+@dataclass(frozen=True)
+class DoneTask:
+    """A step already done."""
+
+    name: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TimelineLine:
+    """A line of the journal in words people use."""
+
+    at: datetime
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One diagram of the case: where it stands, and the same as an ordered list."""
+
+    process: str
+    name: str
+    active: Sequence[str]
+    done: Sequence[str]
+    late: Sequence[str]
+    steps: Sequence[Described]
+
+
+@dataclass(frozen=True)
+class PartnerState:
+    """A partner that was asked, and where it stands."""
+
+    id: UUID
+    name: str
+    kind_label: str
+    domain: str
+    reason: str | None
+    status: str
+    status_label: str
+    due_on: Any
+    sent_at: datetime | None
+    closed_at: datetime | None
+    shared: Sequence[str]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything a person may see of a case."""
+
+    case: Case
+    household_name: str
+    running: bool
+    open_tasks: Sequence[TaskRow]
+    done_tasks: Sequence[DoneTask]
+    forms: Sequence[AnsweredForm]
+    diagrams: Sequence[Diagram]
+    decisions: Sequence[DecisionRecord]
+    documents: Sequence[Document]
+    partners: Sequence[PartnerState]
+    shares: Sequence[Share]
+    messages: Sequence[Message]
+    timeline: Sequence[TimelineLine]
+    release_number: int
+    agreement: Mapping[str, Any]
+
+
+def file_view(reference: str, actor: Actor) -> CaseView:
+    """Return a case as ``actor`` may see it; a read of secret answers is journalled (LAW-8).
+
+    Raises:
+        NotFound: no such case in the territory.
+    """
+    case = db.session.scalar(select(Case).where(Case.reference == reference))
+    if case is None:
+        raise NotFound
+    processes = list(
+        db.session.scalars(
+            select(ProcessInstance)
+            .where(ProcessInstance.case_id == case.id)
+            .order_by(ProcessInstance.started_at)
+        )
+    )
+    release = releases.of(processes[-1].release_id)
+    forms = _forms(processes, actor)
+    tasks = list(
+        db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
+    )
+    view = CaseView(
+        case=case,
+        household_name=inbox.full_name(case.household),
+        running=any(process.status == "running" for process in processes),
+        open_tasks=[inbox.row(task, actor) for task in tasks if task.status == "open"],
+        done_tasks=_done(case.id, tasks),
+        forms=forms,
+        diagrams=[item for process in processes for item in diagrams(process, tasks)],
+        decisions=_rows(DecisionRecord, case.id, DecisionRecord.at),
+        documents=[
+            row for row in _rows(Document, case.id, Document.at) if set(row.classes) <= actor.rights.read
+        ],
+        partners=_partners(case.id, release, actor),
+        shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
+        messages=_rows(Message, case.id, Message.queued_at),
+        timeline=_timeline(case.id, tasks),
+        release_number=release.number,
+        agreement=case.agreement,
+    )
+    _note_read(case.id, actor)
+    return view
+
+
+def _rows(entity: Any, case_id: UUID, order: Any) -> list[Any]:
+    return list(db.session.scalars(select(entity).where(entity.case_id == case_id).order_by(order)))
+
+
+def _forms(processes: Sequence[ProcessInstance], actor: Actor) -> list[AnsweredForm]:
+    found = []
+    done = {element for process in processes for element in process.done_elements}
+    for submission in views.submissions_of(processes[-1]) if processes else []:
+        release = releases.of(
+            next((p.release_id for p in processes if p.id == submission.process_id), processes[-1].release_id)
+        )
+        own = actor.user_id is not None and submission.user_id == actor.user_id
+        rows = submission_rows(submission, release, actor.rights.readable(own=own, done_steps=done))
+        form = release.forms.get(submission.form)
+        if form is not None and rows:
+            found.append(
+                AnsweredForm(
+                    form.title, submission.element, submission.author, submission.at, rows, submission.scope
+                )
+            )
+    return found
+
+
+def _done(case_id: UUID, tasks: Sequence[Task]) -> list[DoneTask]:
+    authors = {
+        row.task_id: row.author
+        for row in db.session.scalars(select(Submission).where(Submission.case_id == case_id))
+    }
+    return [
+        DoneTask(task.name, authors.get(task.id, ""), task.completed_at)
+        for task in tasks
+        if task.status == "done" and task.completed_at
+    ]
+
+
+def diagrams(process: ProcessInstance, tasks: Sequence[Task]) -> list[Diagram]:
+    """Return the diagrams of a process that have begun, with where each stands."""
+    release = releases.of(process.release_id)
+    names = engine.process_ids(release.programme)
+    mine = [task for task in tasks if task.process_id == process.id and task.status == "open"]
+    found = []
+    for called in _called(process.process, release):
+        steps = engine.describe(release.programme, called)
+        ids = {step.element for step in steps}
+        done = [element for element in process.done_elements if element in ids]
+        open_here = [task for task in mine if task.called_process == called]
+        active = [task.element for task in open_here] + [
+            wait["element"] for wait in process.waits if wait["process"] == called
+        ]
+        if done or active:
+            found.append(
+                Diagram(
+                    process=called,
+                    name=names.get(called, called),
+                    active=list(dict.fromkeys(active + _open_calls(steps, mine, release))),
+                    done=done,
+                    late=[t.element for t in open_here if t.due_at and t.due_at <= clock.now()],
+                    steps=steps,
+                )
+            )
+    return found
+
+
+def _called(process_id: str, release: LoadedRelease) -> list[str]:
+    """Return a process and those it calls, outermost first."""
+    order = [process_id]
+    for called in order:
+        for step in engine.describe(release.programme, called):
+            if step.called and step.called not in order:
+                order.append(step.called)
+    return order
+
+
+def _open_calls(steps: Sequence[Described], tasks: Sequence[Task], release: LoadedRelease) -> list[str]:
+    """Return the call activities in which something is under way."""
+    where = {task.called_process for task in tasks}
+    return [step.element for step in steps if step.called and where & set(_called(step.called, release))]
+
+
+def _partners(case_id: UUID, release: LoadedRelease, actor: Actor) -> list[PartnerState]:
+    labels = {
+        f"{form.id}.{field.key}": field.label for form in release.forms.values() for field in form.fields
+    }
+    kinds = release.settings.partner_kinds
+    rows = _rows(Orientation, case_id, Orientation.created_at)
+    return [
+        PartnerState(
+            id=row.id,
+            name=row.partner.name,
+            kind_label=kinds[row.partner.kind].label if row.partner.kind in kinds else row.partner.kind,
+            domain=row.domain,
+            reason=row.reason if "social" in actor.rights.read else None,
+            status=row.status,
+            status_label=STATUS_WORDS[row.status],
+            due_on=row.due_on,
+            sent_at=row.sent_at,
+            closed_at=row.closed_at,
+            shared=[labels.get(key, key) for key in row.shared_fields],
+        )
+        for row in rows
+    ]
+
+
+_WORDS = {
+    "dossier.ouvert": "Signalement reçu, dossier ouvert",
+    "tache.prise": "Étape prise en charge : {step}",
+    "tache.rendue": "Étape rendue à l'équipe : {step}",
+    "tache.faite": "{step}",
+    "tache.rappelee": "Rappel envoyé : {step}",
+    "partage.envoye": "Informations transmises à un partenaire",
+    "partage.lu": "Le partenaire a lu ce qui lui a été transmis",
+    "orientation.suivie": "Orientation : {status}",
+    "echeance.declenchee": "Échéance arrivée",
+    "evenement.recu": "Décision de la revue reçue",
+    "dossier.clos": "Dossier clos",
+    "incident.ouvert": "Une étape n'a pas pu s'exécuter",
+    "incident.regle": "L'étape en incident a été reprise",
+    "processus.termine": "Parcours terminé",
+}
+
+
+def _timeline(case_id: UUID, tasks: Sequence[Task]) -> list[TimelineLine]:
+    names = {str(task.id): task.name for task in tasks}
+    lines = db.session.scalars(
+        select(JournalLine)
+        .where(JournalLine.case_id == case_id, JournalLine.action.in_(sorted(_WORDS)))
+        .order_by(JournalLine.number.desc())
+        .limit(200)
+    )
+    return [
+        TimelineLine(
+            line.at,
+            line.actor,
+            _WORDS[line.action].format(
+                step=names.get(line.subject or "", "étape"),
+                status=STATUS_WORDS.get(line.details.get("statut", ""), ""),
+            ),
+        )
+        for line in lines
+    ]
+
+
+def _note_read(case_id: UUID, actor: Actor) -> None:
+    """Journal the reading of a case; the classes seen say whether secrets were among them (LAW-8)."""
+    with transaction():
+        journal.write(
+            "dossier.lu",
+            actor=actor.name,
+            user_id=actor.user_id,
+            case_id=case_id,
+            details={"classes": sorted(actor.rights.read)},
+        )

@@ -1,0 +1,209 @@
+"""Cases: opened by an alert, listed, followed by the one who alerted."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, or_, select
+
+from app import clock, tenancy
+from app.database import db, seal_text, transaction
+from app.errors import NotFound
+from app.models import Case, Dwelling, Household, ProcessInstance, Submission, Task, Territory
+from app.services import facts, files, journal, releases, starting, tasks
+from app.services.actors import Actor
+from app.services.inbox import _escaped, full_name
+from app.services.paging import SIZE, Page
+from app.services.text import fold
+
+ALERT_FORM: Final = "signalement"
+MAIN_PROCESS: Final = "accompagnement"
+"""What an alert starts: the conventional ids of the base bundle."""
+_ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+
+@dataclass(frozen=True)
+class OpenedAlert:
+    """A case just opened. ``follow_up_code`` is shown once; only its digest is kept."""
+
+    case_id: UUID
+    process_id: UUID
+    reference: str
+    follow_up_code: str
+
+
+def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
+    """Open a case from an alert (F1) and start its process: one transaction.
+
+    Args:
+        answers: validated against the alert form; ``alimente`` says which fact each one feeds.
+
+    A first step that cannot run loses nothing: the case is kept with an incident that replays it.
+    """
+    release = releases.current()
+    form = release.forms[ALERT_FORM]
+    code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+    process_id, now = uuid4(), clock.now()
+    fed = facts.read(answers, form)
+    with transaction() as session:
+        reference = _next_reference(now)
+        household, dwelling = facts.household(fed), facts.dwelling(fed)
+        case = Case(
+            id=uuid4(),
+            reference=reference,
+            household=household,
+            dwelling=dwelling,
+            opened_at=now,
+            follow_up=seal_text(code),
+            alert_giver=facts.plain(fed.get("donneur", {})),
+            agreement=facts.plain(fed.get("accord", {})),
+        )
+        process = ProcessInstance(
+            id=process_id,
+            case_id=case.id,
+            release_id=release.id,
+            process=MAIN_PROCESS,
+            state=b"",
+            started_at=now,
+        )
+        session.add(case)
+        session.flush()
+        session.add(process)
+        session.flush()
+        kept = files.keep_uploads(answers, form, case_id=case.id, user_id=by.user_id)
+        session.add(
+            Submission(
+                process_id=process_id,
+                case_id=case.id,
+                task_id=None,
+                element=ALERT_FORM,
+                form=ALERT_FORM,
+                scope=None,
+                classes=sorted(by.rights.collect),
+                user_id=by.user_id,
+                author=by.name,
+                at=now,
+                **tasks.split_by_class(kept, form),
+            )
+        )
+        session.flush()
+        journal.write(
+            "dossier.ouvert",
+            actor=by.name,
+            user_id=by.user_id,
+            case_id=case.id,
+            process_id=process_id,
+            subject=reference,
+        )
+        starting.begin(process, release, {})
+        case_id = case.id
+    return OpenedAlert(case_id, process_id, reference, code)
+
+
+def _next_reference(now: datetime) -> str:
+    """Return « DOS-2026-0142 »; the territory's counter row serialises the numbering."""
+    row = db.session.scalars(
+        select(Territory).where(Territory.id == tenancy.current_id()).with_for_update()
+    ).one()
+    row.case_counter += 1
+    return f"DOS-{now.astimezone(clock.PARIS).year}-{row.case_counter:04d}"
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A line of the list of cases."""
+
+    reference: str
+    household: str
+    commune: str | None
+    status: str
+    priority: str | None
+    opened_at: datetime
+    step: str
+    due_at: datetime | None
+    late: bool
+
+
+def listing(actor: Actor, *, search: str = "", status: str = "open", page: int = 1) -> Page[CaseRow]:
+    """Return one page of the territory's cases, the newest first."""
+    del actor
+    query = select(Case).join(Case.household).join(Case.dwelling)
+    if status in ("open", "closed"):
+        query = query.where(Case.status == status)
+    if search.strip():
+        text = f"%{_escaped(fold(search))}%"
+        plain = f"%{_escaped(search.strip())}%"
+        query = query.where(
+            or_(
+                Case.reference.ilike(plain, escape="\\"),
+                Household.match_name.like(text, escape="\\"),
+                Dwelling.commune.ilike(plain, escape="\\"),
+            )
+        )
+    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    found = db.session.scalars(
+        query.order_by(Case.opened_at.desc(), Case.id).limit(SIZE).offset((max(page, 1) - 1) * SIZE)
+    ).all()
+    open_tasks = _open_tasks([case.id for case in found])
+    return Page([_row(case, open_tasks.get(case.id, [])) for case in found], max(page, 1), total)
+
+
+def _open_tasks(case_ids: list[UUID]) -> dict[UUID, list[Task]]:
+    by_case: dict[UUID, list[Task]] = {}
+    rows = db.session.scalars(
+        select(Task).where(Task.case_id.in_(case_ids), Task.status == "open").order_by(Task.due_at)
+    )
+    for task in rows:
+        if task.case_id is not None:
+            by_case.setdefault(task.case_id, []).append(task)
+    return by_case
+
+
+def _row(case: Case, open_tasks: list[Task]) -> CaseRow:
+    due = min((task.due_at for task in open_tasks if task.due_at), default=None)
+    waiting = "Clos" if case.status == "closed" else "Attend une décision ou une échéance"
+    return CaseRow(
+        reference=case.reference,
+        household=full_name(case.household),
+        commune=case.dwelling.commune,
+        status=case.status,
+        priority=case.priority,
+        opened_at=case.opened_at,
+        step=", ".join(dict.fromkeys(task.name for task in open_tasks)) or waiting,
+        due_at=due,
+        late=due is not None and due <= clock.now(),
+    )
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What whoever alerted may know: that it is being looked after, never the diagnosis (LAW-7)."""
+
+    reference: str
+    opened_at: datetime
+    closed_at: datetime | None
+    stage: str
+
+
+def follow_up(code: str) -> FollowUp:
+    """Return where an alert stands.
+
+    Raises:
+        NotFound: no alert of that code in this territory.
+    """
+    case = db.session.scalar(select(Case).where(Case.follow_up == seal_text(code.strip().upper())))
+    if case is None:
+        raise NotFound
+    return FollowUp(case.reference, case.opened_at, case.closed_at, _stage(case))
+
+
+def _stage(case: Case) -> str:
+    if case.status == "closed":
+        return "clos"
+    started = db.session.scalar(
+        select(func.count()).select_from(Task).where(Task.case_id == case.id, Task.status == "done")
+    )
+    return "en_cours" if started else "recu"

@@ -1,0 +1,298 @@
+"""Documents: the facts are frozen with the step, the PDF is made after the commit.
+
+A template says on its first line how it is laid out and which classes it may draw on::
+
+    <!-- titre: Lettre d'orientation | mise-en-page: lettre | classes: technique -->
+
+Whoever may read those classes may open the document (LAW-1). A partner's letter is narrower still:
+its answers are those ticked for that partner.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock, jobs, tenancy
+from app.access import CLASSES
+from app.catalog.words import say
+from app.database import db, end_read, transaction
+from app.documents import Brand, DocumentFault, Heading, grid, pdf, render_html, rows_table
+from app.errors import NotFound
+from app.jobs import job
+from app.models import Case, Document, Orientation, ProcessInstance, StoredFile, Submission, Territory
+from app.services import files, journal, releases, storage, views
+from app.services.actors import Actor
+from app.services.answers import shared_rows, submission_rows
+from app.services.releases import LoadedRelease
+
+_FRONT: Final = re.compile(r"\A\s*<!--(?P<facts>[^>]*)-->")
+
+
+@dataclass(frozen=True)
+class Front:
+    """What a template says of itself."""
+
+    title: str
+    layout: str
+    classes: frozenset[str]
+
+
+def front(body: str, name: str) -> Front:
+    """Read the first line of a template; without one it is a report of the class ``technique``."""
+    match = _FRONT.match(body)
+    facts = dict(part.split(":", 1) for part in match["facts"].split("|") if ":" in part) if match else {}
+    clean = {key.strip(): value.strip() for key, value in facts.items()}
+    classes = frozenset(clean.get("classes", CLASSES[0]).split()) & frozenset(CLASSES)
+    return Front(
+        title=clean.get("titre", name.replace("_", " ").capitalize()),
+        layout=clean.get("mise-en-page", "rapport"),
+        classes=classes,
+    )
+
+
+def order(
+    template: str, process: ProcessInstance, release: LoadedRelease, *, orientation_id: UUID | None
+) -> None:
+    """Freeze a document's facts in the transaction under way and have it rendered after it."""
+    said = front(release.bundle.files[f"documents/{template}.html"].decode(), template)
+    row = Document(
+        case_id=process.case_id,
+        process_id=process.id,
+        orientation_id=orientation_id,
+        template=template,
+        title=said.title,
+        context=_facts(process, release, said.classes, orientation_id),
+        classes=sorted(said.classes),
+        release_id=process.release_id,
+        at=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    jobs.enqueue("render_document", document_id=row.id)
+
+
+def _facts(
+    process: ProcessInstance, release: LoadedRelease, classes: frozenset[str], orientation_id: UUID | None
+) -> dict[str, Any]:
+    territory = db.session.get_one(Territory, tenancy.current_id())
+    contact = release.settings.contact
+    facts: dict[str, Any] = {
+        "territoire": {"nom": territory.name, "service": contact.service, "telephone": contact.telephone,
+                       "courriel": contact.email, "adresse": contact.address, "horaires": contact.hours},
+        "date": say(clock.today()),
+    }  # fmt: skip
+    if process.case_id is not None:
+        facts |= _case_facts(db.session.get_one(Case, process.case_id))
+    orientation = db.session.get(Orientation, orientation_id) if orientation_id else None
+    if orientation is not None:
+        facts |= _orientation_facts(orientation)
+        facts["reponses"] = {
+            "partagees": {"_lignes": shared_rows(process, release, tuple(orientation.shared_fields))}
+        }
+    else:
+        scoped = None
+        facts["reponses"] = _answers(process, release, classes, scoped)
+    facts["revue"] = _review_facts(process, release)
+    return facts
+
+
+def _case_facts(case: Case) -> dict[str, Any]:
+    household, dwelling = case.household, case.dwelling
+    name = " ".join(part for part in (household.title, household.first_name, household.last_name) if part)
+    giver = case.alert_giver
+    return {
+        "dossier": {
+            "reference": case.reference,
+            "ouvert_le": say(case.opened_at.astimezone(clock.PARIS).date()),
+            "priorite": case.priority or "",
+            "motif_cloture": case.closure_reason or "",
+        },
+        "menage": {
+            "civilite": household.title or "", "nom": household.last_name, "prenom": household.first_name,
+            "nom_complet": name, "telephone": household.phone or "", "courriel": household.email or "",
+            "moyen_contact": household.reach or "", "langue": household.language or "",
+        },
+        "logement": {
+            "adresse": dwelling.address, "complement": dwelling.complement or "",
+            "cp": dwelling.postcode or "", "commune": dwelling.commune or "",
+            "statut": dwelling.tenure or "", "dpe": dwelling.energy_class or "",
+            "bailleur": dwelling.landlord or "",
+        },
+        "donneur": {
+            "nom": giver.get("nom", ""), "structure": giver.get("structure", ""),
+            "origine": giver.get("origine", ""),
+        },
+        "accord": {key: say(value) for key, value in case.agreement.items()},
+    }  # fmt: skip
+
+
+def _orientation_facts(row: Orientation) -> dict[str, Any]:
+    partner = row.partner
+    return {
+        "partenaire": {"nom": partner.name, "courriel": partner.email, "telephone": partner.phone or ""},
+        "orientation": {
+            "motif": row.reason,
+            "domaine": row.domain,
+            "echeance": say(row.due_on) if row.due_on else "",
+            "accord": "oui" if row.agreement else "non",
+        },
+    }
+
+
+def _answers(
+    process: ProcessInstance, release: LoadedRelease, classes: frozenset[str], scope: str | None
+) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    latest: dict[str, Submission] = {}
+    for submission in views.submissions_of(process):
+        if submission.scope == scope:
+            latest[submission.form] = submission
+    for form_id, submission in latest.items():
+        lines = submission_rows(submission, release, classes)
+        texts = {line.key: line.text for line in lines}
+        rows[form_id] = {"_lignes": [[line.label, line.text] for line in lines], **texts}
+        rows[form_id]["auteur"] = submission.author
+        rows[form_id]["le"] = say(submission.at.astimezone(clock.PARIS).date())
+    return rows
+
+
+def _review_facts(process: ProcessInstance, release: LoadedRelease) -> dict[str, Any]:
+    from app.services.reviews import agenda_facts  # noqa: PLC0415  # the agenda is written with documents
+
+    return agenda_facts(process, release)
+
+
+@job("render_document")
+def render(document_id: str) -> None:
+    """Make the PDF of a document and keep it; done once, repeated without harm.
+
+    A template that cannot be laid out marks the document as failed, with its cause.
+    """
+    row = db.session.scalar(select(Document).where(Document.id == UUID(document_id)))
+    if row is None or row.status == "ready":
+        return
+    release = releases.of(row.release_id)
+    body = release.bundle.files[f"documents/{row.template}.html"].decode()
+    said = front(body, row.template)
+    facts, title, case_id = row.context, row.title, row.case_id
+    end_read()
+    try:
+        page = render_html(
+            _FRONT.sub("", body),
+            {
+                **facts,
+                "reponses": _marked(facts.get("reponses", {})),
+                "revue": _marked(facts.get("revue", {})),
+            },
+            title=title,
+            layout="lettre" if said.layout == "lettre" else "guide" if said.layout == "guide" else "rapport",
+            brand=_brand(facts),
+            heading=_heading(facts),
+        )
+        content = pdf(page)
+    except DocumentFault as fault:
+        _fail(document_id, fault.sentence)
+        return
+    with transaction() as session:
+        target = session.scalars(select(Document).where(Document.id == UUID(document_id))).one()
+        if target.status == "ready":
+            return
+        stored = files.keep(
+            content,
+            name=_file_name(title, facts),
+            mime="application/pdf",
+            classe=_most_protected(target.classes),
+            case_id=case_id,
+            user_id=None,
+        )
+        target.file_id, target.status, target.error = stored.id, "ready", None
+
+
+def _fail(document_id: str, cause: str) -> None:
+    with transaction() as session:
+        row = session.scalars(select(Document).where(Document.id == UUID(document_id))).one()
+        row.status, row.error = "failed", cause
+
+
+def _most_protected(classes: list[str]) -> str:
+    return max(classes, key=CLASSES.index, default=CLASSES[0])
+
+
+def _file_name(title: str, facts: Mapping[str, Any]) -> str:
+    reference = facts.get("dossier", {}).get("reference", "")
+    return " ".join(part for part in (title, reference) if part) + ".pdf"
+
+
+def _brand(facts: Mapping[str, Any]) -> Brand:
+    territory = facts["territoire"]
+    lines = (territory["service"], territory["adresse"], territory["telephone"], territory["courriel"])
+    return Brand(name=territory["nom"], address=tuple(line for line in lines if line))
+
+
+def _heading(facts: Mapping[str, Any]) -> Heading:
+    partner = facts.get("partenaire")
+    return Heading(
+        reference=facts.get("dossier", {}).get("reference", ""),
+        date=facts["date"],
+        recipient=(partner["nom"],) if partner else (),
+    )
+
+
+def _marked(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn frozen rows back into tables: ``{{ reponses.visite.tableau }}``."""
+    marked: dict[str, Any] = {}
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            marked[key] = _marked(value)
+            if "_lignes" in value:
+                marked[key]["tableau"] = rows_table([(label, text) for label, text in value["_lignes"]])
+            if "_grille" in value:
+                marked[key]["tableau"] = grid(value["_grille"][0], value["_grille"][1:])
+        else:
+            marked[key] = value
+    return marked
+
+
+def open_document(document_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
+    """Return ``(content, file name, MIME type)`` of a document the actor may read.
+
+    Raises:
+        NotFound: no such document for this person, or not rendered yet.
+    """
+    row = db.session.scalar(select(Document).where(Document.id == document_id))
+    if row is None or row.file_id is None or not set(row.classes) <= actor.rights.read:
+        raise NotFound
+    return _open(row.file_id, actor, row.case_id)
+
+
+def open_file(file_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
+    """Return an attached file the actor may read, by its class.
+
+    Raises:
+        NotFound: no such file for this person.
+    """
+    row = db.session.scalar(select(StoredFile).where(StoredFile.id == file_id))
+    own = row is not None and actor.user_id is not None and row.user_id == actor.user_id
+    if row is None or row.classe not in actor.rights.readable(own=own):
+        raise NotFound
+    return _open(row.id, actor, row.case_id)
+
+
+def _open(file_id: UUID, actor: Actor, case_id: UUID | None) -> tuple[bytes, str, str]:
+    stored = db.session.scalars(select(StoredFile).where(StoredFile.id == file_id)).one()
+    key, name, mime, classe, digest = stored.key, stored.name, stored.mime, stored.classe, stored.digest
+    content = storage.store().get(key, digest=digest)
+    with transaction():
+        journal.write(
+            "fichier.lu",
+            actor=actor.name,
+            user_id=actor.user_id,
+            case_id=case_id,
+            subject=str(file_id),
+            details={"classe": classe},
+        )
+    return content, name, mime

@@ -1,0 +1,174 @@
+"""Carries out what verbs asked for, inside the step's transaction."""
+
+from collections.abc import Sequence
+from functools import singledispatch
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock, jobs
+from app.database import db
+from app.errors import Conflict
+from app.handlers import effects as wanted
+from app.handlers.partners import FINAL
+from app.models import Case, Event, Orientation, ProcessInstance, ReviewItem, Share
+from app.services import documents, journal, mail
+from app.services.releases import LoadedRelease
+
+
+def apply(process: ProcessInstance, asked: Sequence[wanted.Effect], release: LoadedRelease) -> None:
+    """Apply every effect in order; a row that changed since the verb looked raises a conflict.
+
+    Raises:
+        Conflict: an orientation has been closed meanwhile.
+    """
+    for effect in asked:
+        _apply(effect, process, release)
+        db.session.flush()
+
+
+@singledispatch
+def _apply(effect: object, process: ProcessInstance, release: LoadedRelease) -> None:
+    raise TypeError(f"no way to apply {type(effect).__name__} to {process.process} of {release.number}")
+
+
+@_apply.register
+def _(effect: wanted.MakeDocument, process: ProcessInstance, release: LoadedRelease) -> None:
+    documents.order(effect.template, process, release, orientation_id=effect.orientation_id)
+
+
+@_apply.register
+def _(effect: wanted.QueueMessage, process: ProcessInstance, release: LoadedRelease) -> None:
+    mail.queue_for_audience(
+        effect.kind,
+        effect.audience,
+        process,
+        release,
+        orientation_id=effect.orientation_id,
+        extra=effect.extra or {},
+    )
+
+
+@_apply.register
+def _(effect: wanted.ProposeOrientation, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    db.session.add(
+        Orientation(
+            id=effect.id,
+            case_id=process.case_id,
+            process_id=process.id,
+            partner_id=effect.partner_id,
+            reason=effect.reason,
+            domain=effect.domain,
+            shared_fields=list(effect.shared_fields),
+            agreement=effect.agreement,
+            due_on=effect.due_on,
+            created_at=clock.now(),
+        )
+    )
+
+
+@_apply.register
+def _(effect: wanted.SendOrientation, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    row = _orientation(effect.orientation_id)
+    row.status, row.link, row.sent_at = "transmise", effect.link, clock.now()
+    db.session.add(
+        Share(
+            case_id=row.case_id,
+            orientation_id=row.id,
+            recipient=effect.recipient,
+            fields=list(effect.fields),
+            basis=effect.basis,
+            by=journal.SYSTEM,
+            at=clock.now(),
+        )
+    )
+    journal.write(
+        "partage.envoye",
+        case_id=row.case_id,
+        process_id=process.id,
+        subject=str(row.id),
+        details={"champs": list(effect.fields), "base": effect.basis},
+    )
+
+
+@_apply.register
+def _(effect: wanted.FollowOrientation, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    row = _orientation(effect.orientation_id)
+    row.status, row.status_note = effect.status, effect.note
+    if effect.status in FINAL:
+        row.link, row.closed_at = None, clock.now()
+    journal.write(
+        "orientation.suivie",
+        case_id=row.case_id,
+        process_id=process.id,
+        subject=str(row.id),
+        details={"statut": effect.status},
+    )
+
+
+@_apply.register
+def _(effect: wanted.NoteDuplicates, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    _case(process.case_id).duplicates = list(effect.references)
+
+
+@_apply.register
+def _(effect: wanted.CloseCase, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    case = _case(process.case_id)
+    if case.status == "closed":
+        return
+    case.status, case.closed_at, case.closure_reason = "closed", clock.now(), effect.reason
+    journal.write("dossier.clos", case_id=case.id, process_id=process.id)
+
+
+@_apply.register
+def _(effect: wanted.ListForReview, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    for case_id in effect.case_ids:
+        db.session.add(ReviewItem(process_id=process.id, case_id=case_id, listed_at=clock.now()))
+
+
+@_apply.register
+def _(effect: wanted.NoteDecision, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    item = db.session.scalar(
+        select(ReviewItem).where(ReviewItem.process_id == process.id, ReviewItem.case_id == effect.case_id)
+    )
+    if item is None:
+        item = ReviewItem(process_id=process.id, case_id=effect.case_id, listed_at=clock.now())
+        db.session.add(item)
+    item.decision, item.comment, item.decided_at = effect.decision, effect.comment, clock.now()
+
+
+@_apply.register
+def _(effect: wanted.SendEvent, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    event = Event(
+        name=effect.name,
+        payload=dict(effect.payload),
+        case_id=effect.case_id,
+        sent_by_process=process.id,
+        at=clock.now(),
+    )
+    db.session.add(event)
+    db.session.flush()
+    journal.write("evenement.envoye", case_id=effect.case_id, process_id=process.id, subject=effect.name)
+    jobs.enqueue("deliver_event", lock=f"case:{effect.case_id}", event_id=event.id)
+
+
+def _orientation(orientation_id: UUID) -> Orientation:
+    row = db.session.scalar(select(Orientation).where(Orientation.id == orientation_id).with_for_update())
+    if row is None or row.status in FINAL:
+        raise Conflict
+    return row
+
+
+def _case(case_id: UUID | None) -> Case:
+    row = db.session.scalar(select(Case).where(Case.id == case_id))
+    if row is None:
+        raise Conflict
+    return row

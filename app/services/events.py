@@ -1,0 +1,75 @@
+"""Events between processes: each receiver advances in its own transaction, once per (event, process).
+
+An early event waits until it is caught or the process ends, and then shows in Supervision.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock, engine
+from app.database import db
+from app.engine import Position
+from app.errors import Conflict
+from app.jobs import job
+from app.models import Event, EventReceipt, ProcessInstance
+from app.services import incidents, journal, steps
+
+
+@job("deliver_event")
+def deliver(event_id: str) -> None:
+    """Give an event to every process of its case that waits for it now.
+
+    Raises:
+        Conflict: a receiver kept moving; the job is run again later.
+        DesignFault: a step behind the catcher cannot run; an incident holds it.
+    """
+    event = db.session.scalar(select(Event).where(Event.id == UUID(event_id)))
+    if event is None or event.status != "waiting":
+        return
+    for process_id, wait_id in _receivers(event):
+        _give(event.id, process_id, wait_id)
+
+
+def _receivers(event: Event) -> list[tuple[UUID, UUID]]:
+    running = db.session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.case_id == event.case_id, ProcessInstance.status == "running")
+        .order_by(ProcessInstance.started_at)
+    )
+    found = []
+    for process in running:
+        wait = next((w for w in process.waits if w["kind"] == "message" and w["name"] == event.name), None)
+        if wait is not None and not _received(event.id, process.id):
+            found.append((process.id, UUID(wait["id"])))
+    return found
+
+
+def _received(event_id: UUID, process_id: UUID) -> bool:
+    query = select(EventReceipt.id).where(
+        EventReceipt.event_id == event_id, EventReceipt.process_id == process_id
+    )
+    return db.session.scalar(query) is not None
+
+
+def _give(event_id: UUID, process_id: UUID, wait_id: UUID) -> None:
+    event = db.session.get_one(Event, event_id)
+    payload, name = dict(event.payload), event.name
+    command = steps.Command("catch", {"event_id": str(event_id)})
+
+    def store(process: ProcessInstance, position: Position) -> None:
+        del position
+        row = db.session.get_one(Event, event_id, populate_existing=True)
+        if row.status != "waiting" or _received(event_id, process.id):
+            raise Conflict
+        row.status, row.process_id = "caught", process.id
+        db.session.add(EventReceipt(event_id=event_id, process_id=process.id, at=clock.now()))
+        journal.write("evenement.recu", case_id=process.case_id, process_id=process.id, subject=name)
+        incidents.resolve(process.id, command)
+
+    steps.advance(
+        process_id,
+        lambda programme, state, hooks: engine.catch(programme, state, wait_id, payload, hooks),
+        command=command,
+        store=store,
+    )

@@ -1,0 +1,84 @@
+"""Facts of the case that answers feed: a form's field says which one (``alimente``)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from app.catalog.forms import Form
+from app.models import Case, Dwelling, Household
+from app.services.text import fold, fold_address
+
+Facts = dict[str, dict[str, Any]]
+"""``{"menage": {"nom": …}, "logement": {…}, "accord": {…}}``: room, then name, as forms write them."""
+
+_HOUSEHOLD = {
+    "civilite": "title", "nom": "last_name", "prenom": "first_name", "telephone": "phone",
+    "courriel": "email", "moyen_contact": "reach", "langue": "language",
+}  # fmt: skip
+_DWELLING = {"statut": "tenure", "dpe": "energy_class", "bailleur": "landlord"}
+
+
+def read(answers: Mapping[str, Any], form: Form) -> Facts:
+    """Return the facts that ``answers`` give."""
+    found: Facts = {}
+    for field in form.fields:
+        if field.feeds and answers.get(field.key) is not None:
+            room, _, name = field.feeds.partition(".")
+            found.setdefault(room, {})[name] = answers[field.key]
+    return found
+
+
+def household(facts: Facts) -> Household:
+    """Return the household that an alert tells of."""
+    row = Household(id=uuid4(), last_name="", first_name="", match_name="")
+    _set_household(row, facts.get("menage", {}))
+    return row
+
+
+def dwelling(facts: Facts) -> Dwelling:
+    """Return the dwelling that an alert tells of."""
+    row = Dwelling(id=uuid4(), address="", match_address="")
+    _set_dwelling(row, facts)
+    return row
+
+
+def update(case: Case, facts: Facts) -> None:
+    """Bring a case up to date with newer answers; what they leave out stays."""
+    _set_household(case.household, facts.get("menage", {}))
+    _set_dwelling(case.dwelling, facts)
+    if facts.get("accord"):
+        case.agreement = {**case.agreement, **plain(facts["accord"])}
+    if facts.get("dossier", {}).get("priorite"):
+        case.priority = str(facts["dossier"]["priorite"])
+
+
+def _set_household(row: Household, known: Mapping[str, Any]) -> None:
+    for name, attribute in _HOUSEHOLD.items():
+        if name in known:
+            setattr(row, attribute, str(known[name]))
+    birth = known.get("naissance")
+    if birth is not None:
+        row.birth_year = birth.year if isinstance(birth, date) else int(birth)
+    row.match_name = fold(f"{row.last_name} {row.first_name}")
+
+
+def _set_dwelling(row: Dwelling, facts: Facts) -> None:
+    address = facts.get("menage", {}).get("adresse")
+    if isinstance(address, Mapping):
+        row.address = str(address.get("voie") or "")
+        row.complement = address.get("complement")
+        row.postcode, row.insee, row.commune = (address.get(key) for key in ("cp", "insee", "commune"))
+        row.match_address = fold_address(row.address)
+    for name, attribute in _DWELLING.items():
+        if name in facts.get("logement", {}):
+            setattr(row, attribute, str(facts["logement"][name]))
+
+
+def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a JSON column can hold; dates as ISO text."""
+    return {
+        key: value.isoformat() if isinstance(value, date) else value
+        for key, value in facts.items()
+        if isinstance(value, str | int | bool | list | date)
+    }

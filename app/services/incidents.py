@@ -1,0 +1,78 @@
+"""Incidents: a step that could not run, its element and cause in French, and how to replay it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock
+from app.database import db, transaction
+from app.models import Incident, ProcessInstance
+from app.services import journal
+
+if TYPE_CHECKING:
+    from app.services.steps import Command
+
+
+def record(
+    *,
+    process_id: UUID,
+    element: str,
+    element_name: str,
+    cause: str,
+    command: "Command",
+    also: Callable[[], None] | None = None,
+) -> UUID:
+    """Open an incident, or count the same one again, in a transaction of its own.
+
+    Args:
+        also: writes what must survive the fault, in the same transaction.
+    """
+    with transaction() as session:
+        process = session.scalar(select(ProcessInstance).where(ProcessInstance.id == process_id))
+        known = _same(process_id, command)
+        if known is not None:
+            known.times += 1
+            known.at = clock.now()
+            known.cause, known.element, known.element_name = cause, element, element_name
+            incident = known
+        else:
+            incident = Incident(
+                process_id=process_id,
+                case_id=process.case_id if process else None,
+                element=element,
+                element_name=element_name,
+                cause=cause,
+                command={"kind": command.kind, **command.ids},
+                at=clock.now(),
+            )
+            session.add(incident)
+        if also is not None:
+            also()
+        session.flush()
+        journal.write(
+            "incident.ouvert",
+            case_id=incident.case_id,
+            process_id=process_id,
+            subject=element,
+            details={"incident": str(incident.id)},
+        )
+        return incident.id
+
+
+def _same(process_id: UUID, command: "Command") -> Incident | None:
+    wanted = {"kind": command.kind, **command.ids}
+    rows = db.session.scalars(
+        select(Incident).where(Incident.process_id == process_id, Incident.status == "open")
+    )
+    return next((row for row in rows if row.command == wanted), None)
+
+
+def resolve(process_id: UUID, command: "Command") -> None:
+    """Close the incident of this command, if one is open, in the transaction under way."""
+    known = _same(process_id, command)
+    if known is not None:
+        known.status = "resolved"
+        known.resolved_at = clock.now()
+        journal.write("incident.regle", case_id=known.case_id, process_id=process_id, subject=known.element)

@@ -1,0 +1,107 @@
+"""The journal (LAW-3, LAW-8): lines written with the facts they tell, chained when they commit.
+
+A line refers to rows by id. It never holds an answer, a name or an address: erasure leaves it whole.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from app import clock, tenancy
+from app.database import db
+from app.models import JournalLine, Territory
+
+SYSTEM = "système"
+_PENDING = "journal_pending"
+
+
+def write(
+    action: str,
+    *,
+    actor: str = SYSTEM,
+    user_id: UUID | None = None,
+    case_id: UUID | None = None,
+    process_id: UUID | None = None,
+    subject: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add a line to the transaction that is open; it takes its number and seal at the commit.
+
+    Args:
+        action: a stable word, such as ``tache.faite`` or ``partage.envoye``.
+        subject: what it is about, by its id or its element.
+        details: ids and names of fields only; never values.
+    """
+    line = JournalLine(
+        territory_id=tenancy.current_id(),
+        at=clock.now(),
+        actor=actor,
+        user_id=user_id,
+        action=action,
+        case_id=case_id,
+        process_id=process_id,
+        subject=subject,
+        details=dict(details or {}),
+    )
+    db.session.info.setdefault(_PENDING, []).append(line)
+
+
+def verify() -> int | None:
+    """Check the chain of the territory being served; return the number of the first broken line."""
+    previous = ""
+    for expected, line in enumerate(db.session.scalars(select(JournalLine).order_by(JournalLine.number)), 1):
+        if line.number != expected or line.seal != _seal(line, previous):
+            return expected
+        previous = line.seal
+    return None
+
+
+def _chain(session: Session) -> None:
+    pending: list[JournalLine] = session.info.pop(_PENDING, [])
+    if not pending:
+        return
+    territory_id = pending[0].territory_id
+    with tenancy.serving(territory_id):
+        session.execute(select(Territory.id).where(Territory.id == territory_id).with_for_update())
+        last = session.execute(
+            select(JournalLine.number, JournalLine.seal).order_by(JournalLine.number.desc()).limit(1)
+        ).first()
+        number, previous = (last.number, last.seal) if last else (0, "")
+        for line in pending:
+            number += 1
+            line.number = number
+            line.seal = previous = _seal(line, previous)
+            session.add(line)
+        session.flush()
+
+
+def _seal(line: JournalLine, previous: str) -> str:
+    facts = [
+        previous,
+        str(line.territory_id),
+        line.number,
+        line.at.isoformat(),
+        line.actor,
+        str(line.user_id),
+        line.action,
+        str(line.case_id),
+        str(line.process_id),
+        line.subject,
+        line.details,
+    ]
+    key = str(current_app.config["RELAIS_DATA_KEY"]).encode()
+    return hmac.digest(key, json.dumps(facts, sort_keys=True).encode(), "sha256").hex()
+
+
+def _forget(session: Session, *_: object) -> None:
+    session.info.pop(_PENDING, None)
+
+
+event.listen(Session, "before_commit", _chain)
+event.listen(Session, "after_rollback", _forget)

@@ -1,0 +1,186 @@
+"""The only writer of engine state and of what is projected from it: inbox, timers, journal."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from app import clock, jobs
+from app.database import db
+from app.engine import OpenTask, Position, Wait
+from app.handlers.effects import Effect
+from app.models import Case, DecisionRecord, Event, ProcessInstance, Task, Timer
+from app.services import effects, journal
+from app.services.releases import LoadedRelease
+
+if TYPE_CHECKING:
+    from app.services.steps import DecisionTaken
+
+
+def record(
+    process: ProcessInstance,
+    position: Position,
+    wanted: Sequence[Effect],
+    decisions: Sequence["DecisionTaken"],
+    release: LoadedRelease,
+) -> None:
+    """Store a position, reconcile inbox and timers, apply the effects; inside the step's transaction."""
+    process.state = position.state
+    process.waits = [_wait_facts(wait) for wait in position.waits]
+    if process.case_id is None and not process.done_elements and position.steps:
+        _arm_next(process, release)
+    done = Counter(process.done_elements)
+    done.update(step.element for step in position.steps)
+    process.done_elements = dict(done)
+    _keep_decisions(process, decisions, release)
+    effects.apply(process, wanted, release)
+    _reconcile_tasks(process, position)
+    _reconcile_timers(process, position)
+    journal.write(
+        "etape",
+        case_id=process.case_id,
+        process_id=process.id,
+        details={"etapes": [step.element for step in position.steps]},
+    )
+    if position.finished:
+        _finish(process)
+    else:
+        _call_waiting_events(process, position)
+
+
+def _wait_facts(wait: Wait) -> dict[str, Any]:
+    return {
+        "id": str(wait.id),
+        "element": wait.element,
+        "process": wait.process,
+        "kind": wait.kind,
+        "name": wait.name,
+        "scope": wait.scope,
+    }
+
+
+def _reconcile_tasks(process: ProcessInstance, position: Position) -> None:
+    open_now = {task.id: task for task in position.open_tasks}
+    rows = db.session.scalars(select(Task).where(Task.process_id == process.id, Task.status == "open"))
+    known = {row.id: row for row in rows}
+    for task_id, row in known.items():
+        if task_id not in open_now:
+            row.status = "cancelled"
+    case = db.session.get(Case, process.case_id) if process.case_id else None
+    for task_id, task in open_now.items():
+        if task_id not in known:
+            db.session.add(_task_row(process, task, case))
+
+
+def _task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Task:
+    return Task(
+        id=task.id,
+        process_id=process.id,
+        case_id=process.case_id,
+        element=task.element,
+        called_process=task.process,
+        name=task.name,
+        lane=task.lane or "",
+        form=task.form or "",
+        instructions=task.instructions,
+        button=task.properties.get("bouton"),
+        scope=task.scope,
+        priority=case.priority if case else None,
+        entered_at=task.entered_at,
+        due_at=task.due_at,
+        remind_at=task.remind_at,
+        escalate_at=task.escalate_at,
+    )
+
+
+def _reconcile_timers(process: ProcessInstance, position: Position) -> None:
+    waiting = {wait.id: wait for wait in position.waits if wait.kind == "timer" and wait.due_at}
+    rows = db.session.scalars(select(Timer).where(Timer.process_id == process.id))
+    known = {row.id: row for row in rows}
+    for timer_id, row in known.items():
+        if timer_id not in waiting:
+            db.session.delete(row)
+    for timer_id, wait in waiting.items():
+        if timer_id not in known and wait.due_at is not None:
+            db.session.add(
+                Timer(id=timer_id, process_id=process.id, element=wait.element, due_at=wait.due_at)
+            )
+
+
+def _keep_decisions(
+    process: ProcessInstance, decisions: Sequence["DecisionTaken"], release: LoadedRelease
+) -> None:
+    """Keep each evaluation; an output named ``priorite`` is the priority of the case."""
+    case = db.session.get(Case, process.case_id) if process.case_id else None
+    for taken in decisions:
+        outputs = taken.evaluation.outputs
+        if case is not None and isinstance(outputs, dict) and outputs.get("priorite"):
+            case.priority = str(outputs["priorite"])
+        db.session.add(
+            DecisionRecord(
+                process_id=process.id,
+                case_id=process.case_id,
+                decision=taken.evaluation.decision,
+                name=taken.name,
+                element=taken.element,
+                release_number=release.number,
+                rules=list(taken.evaluation.numbers),
+                inputs=sorted(taken.evaluation.inputs),
+                outputs=_plain(outputs),
+                at=clock.now(),
+            )
+        )
+
+
+def _plain(outputs: object) -> dict[str, Any]:
+    if isinstance(outputs, dict):
+        return {
+            key: value if isinstance(value, bool | int | str) else str(value)
+            for key, value in outputs.items()
+        }
+    return {"liste": [_plain(row) for row in outputs] if isinstance(outputs, list) else []}
+
+
+def _finish(process: ProcessInstance) -> None:
+    process.status = "finished"
+    process.ended_at = clock.now()
+    journal.write("processus.termine", case_id=process.case_id, process_id=process.id)
+    if process.case_id is None or _others_running(process):
+        return
+    lost = db.session.scalars(
+        select(Event).where(Event.case_id == process.case_id, Event.status == "waiting")
+    )
+    for event in lost:
+        event.status = "lost"
+
+
+def _others_running(process: ProcessInstance) -> bool:
+    query = select(ProcessInstance.id).where(
+        ProcessInstance.case_id == process.case_id,
+        ProcessInstance.status == "running",
+        ProcessInstance.id != process.id,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _arm_next(process: ProcessInstance, release: LoadedRelease) -> None:
+    """A process started by the calendar that has begun arms the next of its series."""
+    if any(scheduled.process == process.process for scheduled in release.settings.schedule):
+        jobs.enqueue(
+            "arm_calendar", lock=f"calendar:{process.process}", process=process.process, rank=process.rank + 1
+        )
+
+
+def _call_waiting_events(process: ProcessInstance, position: Position) -> None:
+    """Have early events delivered, now that somebody waits for them."""
+    expected = {wait.name for wait in position.waits if wait.kind == "message" and wait.name}
+    if not expected or process.case_id is None:
+        return
+    early = db.session.scalars(
+        select(Event.id)
+        .where(Event.case_id == process.case_id, Event.status == "waiting", Event.name.in_(expected))
+        .order_by(Event.at)
+    )
+    for event_id in early:
+        jobs.enqueue("deliver_event", lock=f"case:{process.case_id}", event_id=event_id)

@@ -1,0 +1,188 @@
+"""Versions of a territory's programme: loaded once from files, then the database is the truth."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from app import clock, tenancy
+from app.catalog.bundle import Bundle, bundle_from_files, resolve
+from app.catalog.forms import Form
+from app.catalog.settings import Settings
+from app.database import db, transaction
+from app.decisions import DecisionTable, parse_decisions
+from app.engine import Programme, compile_programme
+from app.errors import NotFound
+from app.models import Release, Territory
+from app.services import journal
+
+_CACHE_SIZE: Final = 32
+_cache: OrderedDict[tuple[UUID, UUID], "LoadedRelease"] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class LoadedRelease:
+    """A release ready to run: immutable, shared by every request of the process."""
+
+    id: UUID
+    number: int
+    fingerprint: str
+    bundle: Bundle
+    programme: Programme
+    decisions: Mapping[str, DecisionTable]
+
+    @property
+    def settings(self) -> Settings:
+        """The territory's words and rules in this release."""
+        return self.bundle.settings
+
+    @property
+    def forms(self) -> Mapping[str, Form]:
+        """The compiled forms by id."""
+        return self.bundle.forms
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """A line of the page of versions."""
+
+    id: UUID
+    number: int
+    fingerprint: str
+    published_at: Any
+    note: str
+    running: int
+
+
+def territory_by_code(code: str) -> Territory | None:
+    """Return the territory of that code, if any."""
+    return db.session.scalar(select(Territory).where(Territory.code == code))
+
+
+def all_territories() -> list[Territory]:
+    """Return every territory, by name."""
+    return list(db.session.scalars(select(Territory).order_by(Territory.name)))
+
+
+def current() -> LoadedRelease:
+    """Return the newest release of the territory being served.
+
+    Raises:
+        NotFound: the territory has none yet.
+    """
+    newest = db.session.scalar(select(Release.id).order_by(Release.number.desc()).limit(1))
+    if newest is None:
+        raise NotFound
+    return of(newest)
+
+
+def of(release_id: UUID) -> LoadedRelease:
+    """Return one release of the territory being served.
+
+    Raises:
+        NotFound: none of that id here.
+    """
+    key = (tenancy.current_id(), release_id)
+    cached = _cache.get(key)
+    if cached is not None:
+        _cache.move_to_end(key)
+        return cached
+    row = db.session.scalar(select(Release).where(Release.id == release_id))
+    if row is None:
+        raise NotFound
+    loaded = _load(row)
+    _cache[key] = loaded
+    while len(_cache) > _CACHE_SIZE:
+        _cache.popitem(last=False)
+    return loaded
+
+
+def _load(row: Release) -> LoadedRelease:
+    bundle = bundle_from_files({name: text.encode() for name, text in row.files.items()})
+    decisions: dict[str, DecisionTable] = {}
+    diagrams: dict[str, bytes] = {}
+    for name, content in bundle.files.items():
+        if name.startswith("dmn/"):
+            decisions |= parse_decisions(content)
+        elif name.startswith("bpmn/"):
+            diagrams[name] = content
+    return LoadedRelease(
+        id=row.id,
+        number=row.number,
+        fingerprint=row.fingerprint,
+        bundle=bundle,
+        programme=compile_programme(diagrams, row.fingerprint),
+        decisions=decisions,
+    )
+
+
+def load_territory(root: Path, code: str) -> LoadedRelease:
+    """Create a territory from files, with its first release; a known territory is left as it is.
+
+    Raises:
+        BundleFault: a file cannot be used; nothing is created.
+    """
+    bundle = resolve(root, code)
+    known = territory_by_code(code)
+    if known is not None:
+        with tenancy.serving(known.id):
+            return current()
+    with transaction() as session:
+        territory = Territory(
+            id=uuid4(), code=code, name=bundle.settings.name, created_at=clock.now(), live=_live(bundle)
+        )
+        session.add(territory)
+        session.flush()
+        territory_id = territory.id
+        with tenancy.serving(territory_id):
+            release_id = _freeze(bundle, note="Première version, chargée depuis les fichiers du territoire.")
+            session.flush()
+            journal.write(
+                "version.publiee", subject=str(release_id), details={"empreinte": bundle.fingerprint}
+            )
+            session.flush()
+    with tenancy.serving(territory_id):
+        return of(release_id)
+
+
+def publish(bundle: Bundle, *, note: str) -> LoadedRelease:
+    """Freeze ``bundle`` as the next release of the territory being served; running cases keep theirs."""
+    with transaction() as session:
+        release_id = _freeze(bundle, note=note)
+        journal.write("version.publiee", subject=str(release_id), details={"empreinte": bundle.fingerprint})
+        session.flush()
+    return of(release_id)
+
+
+def _freeze(bundle: Bundle, *, note: str) -> UUID:
+    latest = db.session.scalar(select(func.max(Release.number))) or 0
+    row = Release(
+        id=uuid4(),
+        territory_id=tenancy.current_id(),
+        number=latest + 1,
+        fingerprint=bundle.fingerprint,
+        files={name: content.decode() for name, content in bundle.files.items()},
+        published_at=clock.now(),
+        note=note,
+    )
+    db.session.add(row)
+    return row.id
+
+
+def _live(bundle: Bundle) -> dict[str, Any]:
+    settings = bundle.settings
+    return {
+        "annee_anah": settings.anah_year,
+        "zone_anah": settings.anah_zone,
+        "jours_fermes": sorted(day.isoformat() for day in settings.closing_days),
+    }
+
+
+def closing_days(territory: Territory) -> frozenset[date]:
+    """Return the days on which the territory's teams do not work, beside the public holidays."""
+    return frozenset(date.fromisoformat(day) for day in territory.live.get("jours_fermes", []))

@@ -1,0 +1,176 @@
+"""Territory processes: the review meeting and whatever else the calendar starts (CAR-11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock
+from app.catalog.words import say
+from app.database import db
+from app.engine import process_ids
+from app.errors import Conflict, Forbidden, NotFound
+from app.handlers.reviews import STATUS_WORDS
+from app.models import Document, Orientation, ProcessInstance, ReviewItem, Task, Timer
+from app.services import releases, timers
+from app.services.actors import Actor
+from app.services.releases import LoadedRelease
+
+
+@dataclass(frozen=True)
+class MeetingRow:
+    """A territory process: waiting for its date, under way, or held."""
+
+    id: UUID
+    name: str
+    status: str
+    due_at: datetime | None
+    task_id: UUID | None
+    task_name: str | None
+    may_answer: bool
+    items: Sequence[ReviewItem]
+    documents: Sequence[Document]
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def processes(actor: Actor) -> list[MeetingRow]:
+    """Return the territory's own processes: to come and under way first, then those held.
+
+    Raises:
+        Forbidden: the role does not see them.
+    """
+    if not actor.rights.may("revue.voir"):
+        raise Forbidden
+    rows = db.session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.case_id.is_(None))
+        .order_by(ProcessInstance.ended_at.is_not(None), ProcessInstance.rank.desc())
+        .limit(40)
+    ).all()
+    return [_row(row, actor) for row in rows]
+
+
+def _row(process: ProcessInstance, actor: Actor) -> MeetingRow:
+    release = releases.of(process.release_id)
+    task = db.session.scalar(
+        select(Task).where(Task.process_id == process.id, Task.status == "open").limit(1)
+    )
+    due = db.session.scalar(select(Timer.due_at).where(Timer.process_id == process.id).limit(1))
+    items = db.session.scalars(select(ReviewItem).where(ReviewItem.process_id == process.id)).all()
+    documents = db.session.scalars(
+        select(Document).where(Document.process_id == process.id).order_by(Document.at)
+    ).all()
+    to_come = not process.done_elements
+    return MeetingRow(
+        id=process.id,
+        name=process_name(process, release),
+        status="a_venir" if to_come and process.status == "running" else process.status,
+        due_at=due,
+        task_id=task.id if task else None,
+        task_name=task.name if task else None,
+        may_answer=task is not None and task.lane in actor.lanes,
+        items=sorted(items, key=lambda item: item.case.reference),
+        documents=[document for document in documents if set(document.classes) <= actor.rights.read],
+        started_at=process.started_at,
+        ended_at=process.ended_at,
+    )
+
+
+def process_name(process: ProcessInstance, release: LoadedRelease) -> str:
+    """Return what people call a process."""
+    return process_ids(release.programme).get(process.process, process.process)
+
+
+def start_now(process_id: UUID, *, by: Actor) -> None:
+    """Hold a meeting of the calendar before its date.
+
+    Raises:
+        Forbidden: only who may act in Supervision.
+        NotFound: no such meeting.
+        Conflict: it has begun already.
+    """
+    if not by.rights.may("supervision.agir"):
+        raise Forbidden
+    process = db.session.scalar(
+        select(ProcessInstance).where(ProcessInstance.id == process_id, ProcessInstance.case_id.is_(None))
+    )
+    if process is None:
+        raise NotFound
+    timer = db.session.scalar(select(Timer).where(Timer.process_id == process_id).limit(1))
+    if timer is None or process.done_elements:
+        raise Conflict
+    timer_id = timer.id
+    timers.fire(timer_id, process_id, by=by, action="revue.avancee")
+
+
+def agenda_facts(process: ProcessInstance, release: LoadedRelease) -> dict[str, Any]:
+    """Return what the agenda and the minutes of a meeting tell; no name, no address."""
+    items = db.session.scalars(select(ReviewItem).where(ReviewItem.process_id == process.id)).all()
+    if not items:
+        return {
+            "situations": {"_grille": [["Dossier"]]},
+            "decisions": {"_grille": [["Dossier"]]},
+            "nombre": 0,
+        }
+    ordered = sorted(items, key=lambda item: (item.case.priority or "P9", item.case.opened_at))
+    words = _decision_words(release)
+    return {
+        "nombre": len(items),
+        "date": say(clock.today()),
+        "situations": {
+            "_grille": [
+                ["Dossier", "Commune", "Priorité", "Ouvert le", "Étape", "Partenaires"],
+                *[[*_identity(item), _steps(item), _partners(item)] for item in ordered],
+            ]
+        },
+        "decisions": {
+            "_grille": [
+                ["Dossier", "Commune", "Décision", "Commentaire"],
+                *[
+                    [
+                        item.case.reference,
+                        item.case.dwelling.commune or "",
+                        words.get(item.decision or "", item.decision or "sans décision"),
+                        item.comment or "",
+                    ]
+                    for item in ordered
+                ],
+            ]
+        },
+    }
+
+
+def _identity(item: ReviewItem) -> list[str]:
+    case = item.case
+    opened = say(case.opened_at.astimezone(clock.PARIS).date())
+    return [case.reference, case.dwelling.commune or "", case.priority or "", opened]
+
+
+def _steps(item: ReviewItem) -> str:
+    names = db.session.scalars(
+        select(Task.name).where(Task.case_id == item.case_id, Task.status == "open").order_by(Task.entered_at)
+    )
+    return ", ".join(dict.fromkeys(names)) or "attend la décision de la revue"
+
+
+def _partners(item: ReviewItem) -> str:
+    rows = db.session.scalars(
+        select(Orientation).where(Orientation.case_id == item.case_id).order_by(Orientation.created_at)
+    )
+    return ", ".join(f"{row.partner.name} : {STATUS_WORDS[row.status]}" for row in rows)
+
+
+def _decision_words(release: LoadedRelease) -> dict[str, str]:
+    """Return the labels of the decisions, as the meeting's form words them."""
+    return {
+        option.value: option.label
+        for form in release.forms.values()
+        for field in form.fields
+        for column in field.columns
+        if field.rows_from and column.key == "decision"
+        for option in column.options
+    }

@@ -1,0 +1,154 @@
+"""Starting a process: by an alert, by the calendar, by hand; and again after an incident."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from app import clock, engine, tenancy
+from app.database import db, end_read, transaction
+from app.engine import Position, StepFault
+from app.errors import Conflict, DesignFault, NotFound
+from app.jobs import job
+from app.models import Incident, ProcessInstance, Territory
+from app.services import journal, positions, releases, steps
+from app.services.releases import LoadedRelease
+
+_LOOK_AHEAD: Final = 2000
+"""How many turns of a series are passed over to find the next one to come (500 years of quarters)."""
+
+
+def begin(process: ProcessInstance, release: LoadedRelease, data: Mapping[str, Any]) -> None:
+    """Run a new process to its first stop, inside the transaction that created its row.
+
+    When a step cannot run, the row stays with an incident that replays the start.
+    """
+    hooks = hooks_for(process, release)
+    try:
+        position = engine.start(release.programme, process.process, data, hooks, instance_id=process.id)
+    except StepFault as fault:
+        incident = Incident(
+            process_id=process.id,
+            case_id=process.case_id,
+            element=fault.element,
+            element_name=fault.element_name,
+            cause=fault.cause,
+            command={"kind": "start", "rank": str(process.rank)},
+            at=clock.now(),
+        )
+        db.session.add(incident)
+        journal.write(
+            "incident.ouvert", case_id=process.case_id, process_id=process.id, subject=fault.element
+        )
+        return
+    positions.record(process, position, hooks.effects, hooks.decisions, release)
+
+
+def hooks_for(process: ProcessInstance, release: LoadedRelease) -> steps.StepHooks:
+    """Return hooks for a step of ``process`` now."""
+    territory = db.session.get_one(Territory, tenancy.current_id())
+    return steps.StepHooks(process=process, release=release, territory=territory, now=clock.now())
+
+
+def begin_again(process_id: UUID) -> None:
+    """Start a process whose first step had failed.
+
+    Raises:
+        DesignFault: it fails again.
+        Conflict: it has started meanwhile.
+    """
+    end_read()
+    with transaction() as session:
+        process = session.scalar(
+            select(ProcessInstance).where(ProcessInstance.id == process_id).with_for_update()
+        )
+        if process is None or process.state != b"":
+            raise Conflict
+        release = releases.of(process.release_id)
+        hooks = hooks_for(process, release)
+        data = _series_data(process.process, process.rank, release) if process.case_id is None else {}
+        try:
+            position = engine.start(release.programme, process.process, data, hooks, instance_id=process.id)
+        except StepFault as fault:
+            raise DesignFault(element=fault.element_name, cause=fault.cause) from fault
+        positions.record(process, position, hooks.effects, hooks.decisions, release)
+
+
+@job("arm_calendar")
+def arm(process: str, rank: str) -> None:
+    """Put the next process of a series in wait of its date; done once for each rank.
+
+    The date stands in the diagram's start timer, counted from the anchor (``mois_apres(ancre, …)``).
+    Turns already past are passed over.
+    """
+    first = int(rank)
+    release = releases.current()
+    if _armed(process, first):
+        return
+    for turn in range(first, first + _LOOK_AHEAD):
+        data = _series_data(process, turn, release)
+        row = ProcessInstance(
+            id=uuid4(),
+            release_id=release.id,
+            process=process,
+            state=b"",
+            started_at=clock.now(),
+            rank=turn,
+            done_elements={},
+        )
+        hooks = hooks_for(row, release)
+        position = engine.start(release.programme, process, data, hooks, instance_id=row.id)
+        if _is_to_come(position):
+            _keep(row, position, hooks, release, process, first)
+            return
+
+
+def _is_to_come(position: Position) -> bool:
+    due = [wait.due_at for wait in position.waits if wait.kind == "timer" and wait.due_at]
+    return not due or min(due) > clock.now()
+
+
+def _keep(
+    row: ProcessInstance,
+    position: Position,
+    hooks: steps.StepHooks,
+    release: LoadedRelease,
+    process: str,
+    first: int,
+) -> None:
+    end_read()
+    with transaction() as session:
+        if _armed(process, first):
+            return
+        session.add(row)
+        session.flush()
+        journal.write("calendrier.arme", process_id=row.id, subject=process, details={"rang": row.rank})
+        positions.record(row, position, hooks.effects, hooks.decisions, release)
+
+
+def _armed(process: str, rank: int) -> bool:
+    query = select(ProcessInstance.id).where(
+        ProcessInstance.process == process, ProcessInstance.rank >= rank, ProcessInstance.case_id.is_(None)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _series_data(process: str, rank: int, release: LoadedRelease) -> dict[str, Any]:
+    anchor: date | None = next(
+        (item.anchor for item in release.settings.schedule if item.process == process), None
+    )
+    if anchor is None:
+        raise NotFound
+    return {"ancre": anchor, "rang": rank}
+
+
+def arm_all() -> None:
+    """Arm every process that the calendar of the territory starts, where none is waiting."""
+    release = releases.current()
+    for scheduled in release.settings.schedule:
+        last = db.session.scalar(
+            select(func.max(ProcessInstance.rank)).where(ProcessInstance.process == scheduled.process)
+        )
+        arm(scheduled.process, str(0 if last is None else last))

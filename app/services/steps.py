@@ -1,0 +1,206 @@
+"""One step, one transaction: read, run the engine on a copy, check versions, store it all or nothing.
+
+A conflict is tried once more. When the engine or a verb fails, nothing is stored but an incident that
+holds the command, so that the step can be replayed once the cause is mended.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app import clock, tenancy
+from app.database import db, end_read, transaction
+from app.decisions import DecisionFault, Evaluation
+from app.engine import NotReady, Position, Programme, StepFault
+from app.errors import Conflict, DesignFault, NotFound
+from app.expressions import designer_functions
+from app.handlers import Context, dispatch
+from app.handlers.effects import Effect
+from app.models import ProcessInstance, Territory
+from app.services import incidents, positions, releases, views
+from app.services.releases import LoadedRelease
+
+Act = Callable[[Programme, bytes, "StepHooks"], Position]
+
+
+@dataclass(frozen=True)
+class DecisionTaken:
+    """One evaluation of a table during a step, to be kept with its rule."""
+
+    evaluation: Evaluation
+    name: str
+    element: str
+
+
+@dataclass
+class StepHooks:
+    """What the engine asks for during an advance: the clock, names, decisions and verbs.
+
+    Collects the effects and the decisions; nothing is written here.
+    """
+
+    process: ProcessInstance
+    release: LoadedRelease
+    territory: Territory
+    now: datetime
+    pending: views.Pending | None = None
+    effects: list[Effect] = field(default_factory=list)
+    decisions: list[DecisionTaken] = field(default_factory=list)
+    _views: dict[str | None, dict[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def _functions(self) -> Mapping[str, Callable[..., object]]:
+        return designer_functions(self.now, releases.closing_days(self.territory))
+
+    def functions(self, at: datetime | None = None) -> Mapping[str, Callable[..., object]]:
+        """Return the designer's functions for this territory, counting from ``at`` or from now."""
+        if at is None or at == self.now:
+            return self._functions
+        return designer_functions(at, releases.closing_days(self.territory))
+
+    def names(self, element: str, scope: str | None) -> Mapping[str, object]:  # noqa: ARG002
+        """Return the passing view for one branch."""
+        if scope not in self._views:
+            self._views[scope] = views.names(self.process, self.release, scope, pending=self.pending)
+        return self._views[scope]
+
+    def decide(
+        self, decision: str, element: str, scope: str | None, names: Mapping[str, object]
+    ) -> Mapping[str, object] | list[dict[str, object]]:
+        """Evaluate a table of this release and remember which rule matched.
+
+        Raises:
+            DecisionFault: unknown table, no rule or several.
+        """
+        del scope
+        table = self.release.decisions.get(decision)
+        if table is None:
+            raise DecisionFault(decision, "cette table n'existe pas dans cette version du dispositif.")
+        evaluation = table.evaluate(names, self.functions())
+        self.decisions.append(DecisionTaken(evaluation, table.name, element))
+        return evaluation.outputs
+
+    def call(
+        self,
+        operation: str,
+        element: str,
+        scope: str | None,
+        parameters: Mapping[str, object],
+        names: Mapping[str, object],
+    ) -> object:
+        """Run a verb; keep its effects for the transaction."""
+        result = dispatch(
+            operation,
+            parameters,
+            Context(
+                territory_id=self.territory.id,
+                territory_name=self.territory.name,
+                live=self.territory.live,
+                bundle=self.release.bundle,
+                process_id=self.process.id,
+                case_id=self.process.case_id,
+                element=element,
+                scope=scope,
+                now=self.now,
+                names=names,
+                earlier=tuple(self.effects),
+            ),
+        )
+        self.effects.extend(result.effects)
+        return result.output
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is being done, by ids, so that it can be replayed: ``kind`` and the ids it needs."""
+
+    kind: str
+    ids: Mapping[str, str]
+    element: str = ""
+
+
+def advance(
+    process_id: UUID,
+    act: Act,
+    *,
+    command: Command,
+    store: Callable[[ProcessInstance, Position], None],
+    pending: views.Pending | None = None,
+    on_fault: Callable[[], None] | None = None,
+) -> Position:
+    """Move a process to its next stop.
+
+    Args:
+        act: calls the engine with the programme, the state read and the hooks.
+        store: writes what belongs to this command, inside the transaction, before the position.
+        pending: the answers of this step, visible to decisions and verbs before they are stored.
+        on_fault: writes what must survive a fault (a draft), inside the incident's transaction.
+
+    Raises:
+        NotFound: no such process in the territory.
+        Conflict: someone else moved the process, twice in a row; or the step is no longer waiting.
+        DesignFault: the step cannot run; nothing was stored but the incident.
+    """
+    for last_try in (False, True):
+        try:
+            return _advance_once(process_id, act, store, pending)
+        except NotReady as gone:
+            raise Conflict from gone
+        except StepFault as fault:
+            end_read()
+            incidents.record(
+                process_id=process_id,
+                element=fault.element,
+                element_name=fault.element_name,
+                cause=fault.cause,
+                command=command,
+                also=on_fault,
+            )
+            raise DesignFault(element=fault.element_name or fault.element, cause=fault.cause) from fault
+        except Conflict:
+            if last_try:
+                raise
+    raise Conflict
+
+
+def _advance_once(
+    process_id: UUID,
+    act: Act,
+    store: Callable[[ProcessInstance, Position], None],
+    pending: views.Pending | None,
+) -> Position:
+    end_read()
+    process = db.session.scalar(select(ProcessInstance).where(ProcessInstance.id == process_id))
+    if process is None:
+        raise NotFound
+    if process.status != "running":
+        raise Conflict
+    version, state = process.version, process.state
+    release = releases.of(process.release_id)
+    hooks = StepHooks(
+        process=process,
+        release=release,
+        territory=db.session.get_one(Territory, tenancy.current_id()),
+        now=clock.now(),
+        pending=pending,
+    )
+    position = act(release.programme, state, hooks)
+    with transaction() as session:
+        claimed = session.execute(
+            update(ProcessInstance)
+            .where(ProcessInstance.id == process_id, ProcessInstance.version == version)
+            .where(ProcessInstance.status == "running")
+            .values(version=version + 1)
+            .execution_options(synchronize_session=False)
+        )
+        if claimed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
+            raise Conflict
+        row = session.scalars(select(ProcessInstance).where(ProcessInstance.id == process_id)).one()
+        store(row, position)
+        positions.record(row, position, hooks.effects, hooks.decisions, release)
+    return position

@@ -1,0 +1,256 @@
+"""Human steps: the inbox, opening a step, keeping a draft, completing it once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app import clock, engine
+from app.catalog.answers import encode
+from app.catalog.forms import Form
+from app.database import db, transaction
+from app.engine import Position
+from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
+from app.models import Draft, ProcessInstance, Submission, Task, User
+from app.services import facts, files, incidents, journal, releases, steps, views
+from app.services.actors import Actor
+from app.services.releases import LoadedRelease
+
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What follows a completion: the case, and the next steps that the same person may do."""
+
+    case_reference: str | None
+    next_tasks: Sequence[UUID]
+    finished: bool
+
+
+def find(task_id: UUID, actor: Actor, *, to_write: bool = False) -> Task:
+    """Return a task the actor may see.
+
+    Args:
+        to_write: the task must still be open.
+
+    Raises:
+        NotFound: no such task here, or another branch's.
+        Forbidden: another lane's.
+        TaskAlreadyDone: it is no longer open.
+    """
+    task = db.session.scalar(select(Task).where(Task.id == task_id))
+    if task is None or (actor.branch is not None and task.scope != actor.branch):
+        raise NotFound
+    if actor.kind != "system" and task.lane not in actor.lanes:
+        raise Forbidden
+    if to_write and task.status != "open":
+        raise TaskAlreadyDone
+    return task
+
+
+def complete(task_id: UUID, answers: Answers, *, by: Actor) -> Completed:
+    """Record a person's answers and move the case on.
+
+    Args:
+        task_id: the engine's own id, as shown in the inbox.
+        answers: already validated against the task's form, only fields that ``by`` may collect.
+        by: who answers; must hold the task's lane in the territory being served.
+
+    Raises:
+        NotFound: no such task in the territory.
+        Forbidden: the task is another lane's.
+        TaskAlreadyDone: someone answered first; nothing of this answer is applied.
+        DesignFault: a step further on cannot run; the step is rolled back, the answers
+            stay as a draft and an incident holds the command, so that it can be replayed.
+    """
+    task = find(task_id, by, to_write=True)
+    process_id, form_id, scope = task.process_id, task.form, task.scope
+    release = releases.of(task.process.release_id)
+    command = steps.Command("complete", {"task_id": str(task_id), "person": by.person})
+    store = _Store(task_id, answers, by, release, command)
+    try:
+        position = steps.advance(
+            process_id,
+            lambda programme, state, hooks: engine.complete(programme, state, task_id, answers, hooks),
+            command=command,
+            store=store,
+            pending=views.Pending(form_id, scope, answers, by.rights.collect),
+            on_fault=lambda: _keep_answers(task_id, answers, by),
+        )
+    except (Conflict, IntegrityError) as conflict:
+        raise _why(task_id) from conflict
+    return _completed(position, store.case_reference, by)
+
+
+@dataclass
+class _Store:
+    """Writes the answers of one completion, inside the step's transaction."""
+
+    task_id: UUID
+    answers: Answers
+    by: Actor
+    release: LoadedRelease
+    command: steps.Command
+    case_reference: str | None = None
+
+    def __call__(self, process: ProcessInstance, position: Position) -> None:
+        del position
+        task = db.session.scalars(
+            select(Task).where(Task.id == self.task_id).execution_options(populate_existing=True)
+        ).one()
+        if task.status != "open":
+            raise TaskAlreadyDone
+        task.status, task.completed_at, task.completed_by = "done", clock.now(), self.by.user_id
+        self.case_reference = task.case.reference if task.case else None
+        db.session.add(submission(task, self.answers, self.by, self.release))
+        form = self.release.forms.get(task.form)
+        if task.case is not None and form is not None:
+            facts.update(task.case, facts.read(self.answers, form))
+        for draft in db.session.scalars(
+            select(Draft).where(Draft.task_id == self.task_id, Draft.person == self.by.person)
+        ):
+            db.session.delete(draft)
+        journal.write(
+            "tache.faite",
+            actor=self.by.name,
+            user_id=self.by.user_id,
+            case_id=process.case_id,
+            process_id=process.id,
+            subject=str(self.task_id),
+            details={"etape": task.element},
+        )
+        incidents.resolve(process.id, self.command)
+
+
+def submission(task: Task, answers: Answers, by: Actor, release: LoadedRelease) -> Submission:
+    """Return the row that keeps ``answers``, the secret ones apart (LAW-4); uploads are stored."""
+    form = release.forms.get(task.form)
+    kept = (
+        files.keep_uploads(answers, form, case_id=task.case_id, user_id=by.user_id) if form else dict(answers)
+    )
+    return Submission(
+        process_id=task.process_id,
+        case_id=task.case_id,
+        task_id=task.id,
+        element=task.element,
+        form=task.form,
+        scope=task.scope,
+        classes=sorted(by.rights.collect),
+        user_id=by.user_id,
+        author=by.name,
+        at=clock.now(),
+        **split_by_class(kept, form),
+    )
+
+
+def split_by_class(answers: Answers, form: Form | None) -> dict[str, Any]:
+    """Return the columns ``answers`` and ``secret`` of a submission."""
+    secret_keys = {field.key for field in form.fields if field.classe == "secret"} if form else set()
+    encoded = encode(answers)
+    secret = {key: value for key, value in encoded.items() if key in secret_keys}
+    return {
+        "answers": {key: value for key, value in encoded.items() if key not in secret_keys},
+        "secret": secret or None,
+    }
+
+
+def _completed(position: Position, reference: str | None, by: Actor) -> Completed:
+    mine = [task.id for task in position.open_tasks if task.lane in by.lanes]
+    return Completed(reference, mine, position.finished)
+
+
+def _why(task_id: UUID) -> Conflict:
+    """Return the conflict that people understand: done by somebody, or moved meanwhile."""
+    status = db.session.scalar(select(Task.status).where(Task.id == task_id))
+    return TaskAlreadyDone() if status != "open" else Conflict()
+
+
+def _keep_answers(task_id: UUID, answers: Answers, by: Actor) -> None:
+    """Keep validated answers as a draft, so that a failed step loses nothing and can be replayed."""
+    task = db.session.scalars(select(Task).where(Task.id == task_id)).one()
+    form = releases.of(task.process.release_id).forms.get(task.form)
+    kept = (
+        files.keep_uploads(answers, form, case_id=task.case_id, user_id=by.user_id) if form else dict(answers)
+    )
+    row = _draft(task_id, by)
+    row.raw = {"answers": encode(kept), "classes": sorted(by.rights.collect), "author": by.name}
+    row.at = clock.now()
+
+
+def _draft(task_id: UUID, by: Actor) -> Draft:
+    row = db.session.scalar(select(Draft).where(Draft.task_id == task_id, Draft.person == by.person))
+    if row is None:
+        row = Draft(task_id=task_id, person=by.person, raw={}, at=clock.now())
+        db.session.add(row)
+    return row
+
+
+def save_draft(task_id: UUID, raw: Mapping[str, list[str]], actor: Actor) -> datetime:
+    """Keep what a person has typed so far, as typed; return when it was kept.
+
+    Raises:
+        NotFound: no such task for this person.
+        Forbidden: another lane's.
+    """
+    task = find(task_id, actor)
+    if task.status == "cancelled":
+        raise TaskAlreadyDone
+    at = clock.now()
+    with transaction():
+        row = _draft(task_id, actor)
+        row.raw, row.at = {"typed": {name: list(texts) for name, texts in raw.items()}}, at
+    return at
+
+
+def drop_draft(task_id: UUID, actor: Actor) -> None:
+    """Forget a draft."""
+    find(task_id, actor)
+    with transaction() as session:
+        row = session.scalar(select(Draft).where(Draft.task_id == task_id, Draft.person == actor.person))
+        if row is not None:
+            session.delete(row)
+
+
+def claim(task_id: UUID, actor: Actor) -> None:
+    """Take a task of one's lane; taking one's own again changes nothing.
+
+    Raises:
+        Conflict: somebody else holds it.
+    """
+    _hold(task_id, actor, "tache.prise")
+
+
+def release(task_id: UUID, actor: Actor) -> None:
+    """Give a task back to the team.
+
+    Raises:
+        Conflict: somebody else holds it.
+    """
+    _hold(task_id, actor, "tache.rendue")
+
+
+def _hold(task_id: UUID, actor: Actor, action: Literal["tache.prise", "tache.rendue"]) -> None:
+    find(task_id, actor, to_write=True)
+    with transaction() as session:
+        task = session.scalars(select(Task).where(Task.id == task_id).with_for_update()).one()
+        if task.claimed_by not in (None, actor.user_id):
+            raise Conflict
+        task.claimed_by = actor.user_id if action == "tache.prise" else None
+        journal.write(
+            action,
+            actor=actor.name,
+            user_id=actor.user_id,
+            case_id=task.case_id,
+            process_id=task.process_id,
+            subject=str(task_id),
+        )
+
+
+def holder_name(task: Task) -> str | None:
+    """Return the name of whoever holds the task."""
+    return db.session.scalar(select(User.name).where(User.id == task.claimed_by)) if task.claimed_by else None

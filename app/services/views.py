@@ -1,0 +1,102 @@
+"""The passing view: what decisions and verbs may read during one step, and is not kept.
+
+Answers live in submissions, one for each task. For each form the latest answers win, class by class:
+a person who could not collect a class does not blank it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.catalog.answers import decode
+from app.database import db
+from app.models import Case, ProcessInstance, Submission
+from app.services.releases import LoadedRelease
+
+
+def submissions_of(process: ProcessInstance) -> list[Submission]:
+    """Return every answer of the case (or of a process without case), oldest first."""
+    query = select(Submission).order_by(Submission.at, Submission.id)
+    if process.case_id is not None:
+        query = query.where(Submission.case_id == process.case_id)
+    else:
+        query = query.where(Submission.process_id == process.id)
+    return list(db.session.scalars(query))
+
+
+def all_answers(submission: Submission) -> dict[str, Any]:
+    """Return the answers of every class, typed. For decisions and verbs; never for a screen."""
+    return decode({**submission.answers, **(submission.secret or {})})
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Answers of the step under way: not stored yet, read by the decisions and verbs behind it."""
+
+    form: str
+    scope: str | None
+    answers: Mapping[str, Any]
+    classes: frozenset[str]
+
+
+def current_answers(
+    submissions: list[Submission], release: LoadedRelease, scope: str | None
+) -> dict[str, dict[str, Any]]:
+    """Return ``{form: {field: value}}``: answers of the case, over them those of the branch ``scope``."""
+    view: dict[str, dict[str, Any]] = {form: {} for form in release.forms}
+    ordered = [row for row in submissions if row.scope is None]
+    if scope is not None:
+        ordered += [row for row in submissions if row.scope == scope]
+    for row in ordered:
+        _lay_over(view, release, row.form, all_answers(row), frozenset(row.classes))
+    return view
+
+
+def _lay_over(
+    view: dict[str, dict[str, Any]],
+    release: LoadedRelease,
+    form_id: str,
+    answers: Mapping[str, Any],
+    classes: frozenset[str],
+) -> None:
+    """Replace what a form's author could collect; keep what others collected before."""
+    form = release.forms.get(form_id)
+    classe_of = {item.key: item.classe for item in form.fields} if form else {}
+    kept = {k: v for k, v in view.get(form_id, {}).items() if classe_of.get(k) not in classes}
+    view[form_id] = kept | dict(answers)
+
+
+def names(
+    process: ProcessInstance,
+    release: LoadedRelease,
+    scope: str | None,
+    *,
+    pending: Pending | None = None,
+) -> dict[str, Any]:
+    """Return everything an expression may read beside the process data."""
+    view = current_answers(submissions_of(process), release, scope)
+    if pending is not None and pending.scope in (None, scope):
+        _lay_over(view, release, pending.form, pending.answers, pending.classes)
+    return {
+        **view,
+        "reglages": dict(release.settings.rules),
+        "dossier": case_facts(process.case_id),
+    }
+
+
+def case_facts(case_id: UUID | None) -> dict[str, Any]:
+    """Return the facts of the case that diagrams may read; no identity."""
+    case = db.session.scalar(select(Case).where(Case.id == case_id)) if case_id else None
+    if case is None:
+        return {}
+    return {
+        "reference": case.reference,
+        "priorite": case.priority,
+        "ouvert_le": case.opened_at,
+        "commune": case.dwelling.insee,
+        "statut": case.dwelling.tenure,
+        "dpe": case.dwelling.energy_class,
+    }
