@@ -52,7 +52,7 @@ def app(database_url: str) -> Iterator[Flask]:
     """A bare Flask application bound to the database, its context pushed."""
     from app.database import bind, db
 
-    bare = Flask("tests")
+    bare = Flask("tests", root_path=str(Path(__file__).parent))
     bind(bare, database_url, data_key=DATA_KEY)
     with bare.app_context():
         yield bare
