@@ -6,11 +6,13 @@ from typing import Any, Literal
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.data import merge, visible
 from app.engine.evaluation import Evaluator, fault
+from app.engine.mends import stands
 from app.engine.position import SentEvent
 
 MAX_NESTING = 20
@@ -122,6 +124,8 @@ def process_data(workflow: Any) -> dict[str, Any]:
     """Return the present data of a workflow: what its open tasks know, the last write winning."""
     merged: dict[str, Any] = {}
     for task in preorder(workflow):
+        if isinstance(task.task_spec, UnstructuredJoin) and stands(task):
+            merge(merged, task.parent.data)
         if task.has_state(TaskState.WAITING | TaskState.READY | TaskState.STARTED):
             merge(merged, task.data)
     return visible(merged)

@@ -8,11 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import SpiffWorkflow.task as spiff_task
+from SpiffWorkflow.bpmn.specs.control import _EndJoin
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
+from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine import ids
 from app.engine.data import merge
+
+_PREDICTED = TaskState.PREDICTED_MASK
 
 JOINED = "joined"
 """Internal mark of a token that a join has already taken."""
@@ -28,27 +32,49 @@ def _set_state(task: Any, value: int) -> None:
     task._state = value
 
 
+def _predict(spec: Any, my_task: Any, seen: Any = None, looked_ahead: int = 0, mask: int = _PREDICTED) -> None:
+    """Predict one level only: the stock version walks the whole route, for ever when it is a loop."""
+    if my_task.has_state(mask):
+        spec._predict_hook(my_task)
+
+
+def _update(spec: Any, my_task: Any) -> None:
+    """Predict what comes next when a task is reached, then let it run or wait."""
+    if my_task.has_state(_PREDICTED | TaskState.FUTURE) or not my_task._children:
+        spec._predict_hook(my_task)
+    if spec._update_hook(my_task):
+        my_task._ready()
+
+
 def arrived(spec: Any, my_task: Any) -> list[Any]:
     """Return the tokens standing at a join, ``my_task`` included."""
     return [
         task
         for task in my_task.workflow.tasks.values()
-        if task.task_spec is spec and (task is my_task or _stands(task))
+        if task.task_spec is spec and (task is my_task or stands(task))
     ]
 
 
-def _stands(task: Any) -> bool:
+def stands(task: Any) -> bool:
+    """Say whether a task at a join is a token that no join has taken yet."""
     if task.state == TaskState.WAITING:
         return True
     return task.state == TaskState.CANCELLED and JOINED not in task.internal_data
 
 
 def _join_update(spec: Any, my_task: Any) -> bool:
-    """Let the latest token wait for all; the others stand cancelled until they are joined."""
+    """Let the latest token wait for all; the others stand cancelled until they are joined.
+
+    A token that adds nothing to what is waited for (another from the same flow, or another end of the
+    process) is taken in at once, so that a path taken many times leaves no trail.
+    """
     may_fire = bool(spec._check_threshold_unstructured(my_task))
     for task in list(my_task.workflow.tasks.values()):
-        if task.task_spec is spec and task is not my_task and task.state == TaskState.WAITING:
-            task.cancel()
+        if task.task_spec is spec and task is not my_task and stands(task):
+            if task.state == TaskState.WAITING:
+                task.cancel()
+            if isinstance(spec, _EndJoin) or task.parent.task_spec is my_task.parent.task_spec:
+                _take(my_task, task)
     if may_fire:
         my_task._inherit_data()
     else:
@@ -60,14 +86,21 @@ def _join_run(spec: Any, my_task: Any) -> bool:
     """Merge the tokens, the last write of each field winning; each is taken once."""
     for task in arrived(spec, my_task):
         if task is not my_task and task.state == TaskState.CANCELLED:
-            merge(my_task.data, task.parent.data)
-            task.internal_data[JOINED] = True
+            _take(my_task, task)
     return True
+
+
+def _take(my_task: Any, token: Any) -> None:
+    merge(my_task.data, token.data)
+    merge(my_task.data, token.parent.data)
+    token.internal_data[JOINED] = True
 
 
 spiff_task.uuid4 = ids.new_id
 spiff_task.time = SimpleNamespace(time=lambda: 0.0)  # nothing here may depend on a clock
 spiff_task.Task._inherit_data = _inherit_data
 spiff_task.Task._set_state = _set_state
+TaskSpec._predict = _predict
+TaskSpec._update = _update
 UnstructuredJoin._update_hook = _join_update
 UnstructuredJoin._run_hook = _join_run

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine.mends import JOINED
+from app.engine.mends import stands
 
 
 def prune(case: Any) -> None:
@@ -24,13 +24,15 @@ def prune(case: Any) -> None:
 
 
 def _drop_ended_subprocesses(case: Any) -> None:
-    for task_id, workflow in list(case.subprocesses.items()):
-        owner = case.find(task_id) if workflow.parent_task_id == task_id else None
-        if owner is None or owner.has_state(TaskState.FINISHED_MASK):
-            case.subprocesses.pop(task_id, None)
-    orphans = [key for key in case.subprocesses if case.find(key) is None]
-    if orphans:
-        _drop_ended_subprocesses(case)
+    """Drop what an ended or interrupted activity held, and what that held in turn."""
+    ended = True
+    while ended:
+        ended = False
+        for task_id in list(case.subprocesses):
+            owner = case.find(task_id)
+            if owner is None or owner.has_state(TaskState.FINISHED_MASK):
+                del case.subprocesses[task_id]
+                ended = True
 
 
 def _prune(workflow: Any) -> None:
@@ -48,8 +50,7 @@ def _needed(workflow: Any) -> tuple[set[Any], set[Any]]:
     for task in workflow.tasks.values():
         finished = task.has_state(TaskState.FINISHED_MASK)
         at_join = isinstance(task.task_spec, UnstructuredJoin)
-        standing = at_join and task.state == TaskState.CANCELLED and JOINED not in task.internal_data
-        if finished and not standing:
+        if finished and not (at_join and stands(task)):
             continue
         needed.add(task.id)
         if task._parent is not None:
