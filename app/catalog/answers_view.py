@@ -1,4 +1,4 @@
-"""Answers as rows of label and text, for pages, letters and partners; what may not be read is absent (LAW-1)."""
+"""Answers as rows of label and text; what the reader's classes do not cover is absent (LAW-1)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class Row:
 
 
 def answer_rows(form: Form, answers: Mapping[str, object], classes: Iterable[str]) -> list[Row]:
-    """Return the rows of the answers given, in the form's order, of ``classes`` alone; blank ones are left out."""
+    """Return the answers of ``classes`` in the form's order; blank ones are left out."""
     allowed = frozenset(classes)
     return [row for section in form.sections for row in _of_section(section, answers, allowed)]
 

@@ -88,7 +88,7 @@ class Number(Kind):
 
     def configure(self, section: Section) -> dict[str, Any]:
         low, high = section.number("min"), section.number("max")
-        if any(bound is not None and abs(bound) >= MOST for bound in (low, high)):
+        if any(bound is not None and abs(Decimal(bound)) >= MOST for bound in (low, high)):
             raise SettingsFault(
                 f"« {section.path} » : « min » et « max » restent sous {words.number(int(MOST))} "
                 "(aucun champ ne peut recevoir un numéro de sécurité sociale)."
