@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from app.documents.errors import DocumentFault
-from app.documents.render import NO_MEMORY, NO_PANGO
+from app.documents.exits import NO_MEMORY, NO_PANGO, REACHES_OUT
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
@@ -31,6 +31,10 @@ _TOO_BIG: Final = (
     "la mise en page demande trop de mémoire. Réduisez le nombre de lignes ou d'images du modèle."
 )
 _TOO_MUCH_TEXT: Final = "le texte dépasse {megabytes} Mo. Réduisez le nombre de lignes ou d'images."
+_REACHES_OUT: Final = (
+    "le modèle fait appel à un fichier ou à une adresse extérieure. Retirez cet appel : "
+    "tout doit être dans le modèle."
+)
 _BROKEN: Final = "le modèle ne peut pas être mis en page. Simplifiez-le, ou revenez à sa version précédente."
 
 _log = logging.getLogger(__name__)
@@ -40,7 +44,7 @@ _log = logging.getLogger(__name__)
 class Limits:
     """What one layout may take: seconds of processor and of wall clock, bytes of memory, input and output."""
 
-    cpu_seconds: int = 40
+    cpu_seconds: int = 30
     wall_seconds: float = 60.0
     memory: int = 1_500_000_000
     source: int = 8_000_000
@@ -109,6 +113,8 @@ def _environment(folder: str) -> Mapping[str, str]:
 def _cause(status: int, err: bytes) -> str:
     if status == NO_PANGO:
         return INSTALL
+    if status == REACHES_OUT:
+        return _REACHES_OUT
     if status == -signal.SIGXCPU:
         return _TOO_LONG
     # Pango and GLib do not return from a refused allocation: they abort, trap or fault.

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.documents.assets import bundled
+from app.documents.exits import NO_MEMORY, NO_PANGO, REACHES_OUT
 
-NO_PANGO: Final = 4
-NO_MEMORY: Final = 5
-
-_MOST_SPAN: Final = 1000
-"""Columns a cell may span: the limit of the HTML standard, which browsers apply too."""
+_MOST_SPAN: Final = 100
+"""Columns a cell may span: more than a sheet of A4 can show. Each costs time, used or not."""
 _MOST_ROWSPAN: Final = 65534
+"""Rows a cell may span: the limit of the HTML standard; those past the table's end cost nothing."""
 
 
 def main(argv: list[str]) -> int:
@@ -43,6 +42,9 @@ def main(argv: list[str]) -> int:
         sys.stdout.buffer.write(_layout(weasyprint, sys.stdin.buffer.read().decode()))
     except MemoryError:
         return NO_MEMORY
+    except weasyprint.urls.URLFetchingError:
+        # A refused picture or style sheet is left out; a colour profile is the one call that cannot be.
+        return REACHES_OUT
     return 0
 
 

@@ -10,7 +10,7 @@ _TAG = re.compile(
     r"(<(?:style|script)\b.*?</(?:style|script)\s*>|<!--.*?-->|<[^>]*>)", re.DOTALL | re.IGNORECASE
 )
 _BEFORE_COLON = re.compile(r"(?<=\S) :(?=\s|$)")
-_BEFORE_SIGN = re.compile(r"(?<=\S) (?=[;!?%€](?:\W|$))")
+_BEFORE_SIGN = re.compile(r"(?<=\S) (?=[;!?](?:\W|$))|(?<=\d) (?=[%€])")
 _OPENING = re.compile("« ")
 _CLOSING = re.compile("(?<=\\S) »")
 
