@@ -88,7 +88,8 @@ document.addEventListener("click", async (event) => {
 // One submission at a time. The buttons are marked, not disabled: a disabled button is not sent with its form.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method === "dialog" || event.defaultPrevented || !(form.method === "post")) return;
+  // The attribute is read, not the property, which a field named "method" would hide.
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
   if (form.dataset.sending) {
     event.preventDefault();
     return;
