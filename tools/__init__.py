@@ -1,0 +1,1 @@
+"""Small tools for the people who maintain the diagrams; nothing here is shipped."""
