@@ -14,7 +14,7 @@ JOBS ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 READY := $(VENV)/.pret
 DEV_READY := $(VENV)/.pret-pour-developper
 

@@ -29,7 +29,7 @@ def rows() -> dict[str, tuple[str, str, str]]:
 
 
 @cache
-def tests_of(file: str) -> frozenset[str]:
+def names_of_tests(file: str) -> frozenset[str]:
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return frozenset(
         node.name
@@ -58,6 +58,6 @@ def test_a_requirement_is_proved_by_tests_that_exist(requirement):
     missing = []
     for proof in proofs:
         file, _, name = proof.partition("::")
-        if not (ROOT / file).is_file() or name.partition("[")[0] not in tests_of(file):
+        if not (ROOT / file).is_file() or name.partition("[")[0] not in names_of_tests(file):
             missing.append(proof)
     assert missing == []
