@@ -7,9 +7,8 @@ from flask import Flask, current_app, g, request, url_for
 
 from app import tenancy
 from app.config import Settings
-from app.services import demo, releases, tasks
+from app.services import inbox, releases
 from app.services.actors import Actor
-from app.services.demo import SampleAccount
 from app.web import session
 from app.web.permissions import actor_or_none, place
 
@@ -52,9 +51,13 @@ def settings() -> Settings:
     return found
 
 
-def sample_accounts() -> list[SampleAccount]:
+def sample_accounts() -> list[Any]:
     """Return the accounts of the demonstration, none on any other server."""
-    return list(demo.accounts()) if settings().demo else []
+    if not settings().demo:
+        return []
+    from app.services import demo  # noqa: PLC0415  # what only a demonstration needs
+
+    return list(demo.accounts())
 
 
 def first_page(who: Actor) -> str:
@@ -88,7 +91,7 @@ def _user(member: Actor | None) -> dict[str, Any] | None:
 
 def _navigation(member: Actor) -> list[dict[str, Any]]:
     here = (request.blueprint or "").partition(".")[0]
-    counts = tasks.counts(member) if member.rights.may("taches.traiter") else {}
+    counts = inbox.counts(member) if member.rights.may("taches.traiter") else {}
     late = counts.get("retard", 0)
     return [
         {

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import errors, tenancy
 from app.database import db
-from app.web.permissions import NotSignedIn, place
+from app.web.permissions import place
 
 STATUS: Final[tuple[tuple[type[errors.RelaisError], int], ...]] = (
     (errors.NotFound, 404),
@@ -58,7 +58,6 @@ _log = logging.getLogger(__name__)
 def register(app: Flask) -> None:
     """Map every family; what no family covers is a plain 500."""
     app.register_error_handler(errors.RelaisError, _domain)
-    app.register_error_handler(NotSignedIn, _login_first)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
 
@@ -99,14 +98,6 @@ def _domain(error: errors.RelaisError) -> ResponseReturnValue:
         _log.warning("step failed: %s", error.facts.get("element"))
     title = "L'étape n'a pas pu se faire" if isinstance(error, errors.DesignFault) else None
     return error_page(status, sentence_of(error), title=title)
-
-
-def _login_first(error: NotSignedIn) -> ResponseReturnValue:
-    if wants_json():
-        return jsonify({"erreur": error.sentence}), 401
-    if request.method == "GET":
-        return redirect(url_for("auth.login", suite=request.full_path.rstrip("?")))
-    return redirect(url_for("auth.login", suite=request.path, finie=1))
 
 
 def _expired(_error: CSRFError) -> ResponseReturnValue:

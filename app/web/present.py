@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import url_for
 
+from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
 from app.web import formats
 
@@ -34,6 +35,30 @@ def moment_mark(at: datetime) -> dict[str, Any]:
 def day_mark(day: date) -> dict[str, Any]:
     """Return a day for ``timeline``."""
     return {"when": formats.words_for_day(day), "at": day.isoformat(), "full": formats.full_day(day)}
+
+
+def task(row: TaskRow) -> dict[str, Any]:
+    """Return a line of tasks for ``task_row``."""
+    return {
+        "title": row.name,
+        "href": url_for("tasks.page", task_id=row.id),
+        "case": row.case_reference,
+        "who": row.household,
+        "where": row.commune,
+        "due": due_mark(row.due_at, late=row.late, soon=row.soon),
+        "person": row.claimed_by_name,
+        "role": row.lane_label,
+        "priority": f"Priorité {row.priority}" if row.priority else None,
+    }
+
+
+def said(value: object) -> str:
+    """Return an output of a decision as people read it."""
+    if value is None or value == "None":
+        return "inconnu"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    return str(value).replace("_", " ")
 
 
 def window(page: Page[Any], endpoint: str, **query: object) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import RelaisError, TooMany
@@ -11,8 +11,8 @@ from app.services import accounts, releases
 from app.services.accounts import WrongCredentials
 from app.web import session
 from app.web.context import sample_accounts, settings
-from app.web.errors import status_of
-from app.web.permissions import public, signed_in
+from app.web.errors import status_of, wants_json
+from app.web.permissions import NotSignedIn, public, signed_in
 
 blueprint = Blueprint("auth", __name__)
 
@@ -51,6 +51,19 @@ def leave() -> ResponseReturnValue:
     session.close()
     flash("Vous êtes déconnecté de tous vos appareils.", "success")
     return redirect(url_for("auth.login"))
+
+
+@blueprint.app_errorhandler(NotSignedIn)
+def login_first(error: NotSignedIn) -> ResponseReturnValue:
+    """Ask to log in; what a finished session was sending waits on the login page."""
+    if wants_json():
+        return jsonify({"erreur": error.sentence}), 401
+    if request.method != "POST":
+        return redirect(url_for("auth.login", suite=request.full_path.rstrip("?")))
+    typed = unsent()
+    if typed:
+        return login_page(kept=typed)
+    return redirect(url_for("auth.login", suite=request.path, finie=1))
 
 
 def login_page(

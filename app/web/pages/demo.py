@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import NotFound
-from app.services import messages
+from app.services import mailbox as box
 from app.web.context import sample_accounts
 from app.web.pages.auth import demo_login
 from app.web.permissions import public
@@ -26,4 +26,4 @@ def enter() -> ResponseReturnValue:
 @public("Démonstration seulement : la boîte aux lettres de ce qui a été envoyé")
 def mailbox() -> ResponseReturnValue:
     """Show the mail of the demonstration, newest first."""
-    return render_template("pages/mailbox.html", messages=messages.sent())
+    return render_template("pages/mailbox.html", messages=box.newest())

@@ -1,13 +1,13 @@
 """The inbox: what is expected of me, by when."""
 
-from typing import Any, Final, get_args
+from typing import Final, get_args
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import tasks
-from app.services.tasks import TaskRow, Which
+from app.services import inbox, tasks
+from app.services.inbox import Which
 from app.web import present
 from app.web.permissions import actor, requires
 
@@ -28,14 +28,14 @@ def page() -> ResponseReturnValue:
     which = _which(request.args.get("vue", ""))
     search = request.args.get("q", "").strip()
     number = max(1, request.args.get("page", 1, type=int))
-    found = tasks.inbox(actor(), which=which, search=search, page=number)
-    counts = tasks.counts(actor())
+    found = inbox.inbox(actor(), which=which, search=search, page=number)
+    counts = inbox.counts(actor())
     return render_template(
         "pages/inbox.html",
         which=which,
         search=search,
         found=found,
-        rows=[(row, _row(row)) for row in found.rows],
+        rows=[(row, present.task(row)) for row in found.rows],
         tabs=[
             {
                 "label": label,
@@ -76,18 +76,4 @@ def _which(asked: str) -> Which:
     for which in get_args(Which):
         if which == asked:
             return which
-    return "miennes" if tasks.counts(actor()).get("miennes") else "equipe"
-
-
-def _row(row: TaskRow) -> dict[str, Any]:
-    return {
-        "title": row.name,
-        "href": url_for("tasks.page", task_id=row.id),
-        "case": row.case_reference,
-        "who": f"Ménage {row.household}" if row.household else None,
-        "where": row.commune,
-        "due": present.due_mark(row.due_at, late=row.late, soon=row.soon),
-        "person": row.claimed_by_name,
-        "role": row.lane_label,
-        "priority": f"Priorité {row.priority}" if row.priority else None,
-    }
+    return "miennes" if inbox.counts(actor()).get("miennes") else "equipe"

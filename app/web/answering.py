@@ -1,0 +1,114 @@
+"""What the three pages with a form share: read what was sent, keep it, show it again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from flask import request
+from markupsafe import Markup
+
+from app import tenancy
+from app.catalog.forms import Answers, Form
+from app.catalog.submission import ACTION, Flat, row_action
+from app.database import db
+from app.errors import Invalid
+from app.models import Territory
+from app.services import releases
+from app.web import forms, security
+from app.web.errors import SENTENCES
+
+KEEP: Final = "brouillon"
+"""Value of the button that keeps a draft."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form being filled by somebody: what it reads, and which classes they may collect."""
+
+    form: Form
+    classes: frozenset[str]
+    context: Mapping[str, Any] = field(default_factory=dict)
+    stored: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    origins: Mapping[str, Any] = field(default_factory=dict)
+
+    def typed(self) -> Flat:
+        """Return what was typed, of this form's fields that the person may collect."""
+        return self.form.draft(Flat.of(request.form), classes=self.classes)
+
+    def answers(self) -> Answers:
+        """Return the typed answers.
+
+        Raises:
+            Invalid: with the sentences of each field.
+        """
+        return self.form.parse(
+            request.form,
+            request.files,
+            classes=self.classes,
+            context=self.context,
+            stored=self.stored,
+            closed=closed_days(),
+        )
+
+
+@dataclass(frozen=True)
+class Redisplay:
+    """Why a form is shown again with what was typed, instead of being carried out."""
+
+    flat: Flat
+    status: int = 200
+    problems: Mapping[str, list[str]] = field(default_factory=dict)
+    notice: str | None = None
+
+
+def closed_days() -> frozenset[date]:
+    """Return the days on which the territory being served does not work."""
+    return releases.closing_days(db.session.get_one(Territory, tenancy.current_id()))
+
+
+def not_to_carry_out(sheet: Sheet) -> Redisplay | None:
+    """Return why what was sent is only shown again: refused as a whole, or a row button was pressed."""
+    typed = sheet.typed()
+    if security.too_large():
+        return Redisplay(typed, status=413, notice=SENTENCES[413])
+    if security.refusal() is not None:
+        return Redisplay(
+            typed,
+            status=400,
+            notice="La page était ouverte depuis trop longtemps et rien n'a été envoyé. Vos réponses sont "
+            "toujours là : relisez-les, puis envoyez à nouveau. Les fichiers joints sont à choisir "
+            "de nouveau.",
+        )
+    pressed = row_action(Flat.of(request.form))
+    return Redisplay(sheet.form.with_rows(typed, pressed)) if pressed is not None else None
+
+
+def asked_to_keep() -> bool:
+    """Whether the button that keeps a draft was pressed."""
+    return request.form.get(ACTION) == KEEP
+
+
+def refused(sheet: Sheet, refusal: Invalid) -> Redisplay:
+    """Return the form again with the sentences of its fields."""
+    return Redisplay(sheet.typed(), status=422, problems=refusal.problems)
+
+
+def rendered(sheet: Sheet, shown: Redisplay) -> Markup:
+    """Return the fields with what was typed and what each has to say about it."""
+    return forms.render(
+        sheet.form,
+        shown.flat,
+        classes=sheet.classes,
+        context=sheet.context,
+        stored=sheet.stored,
+        problems=shown.problems,
+        origins=sheet.origins,
+    )
+
+
+def error_list(sheet: Sheet, problems: Mapping[str, list[str]]) -> list[dict[str, str]]:
+    """Return the summary of errors, each linked to its field, in the order of the form."""
+    order = {item.key: number for number, item in enumerate(sheet.form.fields)}
+    keys = sorted(problems, key=lambda name: order.get(name.partition(".")[0], len(order)))
+    return [{"href": f"#{forms.anchor(key)}", "text": text} for key in keys for text in problems[key]]

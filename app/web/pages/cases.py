@@ -1,0 +1,173 @@
+"""The list of cases and the case file: what the viewer may not read is absent (LAW-1)."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.catalog.answers_view import Row
+from app.services import case_view, cases, diagrams, releases
+from app.services.case_view import CaseView, Diagram
+from app.services.cases import CaseRow
+from app.web import formats, forms, present, route
+from app.web.permissions import actor, requires
+
+blueprint = Blueprint("cases", __name__)
+
+STATUSES: Final = {"open": "En cours", "closed": "Clos", "all": "Tous"}
+PARTNER_STATES: Final = {
+    "proposee": "todo",
+    "transmise": "waiting",
+    "acceptee": "active",
+    "en_cours": "active",
+    "realisee": "done",
+    "refusee": "stopped",
+    "abandonnee": "stopped",
+    "expiree": "late",
+}
+"""The mark of each status of an orientation; its word comes with it (F4)."""
+
+
+@blueprint.get("/t/<code>/dossiers")
+@requires("dossiers.voir")
+def listing() -> ResponseReturnValue:
+    """List the territory's cases."""
+    status = request.args.get("etat", "open")
+    status = status if status in STATUSES else "open"
+    search = request.args.get("q", "").strip()
+    number = max(1, request.args.get("page", 1, type=int))
+    found = cases.listing(actor(), search=search, status=status, page=number)
+    return render_template(
+        "pages/cases.html",
+        status=status,
+        search=search,
+        rows=[_row(row) for row in found.rows],
+        tabs=[
+            {
+                "label": label,
+                "href": url_for("cases.listing", etat=key, q=search or None),
+                "current": key == status,
+            }
+            for key, label in STATUSES.items()
+        ],
+        window=present.window(found, "cases.listing", etat=status, q=search or None),
+    )
+
+
+@blueprint.get("/t/<code>/dossiers/<reference>")
+@requires("dossiers.voir")
+def file(reference: str) -> ResponseReturnValue:
+    """Show a case as this person may see it; the reading is journalled (LAW-8)."""
+    view = case_view.file_view(reference, actor())
+    return render_template(
+        "pages/case.html",
+        view=view,
+        case=view.case,
+        who=_who(view),
+        agreement=_agreement(view),
+        routes=[_route(view, drawn) for drawn in view.diagrams],
+        timeline=[
+            {"title": line.text, "by": line.actor, **present.moment_mark(line.at)} for line in view.timeline
+        ],
+        open_rows=[present.task(row) for row in view.open_tasks],
+        answers=_answers,
+        said=present.said,
+        shares=_shares(view),
+        partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
+    )
+
+
+@blueprint.get("/t/<code>/dossiers/<reference>/parcours/<process>.bpmn")
+@requires("dossiers.voir")
+def diagram(reference: str, process: str) -> ResponseReturnValue:
+    """Give the diagram of a case to the viewer; it holds nothing personal."""
+    return Response(diagrams.of_case(reference, process), mimetype="application/xml")
+
+
+def _row(row: CaseRow) -> dict[str, Any]:
+    return {
+        "reference": row.reference,
+        "href": url_for("cases.file", reference=row.reference),
+        "household": row.household,
+        "commune": row.commune,
+        "priority": row.priority,
+        "status": row.status,
+        "step": row.step,
+        "due": present.due_mark(row.due_at, late=row.late),
+        "opened_at": row.opened_at,
+    }
+
+
+def _who(view: CaseView) -> list[dict[str, Any]]:
+    """Return who lives there, where, and how to reach them; only what is known."""
+    household, dwelling = view.case.household, view.case.dwelling
+    town = " ".join(part for part in (dwelling.postcode, dwelling.commune) if part)
+    facts = (
+        ("Ménage", view.household_name),
+        ("Téléphone", household.phone),
+        ("Courriel", household.email),
+        ("Comment le joindre", household.reach),
+        ("Langue", household.language),
+        ("Adresse", ", ".join(part for part in (dwelling.address, dwelling.complement, town) if part)),
+    )
+    return [{"label": label, "value": value} for label, value in facts if value]
+
+
+def _agreement(view: CaseView) -> str | None:
+    given = str(view.agreement.get("obtenu", "") or "")
+    if view.case.agreement_withdrawn_on is not None:
+        return f"retiré le {formats.full_day(view.case.agreement_withdrawn_on)} : plus rien n'est transmis"
+    return given.replace("_", " ") or None
+
+
+def _answers(rows: Sequence[Row]) -> Markup:
+    """Return answers to read, the attached files as links."""
+    address = url_for("files.file", file_id=UUID(int=0)).replace(str(UUID(int=0)), "{id}")
+    return forms.render_answers(rows, file_address=address)
+
+
+def _shares(view: CaseView) -> list[dict[str, Any]]:
+    """Return what was sent to whom, the fields by their labels (LAW-3)."""
+    said = {
+        f"{form.id}.{item.key}": item.label
+        for form in releases.current().forms.values()
+        for item in form.fields
+    }
+    return [
+        {
+            "recipient": share.recipient,
+            "fields": [said.get(key, key) for key in share.fields],
+            "basis": share.basis,
+            "by": share.by,
+            "at": share.at,
+        }
+        for share in view.shares
+    ]
+
+
+def _route(view: CaseView, drawn: Diagram) -> dict[str, Any]:
+    shown = {item.process for item in view.diagrams}
+    return {
+        "process": drawn.process,
+        "name": drawn.name,
+        "source": url_for("cases.diagram", reference=view.case.reference, process=drawn.process),
+        "active": drawn.active,
+        "done": drawn.done,
+        "late": drawn.late,
+        "here": bool(drawn.active),
+        "links": {
+            step.element: {"href": f"#parcours-{step.called}", "label": f"Voir {step.name}"}
+            for step in drawn.steps
+            if step.called in shown
+        },
+        "steps": route.steps(
+            drawn.steps,
+            active=drawn.active,
+            done=drawn.done,
+            late=drawn.late,
+            hrefs={step.element: f"#parcours-{step.called}" for step in drawn.steps if step.called in shown},
+        ),
+    }

@@ -1,0 +1,39 @@
+"""Supervision: steps that could not run, events that nobody caught, work that gave up."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.errors import Conflict, DesignFault
+from app.services import supervision
+from app.web.permissions import actor, requires
+
+blueprint = Blueprint("supervision", __name__)
+
+
+@blueprint.get("/t/<code>/supervision")
+@requires("supervision.voir")
+def page() -> ResponseReturnValue:
+    """Show what needs mending, with the element and the cause."""
+    return render_template(
+        "pages/supervision.html",
+        incidents=supervision.open_incidents(actor()),
+        events=supervision.waiting_events(actor()),
+        stuck=supervision.stuck(actor()),
+    )
+
+
+@blueprint.post("/t/<code>/supervision/incidents/<uuid:incident_id>/reprendre")
+@requires("supervision.agir")
+def retry(incident_id: UUID) -> ResponseReturnValue:
+    """Replay the step of an incident, with the answers it kept."""
+    try:
+        supervision.retry(incident_id, actor())
+    except DesignFault as fault:
+        flash(f"L'étape échoue encore : {fault.facts.get('cause', '')} L'incident reste ouvert.", "error")
+    except Conflict as conflict:
+        flash(conflict.sentence, "warning")
+    else:
+        flash("L'étape est reprise, l'incident est réglé.", "success")
+    return redirect(url_for("supervision.page"))

@@ -1,0 +1,116 @@
+"""The page of a task: what is expected, why, the form; answered once, kept as a draft on the way."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.catalog.submission import Flat
+from app.errors import Invalid, TaskAlreadyDone
+from app.services import outcomes, task_view, tasks
+from app.services.task_view import TaskView
+from app.services.tasks import Completed
+from app.web import answering, route
+from app.web.answering import Redisplay, Sheet
+from app.web.formats import hour
+from app.web.permissions import actor, requires
+from app.web.security import keeps_draft
+
+blueprint = Blueprint("tasks", __name__)
+
+
+@blueprint.get("/t/<code>/taches/<uuid:task_id>")
+@requires("taches.traiter")
+def page(task_id: UUID) -> ResponseReturnValue:
+    """Show the task with its draft, or how it ended."""
+    try:
+        view = task_view.open_task(task_id, actor())
+    except TaskAlreadyDone:
+        return _ended(task_id, status=200)
+    sheet = sheet_of(view)
+    typed = Flat(dict(view.draft_typed)) if view.draft_typed is not None else sheet.form.spread(view.initial)
+    return _show(view, sheet, Redisplay(typed))
+
+
+@blueprint.post("/t/<code>/taches/<uuid:task_id>")
+@requires("taches.traiter")
+@keeps_draft
+def answer(task_id: UUID) -> ResponseReturnValue:
+    """Carry the answers out, or keep them, or show what is to be mended."""
+    try:
+        view = task_view.open_task(task_id, actor())
+    except TaskAlreadyDone:
+        return _too_late(task_id)
+    sheet = sheet_of(view)
+    again = answering.not_to_carry_out(sheet)
+    if again is not None:
+        if again.status == 413:
+            tasks.save_draft(task_id, sheet.typed().values, actor())
+        return _show(view, sheet, again)
+    if answering.asked_to_keep():
+        tasks.save_draft(task_id, sheet.typed().values, actor())
+        flash("Le brouillon est enregistré. Vous seul le voyez.", "success")
+        return redirect(url_for("tasks.page", task_id=task_id))
+    try:
+        answers = sheet.answers()
+    except Invalid as refusal:
+        return _show(view, sheet, answering.refused(sheet, refusal))
+    try:
+        done = tasks.complete(task_id, answers, by=actor())
+    except TaskAlreadyDone:
+        return _too_late(task_id)
+    return _after(view.task.name, done)
+
+
+@blueprint.post("/t/<code>/taches/<uuid:task_id>/brouillon")
+@requires("taches.traiter")
+def draft(task_id: UUID) -> ResponseReturnValue:
+    """Keep what was typed so far, for a script; answers when it was kept."""
+    view = task_view.open_task(task_id, actor())
+    kept_at = tasks.save_draft(task_id, sheet_of(view).typed().values, actor())
+    return jsonify({"enregistre": kept_at.isoformat(), "phrase": f"Brouillon enregistré à {hour(kept_at)}"})
+
+
+def sheet_of(view: TaskView) -> Sheet:
+    """Return the form of a task as its holder fills it."""
+    return Sheet(view.form, view.classes, view.context, view.stored, view.provenance)
+
+
+def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
+    page = render_template(
+        "pages/task.html",
+        view=view,
+        task=view.task,
+        header=view.header,
+        notice=shown.notice,
+        errors=answering.error_list(sheet, shown.problems),
+        fields=answering.rendered(sheet, shown),
+        where=route.neighbourhood(view.release.programme, view.task.called_process, view.task.element),
+        other=view.claimed_by_name if view.task.claimed_by not in (None, actor().user_id) else None,
+        draft_address=url_for("tasks.draft", task_id=view.task.id),
+    )
+    return page, shown.status
+
+
+def _too_late(task_id: UUID) -> ResponseReturnValue:
+    """Keep what was typed, then say who did it and when."""
+    view = task_view.open_task(task_id, actor(), to_write=False)
+    outcome = outcomes.of(task_id, actor())
+    if outcome.status == "done" and not outcome.mine:
+        tasks.save_draft(task_id, sheet_of(view).typed().values, actor())
+    return _ended(task_id, status=409)
+
+
+def _ended(task_id: UUID, *, status: int) -> ResponseReturnValue:
+    outcome = outcomes.of(task_id, actor())
+    return render_template("pages/task_ended.html", outcome=outcome), status
+
+
+def _after(name: str, done: Completed) -> ResponseReturnValue:
+    """Go to the next step of the case when it is mine, else back to the inbox."""
+    case = f" du dossier {done.case_reference}" if done.case_reference else ""
+    if done.next_tasks:
+        flash(f"« {name} » est fait. Voici l'étape suivante{case}.", "success")
+        return redirect(url_for("tasks.page", task_id=done.next_tasks[0]))
+    flash(f"« {name} » est fait. La suite{case} est entre d'autres mains.", "success")
+    return redirect(url_for("inbox.page"))
