@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tools.routing import Box, Line
 
-WIDTH, LETTER, HEIGHT = 90, 5.7, 14  # how bpmn.io sets a label: greatest width, a letter, a line (pixels)
+WIDTH, LETTER, HEIGHT = 90, 5.2, 14  # how bpmn.io sets a label: greatest width, a letter, a line (pixels)
 GAP = 4
 
 
@@ -28,7 +28,7 @@ def size(text: str) -> tuple[int, int]:
         else:
             row += wide + (LETTER if row else 0)
         longest = max(longest, row)
-    return max(20, round(longest) + 2), rows * HEIGHT
+    return max(20, min(WIDTH, round(longest * 1.15) + 4)), rows * HEIGHT
 
 
 def place_labels(labels: Iterable[Label], shapes: Mapping[str, Box], lines: list[Line]) -> dict[str, Box]:
@@ -55,6 +55,8 @@ def _beside(label: Label, shape: Box) -> Iterator[Box]:
     below, above = shape.bottom + GAP, shape.y - GAP - h
     order = (above, below) if label.kind == "gateway" else (below, above)
     yield from (Box(x - w // 2, spot, w, h) for spot in order)
+    yield Box(shape.right + GAP, y - h - 1, w, h)
+    yield Box(shape.right + GAP, y + 1, w, h)
     for spot in order:
         yield Box(shape.right + GAP, spot, w, h)
         yield Box(shape.x - GAP - w, spot, w, h)

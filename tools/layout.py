@@ -7,6 +7,7 @@ that opening and saving a file there changes nothing. No layout tool knows lanes
 """
 
 import argparse
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ NAMESPACES = {
 SIZES = {"gateway": (50, 50), "event": (36, 36), "task": (100, 80)}
 PITCH, ROW = 160, 140  # pixels between two columns, and between two rows of a lane
 LEFT, TOP, BANNER = 160, 80, 30  # where the pool starts, and the width of its banner and of a lane's
+LETTER = 6.1  # pixels of one letter of a lane's name
 _DRAWING = re.compile(r" *<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>\n", re.DOTALL)
 
 
@@ -60,11 +62,11 @@ class Flow:
 
 @dataclass
 class Drawing:
-    """One process in its pool, as read from a file."""
+    """One process in its pool, as read from a file; ``lanes`` gives each lane's name."""
 
     collaboration: str
     pool: str
-    lanes: list[str]
+    lanes: dict[str, str]
     nodes: dict[str, Node]
     flows: list[Flow]
     placed: set[str] = field(default_factory=set)
@@ -78,6 +80,14 @@ class Drawing:
     def rows(self, lane: str) -> int:
         """How many rows of shapes a lane holds."""
         return 1 + max(node.row for node in self.nodes.values() if node.lane == lane)
+
+    def height(self, lane: str) -> int:
+        """The height of a lane, in pixels: room for its rows, and for its name on one line."""
+        return max(ROW * self.rows(lane), 10 * math.ceil(len(self.lanes[lane]) * LETTER / 10 + 1))
+
+    def depth(self, node: str) -> int:
+        """How far down a node's lane stands."""
+        return list(self.lanes).index(self.nodes[node].lane)
 
 
 def read(root: etree._Element) -> Drawing:
@@ -96,7 +106,7 @@ def read(root: etree._Element) -> Drawing:
     ]
     pool = root.find(f"{BPMN}collaboration/{BPMN}participant").get("id")
     collaboration = root.find(f"{BPMN}collaboration").get("id")
-    return Drawing(collaboration, pool, [lane.get("id") for lane in lanes], nodes, flows)
+    return Drawing(collaboration, pool, {lane.get("id"): lane.get("name") for lane in lanes}, nodes, flows)
 
 
 def arrange(drawing: Drawing) -> None:
@@ -140,7 +150,7 @@ def _set_rows(drawing: Drawing, node: str) -> None:
     drawing.taken.update((lane, row, column) for column in columns)
     for step in run:
         step.row = row
-    for step in run:
+    for step in reversed(run):  # the way onward before the ways aside
         for flow in drawing.leaving(step.id):
             if flow.target not in drawing.placed:
                 _set_rows(drawing, flow.target)
@@ -159,16 +169,16 @@ def boxes(drawing: Drawing) -> tuple[dict[str, Box], dict[str, Box]]:
     frames, y = {}, TOP
     width = BANNER + PITCH * (1 + max(node.column for node in drawing.nodes.values()))
     for lane in drawing.lanes:
-        height = ROW * drawing.rows(lane)
-        frames[lane] = Box(LEFT + BANNER, y, width, height)
-        y += height
+        frames[lane] = Box(LEFT + BANNER, y, width, drawing.height(lane))
+        y = frames[lane].bottom
     frames[drawing.pool] = Box(LEFT, TOP, width + BANNER, y - TOP)
     shapes = {}
     for node in drawing.nodes.values():
         if node.host is None:
             frame, (w, h) = frames[node.lane], SIZES[node.shape]
             x = frame.x + BANNER // 2 + PITCH * node.column + PITCH // 2
-            shapes[node.id] = Box(x - w // 2, frame.y + ROW * node.row + (ROW - h) // 2, w, h)
+            top = frame.centre[1] - ROW * drawing.rows(node.lane) // 2 + ROW * node.row
+            shapes[node.id] = Box(x - w // 2, top + (ROW - h) // 2, w, h)
     for node in drawing.nodes.values():
         if node.host is not None:
             shapes[node.id] = _on_border(drawing, node, shapes[node.host])
@@ -177,13 +187,13 @@ def boxes(drawing: Drawing) -> tuple[dict[str, Box], dict[str, Box]]:
 
 def _on_border(drawing: Drawing, event: Node, host: Box) -> Box:
     w, h = SIZES["event"]
-    x = host.right - 26 - w // 2
+    x = host.right - 18 - w // 2
     return Box(x, (host.y if _goes_up(drawing, event) else host.bottom) - h // 2, w, h)
 
 
 def _goes_up(drawing: Drawing, event: Node) -> bool:
-    target = next(drawing.nodes[flow.target] for flow in drawing.flows if flow.source == event.id)
-    return drawing.lanes.index(target.lane) < drawing.lanes.index(event.lane)
+    target = next(flow.target for flow in drawing.flows if flow.source == event.id)
+    return drawing.depth(target) < drawing.depth(event.id)
 
 
 def lines(drawing: Drawing) -> list[Line]:
@@ -210,10 +220,12 @@ def drawn(root: etree._Element) -> str:
     router.draw(lines(drawing))
     labels = [Label(node.id, node.name, node.shape) for node in drawing.nodes.values() if node.shape != "task"]
     labels += [Label(flow.id, flow.name, "flow") for flow in drawing.flows if flow.name]
-    places = place_labels(labels, shapes, router.lines)
+    places = place_labels(labels, shapes, [*router.lines, *_borders(frames)])
     out = [_shape(drawing.pool, frames[drawing.pool], ' isHorizontal="true"')]
-    out += [_shape(lane, frames[lane], ' isHorizontal="true"') for lane in drawing.lanes]
-    for node in sorted(drawing.nodes.values(), key=lambda node: node.host is not None):
+    out += [_shape(lane, frames[lane], ' isHorizontal="true"') for lane in reversed(drawing.lanes)]  # bpmn.io's order
+    nodes = list(drawing.nodes.values())
+    borders = [node for node in reversed(nodes) if node.host]
+    for node in [*(node for node in nodes if not node.host), *borders]:
         marker = ' isMarkerVisible="true"' if node.kind == "exclusiveGateway" else ""
         out.append(_shape(node.id, shapes[node.id], marker, places.get(node.id)))
     out += [_edge(line, places.get(line.id)) for line in router.lines]
@@ -222,6 +234,11 @@ def drawn(root: etree._Element) -> str:
         f'  <bpmndi:BPMNDiagram id="dessin">\n    <bpmndi:BPMNPlane id="plan" bpmnElement="{drawing.collaboration}">\n'
         f"{body}    </bpmndi:BPMNPlane>\n  </bpmndi:BPMNDiagram>\n"
     )
+
+
+def _borders(frames: dict[str, Box]) -> list[Line]:
+    """The lines between lanes, which words should not cover either."""
+    return [Line("", "", "", points=[(box.x, box.y), (box.right, box.y)]) for box in frames.values()]
 
 
 def _bounds(box: Box) -> str:

@@ -1,0 +1,147 @@
+"""Print every document of a programme with sample facts, to look at it: one PDF each.
+
+    python -m tools.sample_documents carene build/documents [--png]
+
+``--png`` adds a picture of each page (needs ``pdftoppm``). Facts are made up; the answers come from
+the programme's own forms, so that a changed form or template shows at once.
+"""
+
+import argparse
+import random
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.catalog.answers_view import answer_rows
+from app.catalog.bundle import Bundle, resolve
+from app.documents import Brand, Heading, answers_table, grid, pdf, render_html
+from app.services.documents import Front, front
+
+ROOT = Path(__file__).resolve().parent.parent
+_DAY = "mardi 24 novembre 2026"
+_RECIPIENT = (
+    "ADIL de Loire-Atlantique",
+    "Permanence de Saint-Nazaire",
+    "12 place Pierre-Bourdan",
+    "44600 Saint-Nazaire",
+)
+_SITUATIONS = [
+    ["DOS-2026-0142", "Saint-Nazaire", "P1", "3 septembre 2026", "Suivi des partenaires", "ADIL en cours, CAF réalisée"],
+    ["DOS-2026-0151", "Trignac", "P2", "11 septembre 2026", "Suivi des partenaires", "CCAS de Trignac acceptée"],
+    ["DOS-2026-0163", "Donges", "P2", "2 octobre 2026", "Visite à domicile", ""],
+    ["DOS-2026-0170", "Pornichet", "P3", "14 octobre 2026", "Validation du diagnostic", ""],
+]  # fmt: skip
+_DECISIONS = [
+    ["DOS-2026-0142", "Saint-Nazaire", "Poursuivre", "Attendre la réponse du bailleur au courrier de l'ADIL, relance mi-janvier."],
+    ["DOS-2026-0151", "Trignac", "Situation réglée", "Chaudière remplacée le 12 novembre, facture rééchelonnée."],
+    ["DOS-2026-0163", "Donges", "Réorienter", "Ajouter le service d'hygiène : moisissures étendues dans la chambre des enfants."],
+    ["DOS-2026-0170", "Pornichet", "Poursuivre", "Revoir après le diagnostic."],
+]  # fmt: skip
+
+
+def main() -> None:
+    """Print the documents of the programme named on the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("programme")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--png", action="store_true")
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    bundle = resolve(ROOT, chosen.programme)
+    for name, content in sorted(bundle.files.items()):
+        if name.startswith("documents/"):
+            target = chosen.folder / f"{Path(name).stem}.pdf"
+            target.write_bytes(sample(bundle, Path(name).stem, content.decode()))
+            if chosen.png:
+                command = ["pdftoppm", "-r", "80", "-png", str(target), str(target.with_suffix(""))]
+                subprocess.run(command, check=True)  # noqa: S603  # our own paths
+            print(target)  # noqa: T201  # a tool for the terminal
+
+
+def sample(bundle: Bundle, name: str, body: str) -> bytes:
+    """Return one document with sample facts."""
+    said = front(body, name)
+    contact = bundle.settings.contact
+    letter = said.layout == "lettre"
+    return pdf(
+        render_html(
+            body,
+            _facts(bundle, said),
+            title=said.title,
+            layout=said.layout,  # type: ignore[arg-type]  # a template of our own
+            brand=Brand(
+                name=bundle.settings.name,
+                address=tuple(
+                    filter(None, (contact.service, contact.address, contact.telephone, contact.email))
+                ),
+            ),
+            heading=Heading(
+                reference="" if "revue" in body or said.layout == "guide" else "DOS-2026-0142",
+                date=_DAY,
+                recipient=_RECIPIENT if letter else (),
+            ),
+        )
+    )
+
+
+def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
+    contact = bundle.settings.contact
+    return {
+        "territoire": {
+            "nom": bundle.settings.name, "service": contact.service, "telephone": contact.telephone,
+            "courriel": contact.email, "adresse": contact.address, "horaires": contact.hours,
+        },
+        "date": _DAY,
+        "dossier": {"reference": "DOS-2026-0142", "ouvert_le": "jeudi 3 septembre 2026", "priorite": "P1"},
+        "menage": {
+            "civilite": "Madame", "nom": "Le Goff", "prenom": "Éléa", "nom_complet": "Madame Éléa Le Goff",
+            "telephone": "02 61 91 03 27", "courriel": "", "moyen_contact": "par téléphone, le soir", "langue": "",
+        },
+        "logement": {
+            "adresse": "12 rue des Embruns", "complement": "3e étage", "cp": "44600",
+            "commune": "Saint-Nazaire", "statut": "locataire du parc privé", "dpe": "F", "bailleur": "",
+        },
+        "donneur": {"nom": "Nolwenn Rio", "structure": "CCAS de Saint-Nazaire", "origine": "CCAS d'une commune"},
+        "accord": {"etat": "obtenu", "date": "jeudi 3 septembre 2026"},
+        "partenaire": {"nom": _RECIPIENT[0], "courriel": "adil@exemple.invalid", "telephone": "02 61 91 40 12"},
+        "orientation": {
+            "domaine": "juridique",
+            "motif": "Le logement est classé F et le bailleur n'a pas répondu à deux courriers. Informer la locataire "
+            "de ses droits et l'aider à demander les travaux de mise en conformité.",
+            "echeance": "mardi 15 décembre 2026",
+            "accord": "oui",
+        },
+        "reponses": _answers(bundle, said),
+        "revue": {
+            "nombre": len(_SITUATIONS),
+            "situations": {
+                "tableau": grid(["Dossier", "Commune", "Priorité", "Ouvert le", "Étape", "Partenaires"], _SITUATIONS)
+            },
+            "decisions": {"tableau": grid(["Dossier", "Commune", "Décision", "Commentaire"], _DECISIONS)},
+        },
+    }  # fmt: skip
+
+
+def _answers(bundle: Bundle, said: Front) -> Mapping[str, Any]:
+    made: dict[str, Any] = {}
+    for form_id, form in bundle.forms.items():
+        rows = answer_rows(form, form.sample(random.Random(7)), said.classes)  # noqa: S311  # sample facts
+        made[form_id] = {row.key: row.text for row in rows}
+        made[form_id]["tableau"] = answers_table(
+            (row.section, row.label, row.text, row.lines) for row in rows
+        )
+        made[form_id] |= {"auteur": "Yann Kerbrat, technicien conseil", "le": _DAY, "date": _DAY}
+    shared = (("", label, text, ()) for label, text in (
+        ("Ménage", "Madame Éléa Le Goff"), ("Téléphone", "02 61 91 03 27"),
+        ("Logement", "12 rue des Embruns, 44600 Saint-Nazaire"), ("Occupation", "Locataire du parc privé"),
+        ("Étiquette énergie (DPE)", "F"),
+    ))  # fmt: skip
+    made["partagees"] = {"tableau": answers_table(shared)}
+    return made
+
+
+if __name__ == "__main__":
+    main()
