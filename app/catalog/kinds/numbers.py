@@ -106,7 +106,9 @@ class Number(Kind):
         return NumberAnswer(field)
 
     def spread(self, value: object, name: str, field: Field) -> dict[str, list[str]]:
-        return {name: [f"{value:f}".replace(".", ",")]} if isinstance(value, Decimal | int) else {}
+        if isinstance(value, Decimal):
+            return {name: [f"{value:f}".replace(".", ",")]}
+        return {name: [str(value)]} if isinstance(value, int) else {}
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         low, high = limits(field)

@@ -186,7 +186,7 @@ class Page:
         new_row = None if full else self._row(base, NEW_ROW, 0, {}, schema)
         return replace(base, rows=rows, new_row=new_row)
 
-    def _row(  # noqa: PLR0917 - a row has a table, a number, a place, its item
+    def _row(
         self, table: Control, number: str, place: int, given: Mapping[str, object], schema: AnswersSchema
     ) -> RowView:
         item = table.field
