@@ -20,7 +20,6 @@ from app.engine.position import Hooks, Position, Step
 from app.engine.programme import Programme
 from app.engine.projection import depth_of, open_tasks, ready_tasks, waiting, waits
 from app.engine.pruning import prune
-from app.engine.specs import HumanTask
 from app.engine.state import restore, save
 from app.engine.values import UnfitValue, admit
 from app.errors import Conflict, RelaisError
@@ -32,7 +31,7 @@ PRUNE_EVERY = 100
 """Automatic steps after which finished history is cut, so that a long advance stays fast."""
 
 
-class _Advance:
+class Advance:
     """The steps of one advance and what to blame when one fails."""
 
     def __init__(self, case: Case) -> None:
@@ -100,7 +99,7 @@ class _Advance:
 
 
 @contextmanager
-def _blaming(advance: _Advance) -> Iterator[None]:
+def _blaming(advance: Advance) -> Iterator[None]:
     """Turn whatever a step raises into the fault of its element; conflicts pass."""
     try:
         yield
@@ -119,7 +118,7 @@ def _blaming(advance: _Advance) -> Iterator[None]:
         raise fault(advance.current, cause) from error
 
 
-def _position(advance: _Advance) -> Position:
+def _position(advance: Advance) -> Position:
     case = advance.case
     prune(case)
     return Position(
@@ -133,8 +132,8 @@ def _position(advance: _Advance) -> Position:
     )
 
 
-def _moved(programme: Programme, state: bytes, hooks: Hooks, move: Callable[[_Advance], None]) -> Position:
-    advance = _Advance(restore(programme, state, Evaluator(hooks)))
+def _moved(programme: Programme, state: bytes, hooks: Hooks, move: Callable[[Advance], None]) -> Position:
+    advance = Advance(restore(programme, state, Evaluator(hooks)))
     with _blaming(advance):
         move(advance)
         advance.run()
@@ -160,7 +159,7 @@ def start(
     spec = programme.specs[programme.known(process_id)]
     with ids.first_is(instance_id):
         case = Case(spec, programme, Evaluator(hooks))
-    advance = _Advance(case)
+    advance = Advance(case)
     with _blaming(advance):
         for name, value in data.items():
             write(case.task_tree, name, value)
@@ -181,16 +180,18 @@ def complete(
         StepFault: a step further on cannot run; ``state`` is as it was.
     """
 
-    def move(advance: _Advance) -> None:
-        task = advance.case.find(task_id)
-        if task is None or not isinstance(task.task_spec, HumanTask) or task not in ready_tasks(advance.case):
-            raise NotReady
-        advance.current = task
-        for path in programme.outcomes(task.task_spec):
-            write(task, path, _answer(answers, path))
-        advance.do(task)
+    return _moved(programme, state, hooks, lambda advance: answer(advance, task_id, answers))
 
-    return _moved(programme, state, hooks, move)
+
+def answer(advance: Advance, task_id: UUID, answers: Mapping[str, object]) -> None:
+    """Write the declared outcomes of a person's step and complete it."""
+    task = next((task for task in ready_tasks(advance.case) if task.id == task_id), None)
+    if task is None:
+        raise NotReady
+    advance.current = task
+    for path in advance.case.programme.outcomes(task.task_spec):
+        write(task, path, _answer(answers, path))
+    advance.do(task)
 
 
 def _answer(answers: Mapping[str, object], path: str) -> object:
@@ -210,7 +211,7 @@ def wake(programme: Programme, state: bytes, timer_id: UUID, hooks: Hooks) -> Po
         NotReady: nothing waits for it any more.
         StepFault: a step further on cannot run; ``state`` is as it was.
     """
-    return _moved(programme, state, hooks, lambda advance: _deliver(advance, timer_id, ("timer",), None))
+    return _moved(programme, state, hooks, lambda advance: deliver(advance, timer_id, ("timer",), None))
 
 
 def catch(
@@ -226,18 +227,18 @@ def catch(
         programme,
         state,
         hooks,
-        lambda advance: _deliver(advance, wait_id, ("message", "signal"), payload),
+        lambda advance: deliver(advance, wait_id, ("message", "signal"), payload),
     )
 
 
-def _deliver(
-    advance: _Advance, wait_id: UUID, kinds: tuple[str, ...], payload: Mapping[str, object] | None
+def deliver(
+    advance: Advance, wait_id: UUID, kinds: tuple[str, ...], payload: Mapping[str, object] | None
 ) -> None:
-    for task, name, definition, found in waiting(advance.case):
-        if found == wait_id and definition.kind in kinds:
-            break
-    else:
+    """Let a waiting event happen, with what it brings."""
+    found = next((item for item in waiting(advance.case) if item[3] == wait_id), None)
+    if found is None or found[2].kind not in kinds:
         raise NotReady
+    task, name = found[:2]
     advance.current = task
     kept = None if payload is None else admit(payload)
     spec = task.task_spec

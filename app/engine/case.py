@@ -26,7 +26,10 @@ class Case(BpmnWorkflow):
         programme: the compiled programme it runs on.
         writes: how many writes its data have seen; the stamp of the next one.
         sent: messages and signals thrown so far, for the caller to deliver.
+        owner: the task that holds a workflow: None here, the activity for a sub-process.
     """
+
+    owner: Any = None
 
     def __init__(self, spec: Any, programme: Any, evaluator: Evaluator, **kwargs: Any) -> None:
         self.programme = programme
@@ -36,13 +39,15 @@ class Case(BpmnWorkflow):
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> Any:
         """Start a sub-process, unless they nest without end."""
-        nesting, workflow = 1, my_task.workflow
-        while workflow.parent_task_id is not None:
+        nesting, owner = 1, my_task.workflow.owner
+        while owner is not None:
             nesting += 1
-            workflow = workflow.parent_workflow
+            owner = owner.workflow.owner
         if nesting > MAX_NESTING:
             raise fault(my_task, f"plus de {MAX_NESTING} processus s'appellent les uns les autres")
-        return super().create_subprocess(my_task, spec_name)
+        inner = super().create_subprocess(my_task, spec_name)
+        inner.owner = my_task
+        return inner
 
     def catch(self, event: Any) -> None:
         """Ignore: terminate events cancel by themselves, the others use ``send`` and ``raise_out``."""
@@ -54,8 +59,8 @@ class Case(BpmnWorkflow):
     def raise_out(self, my_task: Any, definition: Any, payload: Any) -> bool:
         """Carry an error or an escalation out to the nearest boundary event that catches it."""
         workflow = my_task.workflow
-        while workflow.parent_task_id is not None:
-            activity = self.get_task_from_id(workflow.parent_task_id)
+        while workflow.owner is not None:
+            activity = workflow.owner
             for event in attached_events(activity):
                 spec = event.task_spec
                 if spec.event_definition.stops(definition):
@@ -66,23 +71,27 @@ class Case(BpmnWorkflow):
         return False
 
     def workflows(self) -> Iterator[Any]:
-        """Yield the main workflow, then every sub-process that still lives."""
-        yield self
-        yield from self.subprocesses.values()
+        """Yield the main workflow, then the sub-processes in tree order, outer ones first."""
+        stack: list[Any] = [self]
+        while stack:
+            workflow = stack.pop()
+            yield workflow
+            if self.subprocesses:
+                held = [task.id for task in preorder(workflow) if task.id in self.subprocesses]
+                stack.extend(self.subprocesses[key] for key in reversed(held))
 
     def living(self) -> list[Any]:
         """Return unfinished workflows, the deepest first, as they must be run."""
-        inner = [sub for sub in self.subprocesses.values() if not sub.completed]
-        ordered = sorted(inner, key=lambda sub: -sub.depth)
-        return ordered if self.completed else [*ordered, self]
+        open_ones = [workflow for workflow in self.workflows() if not workflow.completed]
+        return sorted(open_ones, key=lambda workflow: -workflow.depth)
 
     def find(self, task_id: Any) -> Any:
         """Return the task of that id in any workflow, or None."""
-        for workflow in self.workflows():
-            task = workflow.tasks.get(task_id)
-            if task is not None:
-                return task
-        return None
+        task = self.tasks.get(task_id)
+        if task is not None:
+            return task
+        inner = (workflow.tasks.get(task_id) for workflow in self.subprocesses.values())
+        return next((task for task in inner if task is not None), None)
 
 
 def attached_events(activity: Any) -> list[Any]:

@@ -30,10 +30,7 @@ def scope_of(task: Any) -> str | None:
         scope = here.internal_data.get("scope")
         if scope is not None:
             return str(scope)
-        workflow = here.workflow
-        if workflow.parent_task_id is None:
-            return None
-        here = workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
+        here = here.workflow.owner
     return None
 
 

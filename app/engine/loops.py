@@ -67,9 +67,6 @@ class _Instances(BpmnTaskSpec):
         my_task.internal_data.update(total=len(items), done=0, results=[None] * len(items))
         if self.sequential:
             my_task.internal_data["items"] = clone(items)
-        for item in (self.input_item, self.output_item):
-            if item is not None:
-                my_task.data.pop(item.bpmn_id, None)
         if not items:
             self._finish(my_task)
             return True
@@ -107,7 +104,7 @@ class _Instances(BpmnTaskSpec):
         child.triggered = True
         child.internal_data.update(index=index, scope=scope_value(item, index))
         if self.input_item is not None:
-            child.data[self.input_item.bpmn_id] = clone(item)
+            write(child, self.input_item.bpmn_id, item)
         spec._update(child)
 
     def merge_child(self, workflow: Any, child: Any) -> None:

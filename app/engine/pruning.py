@@ -25,14 +25,18 @@ def prune(case: Any) -> None:
 
 def _drop_ended_subprocesses(case: Any) -> None:
     """Drop what an ended or interrupted activity held, and what that held in turn."""
-    ended = True
-    while ended:
-        ended = False
-        for task_id in list(case.subprocesses):
-            owner = case.find(task_id)
-            if owner is None or owner.has_state(TaskState.FINISHED_MASK):
-                del case.subprocesses[task_id]
-                ended = True
+    for task_id, inner in list(case.subprocesses.items()):
+        if not _held(case, inner):
+            del case.subprocesses[task_id]
+
+
+def _held(case: Any, workflow: Any) -> bool:
+    while workflow is not case:
+        owner = workflow.owner
+        if owner.has_state(TaskState.FINISHED_MASK) or owner.workflow.tasks.get(owner.id) is not owner:
+            return False
+        workflow = owner.workflow
+    return True
 
 
 def _prune(workflow: Any) -> None:

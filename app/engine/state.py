@@ -27,27 +27,16 @@ _KEPT = TaskState.FINISHED_MASK | TaskState.WAITING | TaskState.READY | TaskStat
 
 def save(case: Case) -> bytes:
     """Return the state of a pruned case that stands still."""
-    order = {sub.parent_task_id: sub for sub in case.subprocesses.values()}
+    main, *inner = case.workflows()
     record = {
         "format": FORMAT,
         "process": case.spec.name,
         "writes": case.writes,
-        "main": _dump(case),
-        "inner": [{"of": key.hex, **_dump(order[key])} for key in _outer_first(case)],
+        "main": _dump(main),
+        "inner": [{"of": workflow.owner.id.hex, **_dump(workflow)} for workflow in inner],
     }
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return zstandard.ZstdCompressor(level=3).compress(text.encode())
-
-
-def _outer_first(case: Case) -> list[UUID]:
-    """Return the keys of the sub-processes, each after the one that holds it, in tree order."""
-    found, stack = [], [case]
-    while stack:
-        workflow = stack.pop()
-        inner = [task.id for task in preorder(workflow) if task.id in case.subprocesses]
-        found.extend(inner)
-        stack.extend(reversed([case.subprocesses[key] for key in inner]))
-    return found
 
 
 def _dump(workflow: Any) -> dict[str, Any]:
@@ -87,6 +76,7 @@ def restore(programme: Any, state: bytes, evaluator: Evaluator) -> Case:
             workflow = BpmnSubWorkflow(
                 programme.specs[owner.task_spec.spec], owner.id, case, deserializing=True
             )
+            workflow.owner = owner
             case.subprocesses[owner.id] = workflow
             workflow.completed_event.connect(owner.task_spec._on_subworkflow_completed, owner)
             _load(workflow, inner)
