@@ -1,7 +1,7 @@
 """Documents to hand over: frozen facts → HTML → PDF. Pure: no rows, no network, no file of anybody."""
 
 from app.documents.errors import DocumentFault
-from app.documents.fragments import bullets, grid, lines, rows_table, signatures
+from app.documents.fragments import answers_table, bullets, grid, lines, rows_table, signatures
 from app.documents.layout import Brand, Heading, Layout, render_html
 from app.documents.press import Limits, available, pdf
 
@@ -11,6 +11,7 @@ __all__ = [
     "Heading",
     "Layout",
     "Limits",
+    "answers_table",
     "available",
     "bullets",
     "grid",

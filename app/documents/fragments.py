@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from markupsafe import Markup, escape
 
+_NARROW = 3
+"""Columns that still fit beside a label; more take the whole width."""
 _FIGURE = re.compile(r"^[-+]?[\d\s\u202f\u00a0.,]+(?:\s*(?:€|%|°C|kWh|m³|m²|ans|l/min))?$")
 
 
@@ -56,6 +59,39 @@ def grid(
     return Markup('<table class="grille"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
         head, body
     )
+
+
+def answers_table(
+    rows: Iterable[tuple[str, str, object, Sequence[Sequence[tuple[str, str]]]]],
+) -> Markup:
+    """Return a form's answers as facts under the headings of its sections.
+
+    Args:
+        rows: ``(section, label, text, lines)`` in the form's order; ``lines`` holds the rows of an
+            answer that is itself a table, each as ``(label, text)`` pairs, and replaces its text.
+    """
+    parts: list[Markup] = []
+    for section, members in groupby(rows, key=lambda row: row[0]):
+        heading = Markup("<h3>{}</h3>").format(section) if section else Markup("")
+        facts = Markup("").join(_answer(label, text, inner) for _, label, text, inner in members)
+        parts.append(heading + Markup('<table class="faits"><tbody>{}</tbody></table>').format(facts))
+    return Markup("").join(parts)
+
+
+def _answer(label: str, text: object, inner: Sequence[Sequence[tuple[str, str]]]) -> Markup:
+    if not inner:
+        return Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(label, _cell(text))
+    headers = list(dict.fromkeys(name for line in inner for name, _ in line))
+    cells = [[dict(line).get(name, "") for name in headers] for line in inner]
+    if len(headers) == 1:
+        return Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(
+            label, Markup("<br>").join(row[0] for row in cells)
+        )
+    if len(headers) > _NARROW:
+        return Markup('<tr><td class="entier" colspan="2"><p class="libelle">{}</p>{}</td></tr>').format(
+            label, grid(headers, cells)
+        )
+    return Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(label, grid(headers, cells))
 
 
 def bullets(items: Iterable[object]) -> Markup:

@@ -106,7 +106,7 @@ def test_the_guide_fits_one_sheet_in_large_type():
     gestures = "".join(f"<li><h2>Geste {n}</h2><p>Une phrase qui suffit.</p></li>" for n in range(3))
     sizes: list[float] = []
     reader = printed(
-        f'<ol class="gestes">{gestures}</ol><p class="telephone">Un appel <strong>02 40 00 00 00</strong></p>',
+        f'<ol class="gestes">{gestures}</ol><p class="telephone"><strong>02 40 00 00 00</strong></p>',
         layout="guide",
     )
     reader.pages[0].extract_text(
