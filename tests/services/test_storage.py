@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -82,7 +82,16 @@ def test_without_a_territory_nothing_is_read(folder):
 
 
 @pytest.mark.parametrize(
-    "key", ["", "../../etc/passwd", "/etc/passwd", "a" * 39, "G" * 40, f"{'a' * 40}\n", "b3a0c0de-0000-4000-8000-000000000000"]
+    "key",
+    [
+        "",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "a" * 39,
+        "G" * 40,
+        f"{'a' * 40}\n",
+        "b3a0c0de-0000-4000-8000-000000000000",
+    ],
 )
 def test_a_key_that_we_did_not_make_is_not_a_path(folder, key):
     with pytest.raises(FileLost):
