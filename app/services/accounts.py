@@ -74,7 +74,7 @@ def authenticate(email: str, password: str, *, address: str) -> User:
     """
     mail = normal_email(email)
     count_attempt({f"courriel:{mail}": PER_EMAIL, f"adresse:{address}": PER_ADDRESS})
-    user = db.session.scalar(select(User).where(User.email == mail))
+    user = by_email(mail)
     known = user is not None and user.active
     stored = user.password_hash if user is not None and known else _nobody()
     end_read()
@@ -135,6 +135,11 @@ def load_session(user_id: UUID, version: int) -> User | None:
     if user is None or not user.active or user.session_version != version:
         return None
     return user
+
+
+def by_email(email: str) -> User | None:
+    """Return the account of that e-mail, if any."""
+    return db.session.scalar(select(User).where(User.email == normal_email(email)))
 
 
 def end_sessions(user_id: UUID) -> None:

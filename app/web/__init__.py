@@ -24,7 +24,5 @@ def build(settings: Settings) -> Flask:
     assets.register(app)
     context.register(app)
     pages.register(app)
-    app.view_functions["static"] = permissions.public("Styles, scripts et polices : rien de personnel")(
-        app.view_functions["static"]
-    )
+    permissions.public("Styles, scripts et polices : rien de personnel")(app.view_functions["static"])
     return app

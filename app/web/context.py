@@ -7,8 +7,9 @@ from flask import Flask, current_app, g, request, url_for
 
 from app import tenancy
 from app.config import Settings
-from app.services import inbox, releases
+from app.services import demo, inbox, releases
 from app.services.actors import Actor
+from app.services.demo import SampleAccount
 from app.web import session
 from app.web.permissions import actor_or_none, place
 
@@ -19,18 +20,22 @@ class Entry:
 
     label: str
     endpoint: str
-    permission: str
+    permissions: tuple[str, ...]
     family: tuple[str, ...]
+
+    def opens_for(self, who: Actor) -> bool:
+        """Whether this person may open it: one of its permissions is enough."""
+        return any(who.rights.may(permission) for permission in self.permissions)
 
 
 ENTRIES: Final = (
-    Entry("Corbeille", "inbox.page", "taches.traiter", ("inbox", "tasks")),
-    Entry("Dossiers", "cases.listing", "dossiers.voir", ("cases",)),
-    Entry("Revue", "reviews.page", "revue.voir", ("reviews",)),
-    Entry("Retards", "late.page", "supervision.voir", ("late",)),
-    Entry("Supervision", "supervision.page", "supervision.voir", ("supervision",)),
-    Entry("Partenaires", "partners.directory", "dossiers.voir", ("partners",)),
-    Entry("Versions", "versions.page", "territoire.administrer", ("versions",)),
+    Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks")),
+    Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases",)),
+    Entry("Revue", "reviews.page", ("revue.voir",), ("reviews",)),
+    Entry("Retards", "late.page", ("supervision.voir",), ("late",)),
+    Entry("Supervision", "supervision.page", ("supervision.voir",), ("supervision",)),
+    Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
+    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )
 
 
@@ -51,18 +56,14 @@ def settings() -> Settings:
     return found
 
 
-def sample_accounts() -> list[Any]:
+def sample_accounts() -> list[SampleAccount]:
     """Return the accounts of the demonstration, none on any other server."""
-    if not settings().demo:
-        return []
-    from app.services import demo  # noqa: PLC0415  # what only a demonstration needs
-
-    return list(demo.accounts())
+    return demo.accounts() if settings().demo else []
 
 
 def first_page(who: Actor) -> str:
     """Return the endpoint that opens first for this person's rights."""
-    allowed = [entry.endpoint for entry in ENTRIES if who.rights.may(entry.permission)]
+    allowed = [entry.endpoint for entry in ENTRIES if entry.opens_for(who)]
     return allowed[0] if allowed else "about.help_page"
 
 
@@ -102,5 +103,5 @@ def _navigation(member: Actor) -> list[dict[str, Any]]:
             "late": entry.endpoint == "inbox.page",
         }
         for entry in ENTRIES
-        if member.rights.may(entry.permission)
+        if entry.opens_for(member)
     ]

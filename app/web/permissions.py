@@ -23,7 +23,7 @@ from app.services.actors import Actor
 from app.web import session
 
 View = Callable[..., ResponseReturnValue]
-V = TypeVar("V", bound=View)
+V = TypeVar("V", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class OtherTerritory(Conflict):
     )
 
 
-def requires(permission: str) -> Callable[[View], View]:
-    """Ask for ``permission`` in the territory of the address; another territory's address is a 404."""
-    if permission not in PERMISSIONS:
-        raise ValueError(f"{permission} is no known permission")
+def requires(*permissions: str) -> Callable[[View], View]:
+    """Ask for one of ``permissions`` in the territory of the address; another territory's is a 404."""
+    if not permissions or not PERMISSIONS.issuperset(permissions):
+        raise ValueError(f"{permissions} are no known permissions")
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -72,11 +72,11 @@ def requires(permission: str) -> Callable[[View], View]:
                 if session.served() != code:
                     return _switch(user, code)
                 g.actor = actors.actor_for(user)
-                if not g.actor.rights.may(permission):
+                if not any(g.actor.rights.may(permission) for permission in permissions):
                     raise Forbidden
                 return view(**arguments)
 
-        return _declare(guarded, Need("permission", permission))
+        return _declare(guarded, Need("permission", " ou ".join(permissions)))
 
     return decorate
 
@@ -149,7 +149,8 @@ def place_of(territory: Territory) -> Place:
 
 def place() -> Place | None:
     """Return the territory this request serves, if it got that far."""
-    return g.get("place")
+    found = g.get("place")
+    return found if isinstance(found, Place) else None
 
 
 def actor() -> Actor:

@@ -1,13 +1,23 @@
 """From what the services say to what the macros of ``components/`` take. Words and shapes, no rule."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
 
+from app.catalog.settings import Lane
+from app.services import releases
+from app.services.actors import Actor
 from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
 from app.web import formats
+
+
+def tasks(rows: Sequence[TaskRow], who: Actor) -> list[dict[str, Any]]:
+    """Return lines of tasks for ``task_row``."""
+    lanes = releases.current().settings.lanes
+    return [task(row, who=who, lanes=lanes) for row in rows]
 
 
 def due_mark(due_at: datetime | None, *, late: bool = False, soon: bool = False) -> dict[str, Any] | None:
@@ -37,11 +47,18 @@ def day_mark(day: date) -> dict[str, Any]:
     return {"when": formats.words_for_day(day), "at": day.isoformat(), "full": formats.full_day(day)}
 
 
-def task(row: TaskRow) -> dict[str, Any]:
-    """Return a line of tasks for ``task_row``."""
+def task(row: TaskRow, *, who: Actor, lanes: Mapping[str, Lane]) -> dict[str, Any]:
+    """Return a line of tasks for ``task_row``; a task of another lane leads to its case, if it has one."""
+    mine = row.lane_label in {lanes[lane].label for lane in who.lanes if lane in lanes}
+    if mine and who.rights.may("taches.traiter"):
+        href = url_for("tasks.page", task_id=row.id)
+    elif row.case_reference and who.rights.may("dossiers.voir"):
+        href = url_for("cases.file", reference=row.case_reference)
+    else:
+        href = None
     return {
         "title": row.name,
-        "href": url_for("tasks.page", task_id=row.id),
+        "href": href,
         "case": row.case_reference,
         "who": row.household,
         "where": row.commune,
@@ -61,12 +78,12 @@ def said(value: object) -> str:
     return str(value).replace("_", " ")
 
 
-def window(page: Page[Any], endpoint: str, **query: object) -> dict[str, Any]:
+def window(page: Page[Any], endpoint: str, **query: str | None) -> dict[str, Any]:
     """Return what ``pagination`` takes; the query is kept in the addresses of the other pages."""
     start = (page.number - 1) * SIZE
 
     def address(number: int) -> str:
-        return url_for(endpoint, **query, page=number)
+        return url_for(endpoint, _external=False, page=number, **query)
 
     return {
         "first": start + 1 if page.total else 0,

@@ -72,7 +72,7 @@ def file(reference: str) -> ResponseReturnValue:
         timeline=[
             {"title": line.text, "by": line.actor, **present.moment_mark(line.at)} for line in view.timeline
         ],
-        open_rows=[present.task(row) for row in view.open_tasks],
+        open_rows=present.tasks(view.open_tasks, actor()),
         answers=_answers,
         said=present.said,
         shares=_shares(view),

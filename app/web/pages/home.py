@@ -61,4 +61,4 @@ def _open(territory: Territory, suite: str) -> ResponseReturnValue:
         return redirect(suite)
     with tenancy.serving(territory.id):
         endpoint = first_page(actors.actor_for(_me()))
-    return redirect(url_for(endpoint, **({} if endpoint.startswith("about") else {"code": territory.code})))
+    return redirect(url_for(endpoint, code=territory.code))

@@ -1,13 +1,13 @@
 """The inbox: what is expected of me, by when."""
 
-from typing import Final, get_args
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.services import inbox, tasks
-from app.services.inbox import Which
+from app.services.inbox import WHICH, Which
 from app.web import present
 from app.web.permissions import actor, requires
 
@@ -35,7 +35,7 @@ def page() -> ResponseReturnValue:
         which=which,
         search=search,
         found=found,
-        rows=[(row, present.task(row)) for row in found.rows],
+        rows=list(zip(found.rows, present.tasks(found.rows, actor()), strict=True)),
         tabs=[
             {
                 "label": label,
@@ -73,7 +73,7 @@ def hand_back(task_id: UUID) -> ResponseReturnValue:
 
 def _which(asked: str) -> Which:
     """Return the tab asked for; without one, mine, or the team's when I have taken nothing."""
-    for which in get_args(Which):
+    for which in WHICH:
         if which == asked:
             return which
     return "miennes" if inbox.counts(actor()).get("miennes") else "equipe"

@@ -15,4 +15,4 @@ blueprint = Blueprint("late", __name__)
 def page() -> ResponseReturnValue:
     """List every task past its due date, the oldest first."""
     rows = supervision.late(actor())
-    return render_template("pages/late.html", rows=[(row, present.task(row)) for row in rows])
+    return render_template("pages/late.html", rows=present.tasks(rows, actor()))

@@ -15,7 +15,7 @@ blueprint = Blueprint("partners", __name__)
 
 
 @blueprint.get("/t/<code>/partenaires")
-@requires("dossiers.voir")
+@requires("dossiers.voir", "territoire.administrer")
 def directory() -> ResponseReturnValue:
     """List the partners, narrowed to a kind and a commune."""
     settings = releases.current().settings

@@ -1,0 +1,63 @@
+"""Serves the application with gunicorn: threads in one process, or several processes."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+THREADS: Final = 8
+"""Requests one process answers at a time."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn with our settings instead of a configuration file."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.app = app
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand over our settings."""
+        for key, value in self.options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Flask:
+        """Return the application to serve."""
+        return self.app
+
+
+def serve(
+    app: Flask,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+    on_start: Callable[[], object] | None = None,
+) -> None:
+    """Serve until stopped.
+
+    Args:
+        on_start: called once in each process after it has been forked (starts the pump there: a thread
+            does not survive a fork).
+    """
+
+    def started(_worker: object) -> None:
+        if on_start is not None:
+            on_start()
+
+    Server(
+        app,
+        {
+            "bind": f"{host}:{port}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 120,
+            "graceful_timeout": 10,
+            "accesslog": None,
+            "loglevel": "warning",
+            "post_worker_init": started,
+        },
+    ).run()
