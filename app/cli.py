@@ -1,5 +1,7 @@
 """The ``relais`` command."""
 
+import os
+import shutil
 import signal
 import sys
 import threading
@@ -12,9 +14,11 @@ from app import create_app, scheduler, tenancy
 from app.config import Settings
 from app.database import db
 from app.errors import RelaisError
+from app.models import Territory
+from app.services import accounts, cases, ceilings, releases, schema
 from app.services import demo as demo_data
-from app.services import accounts, doctor as health
-from app.services import releases, schema
+from app.services import doctor as health
+from app.services.actors import SYSTEM
 from app.web.server import serve as serve_web
 
 
@@ -40,17 +44,35 @@ def main() -> None:
 @click.option("--port", default=8000, show_default=True)
 def demo(*, fresh: bool, port: int) -> None:
     """Crée la base de démonstration si elle manque, puis sert sur 127.0.0.1."""
-    settings = demo_data.demo_settings(port=port)
-    demo_data.prepare_files(settings, fresh=fresh)
+    settings = _demo_settings(port)
+    if fresh:
+        _forget(settings)
+    Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     schema.upgrade(settings.database_url)
     app = create_app(settings)
     with app.app_context():
+        click.echo("Préparation des territoires et des dossiers d'exemple…")
         demo_data.fill(settings.programmes_root)
         scheduler.arm_calendars()
-        scheduler.drain()
         db.session.remove()
+        db.engine.dispose()
     click.echo(f"Relais vous attend sur {settings.base_url} (Ctrl+C pour arrêter).")
-    serve_web(app, port=port, scheduler=scheduler.start(app))
+    serve_web(app, port=port, on_start=lambda: scheduler.start(app))
+
+
+def _demo_settings(port: int) -> Settings:
+    env = {"RELAIS_BASE_URL": f"http://127.0.0.1:{port}", **os.environ, "RELAIS_DEMO": "1"}
+    return Settings.from_env(env)
+
+
+def _forget(settings: Settings) -> None:
+    """Remove the demonstration's SQLite file and its attached files; never another database."""
+    if not settings.database_url.startswith("sqlite:///"):
+        raise click.UsageError("--fresh n'efface qu'une base SQLite de démonstration.")
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.rmtree(settings.files_folder, ignore_errors=True)
 
 
 @main.command()
@@ -61,7 +83,8 @@ def demo(*, fresh: bool, port: int) -> None:
 def serve(*, host: str, port: int, workers: int, pump: bool) -> None:
     """Sert l'application avec la base de DATABASE_URL."""
     app = create_app()
-    serve_web(app, host=host, port=port, workers=workers, scheduler=scheduler.start(app) if pump else None)
+    on_start = (lambda: scheduler.start(app)) if pump else None
+    serve_web(app, host=host, port=port, workers=workers, on_start=on_start)
 
 
 @main.command()
@@ -116,7 +139,7 @@ def territory_load(code: str) -> None:
     """Charge un territoire depuis ses fichiers ; un territoire connu n'est pas touché."""
     settings = Settings.from_env()
     with _app().app_context():
-        demo_data.load_ceilings()
+        ceilings.load_shipped()
         release = releases.load_territory(Path(settings.programmes_root), code)
         scheduler.arm_calendars()
     click.echo(f"{code} : version {release.number}, empreinte {release.fingerprint[:12]}.")
@@ -136,9 +159,14 @@ def user() -> None:
 def user_add(email: str, name: str, code: str, roles: tuple[str, ...], password: str) -> None:
     """Ajoute une personne, ou des rôles à une personne connue."""
     with _app().app_context():
-        accounts.create_user(
-            email=email, name=name or email, password=password, territory_code=code, roles=roles
-        )
+        place = _territory(code)
+        known = accounts.by_email(email)
+        if known is not None:
+            accounts.grant(known.id, territory_id=place.id, roles=roles)
+        else:
+            accounts.create_user(
+                email, name=name or email, password=password, territory_id=place.id, roles=roles
+            )
     click.echo(f"{email} : {', '.join(roles)} dans {code}.")
 
 
@@ -151,29 +179,24 @@ def case() -> None:
 @click.option("--territory", "code", required=True)
 def case_list(code: str) -> None:
     """Liste les dossiers ouverts : référence, étape, priorité ; aucun nom."""
-    with _app().app_context(), _serving(code):
-        for line in demo_data.case_lines():
-            click.echo(line)
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="Sortie JSON.")
-def bench(*, as_json: bool) -> None:
-    """Mesure, en une passe, ce que coûte une étape et imprime des rapports."""
-    from app import bench as measures  # noqa: PLC0415  # imports the whole engine twice
-
-    click.echo(measures.run(as_json=as_json))
+    with _app().app_context(), tenancy.serving(_territory(code).id):
+        number, last = 1, 1
+        while number <= last:
+            page = cases.listing(SYSTEM, page=number)
+            for row in page.rows:
+                click.echo(f"{row.reference}\t{row.priority or '—'}\t{row.step}")
+            number, last = number + 1, page.pages
 
 
 def _app() -> Flask:
     return create_app()
 
 
-def _serving(code: str) -> "tenancy.AbstractContextManager[None]":
+def _territory(code: str) -> Territory:
     found = releases.territory_by_code(code)
     if found is None:
         raise click.ClickException(f"le territoire « {code} » n'est pas chargé.")
-    return tenancy.serving(found.id)
+    return found
 
 
 if __name__ == "__main__":

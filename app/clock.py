@@ -43,3 +43,8 @@ def at(instant: datetime | str) -> Iterator[datetime]:
 def shift(offset: timedelta) -> None:
     """Move the whole process's clock by ``offset``; ``Settings`` refuses it in production."""
     _offset[0] = offset
+
+
+def shifted() -> timedelta:
+    """Return by how much the process's clock has been moved."""
+    return _offset[0]

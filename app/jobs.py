@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, update, true
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
@@ -62,14 +62,14 @@ def enqueue(name: str, *, lock: str | None = None, run_at: datetime | None = Non
     )
 
 
-def run_due(limit: int = 50) -> int:
+def run_due(limit: int = 50, *, only: frozenset[str] | None = None) -> int:
     """Run the jobs that are due, oldest first, each in its territory; return how many succeeded.
 
-    Each is claimed when its turn comes, so that a slow one does not use up the lease of the next.
+    ``only`` names the jobs to run; the others wait. Each is claimed when its turn comes, so that a slow one does not use up the lease of the next.
     """
     done = 0
     for _ in range(limit):
-        claimed = _claim()
+        claimed = _claim(only)
         if claimed is None:
             break
         job_id, territory_id = claimed
@@ -78,7 +78,7 @@ def run_due(limit: int = 50) -> int:
     return done
 
 
-def _claim() -> tuple[UUID, UUID] | None:
+def _claim(only: frozenset[str] | None = None) -> tuple[UUID, UUID] | None:
     now = clock.now()
     with tenancy.unscoped("due_work"), transaction() as session:
         if session.connection().dialect.name == "postgresql":
@@ -90,6 +90,7 @@ def _claim() -> tuple[UUID, UUID] | None:
             .where(Job.status == "waiting", Job.run_at <= now)
             .where((Job.lease_until.is_(None)) | (Job.lease_until <= now))
             .where((Job.lock.is_(None)) | (Job.lock.not_in(busy)))
+            .where(Job.name.in_(sorted(only)) if only is not None else true())
             .order_by(Job.run_at, Job.created_at)
             .limit(1)
         ).first()

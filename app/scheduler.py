@@ -56,7 +56,7 @@ def start(app: Flask) -> BackgroundScheduler:
         with app.app_context():
             try:
                 pump()
-            except Exception:
+            except Exception:  # noqa: BLE001  # the guard of one beat
                 # A database that is away for a moment must not end the pump.
                 _log.exception("the pump missed a beat")
             finally:

@@ -203,15 +203,20 @@ def diagrams(process: ProcessInstance, tasks: Sequence[Task]) -> list[Diagram]:
         ids = {step.element for step in steps}
         done = [element for element in process.done_elements if element in ids]
         open_here = [task for task in mine if task.called_process == called]
+        borders = {step.element for step in steps if step.attached_to}
         active = [task.element for task in open_here] + [
-            wait["element"] for wait in process.waits if wait["process"] == called
+            wait["element"]
+            for wait in process.waits
+            if wait["process"] == called and wait["element"] not in borders
         ]
+        where = {task.called_process for task in mine} | {wait["process"] for wait in process.waits}
+        active += _open_calls(steps, where - {called}, release)
         if done or active:
             found.append(
                 Diagram(
                     process=called,
                     name=names.get(called, called),
-                    active=list(dict.fromkeys(active + _open_calls(steps, mine, release))),
+                    active=list(dict.fromkeys(active)),
                     done=done,
                     late=[t.element for t in open_here if t.due_at and t.due_at <= clock.now()],
                     steps=steps,
@@ -230,9 +235,8 @@ def _called(process_id: str, release: LoadedRelease) -> list[str]:
     return order
 
 
-def _open_calls(steps: Sequence[Described], tasks: Sequence[Task], release: LoadedRelease) -> list[str]:
-    """Return the call activities in which something is under way."""
-    where = {task.called_process for task in tasks}
+def _open_calls(steps: Sequence[Described], where: set[str], release: LoadedRelease) -> list[str]:
+    """Return the call activities in which something is under way; ``where`` names the busy processes."""
     return [step.element for step in steps if step.called and where & set(_called(step.called, release))]
 
 

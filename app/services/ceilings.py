@@ -27,9 +27,7 @@ def load(text: str) -> int:
     with transaction() as session:
         known = {
             (row.year, row.zone, row.category)
-            for row in session.execute(
-                select(AnahCeiling.year, AnahCeiling.zone, AnahCeiling.category)
-            )
+            for row in session.execute(select(AnahCeiling.year, AnahCeiling.zone, AnahCeiling.category))
         }
         missing = [line for line in wanted if (line.year, line.zone, line.category) not in known]
         db.session.add_all([_row(line) for line in missing])

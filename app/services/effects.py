@@ -161,7 +161,9 @@ def _(effect: wanted.SendEvent, process: ProcessInstance, release: LoadedRelease
 
 
 def _orientation(orientation_id: UUID) -> Orientation:
-    row = db.session.scalar(select(Orientation).where(Orientation.id == orientation_id).with_for_update())
+    row = db.session.scalar(
+        select(Orientation).where(Orientation.id == orientation_id).with_for_update(of=Orientation)
+    )
     if row is None or row.status in FINAL:
         raise Conflict
     return row

@@ -32,6 +32,7 @@ def keep(
         user_id=user_id,
     )
     db.session.add(row)
+    db.session.flush()
     return row
 
 

@@ -34,8 +34,8 @@ def queue_for_audience(
     case = db.session.get(Case, process.case_id) if process.case_id else None
     people = _audience(audience, case, orientation, release)
     facts = _facts(case, orientation, release, extra or {})
-    for address, name in people:
-        _queue(kind, address, name, facts | {"destinataire": {"nom": name}}, release, process.case_id)
+    for person in people:
+        _queue(kind, person, facts, release, process.case_id)
     if not people:
         journal.write(
             "message.sans_destinataire", case_id=process.case_id, process_id=process.id, subject=kind
@@ -57,8 +57,8 @@ def remind(task: Task, release: LoadedRelease) -> None:
     link = f"{_settings().base_url}/t/{_territory().code}/taches/{task.id}"
     extra = {"tache": {"nom": task.name, "echeance": due, "lien": link}}
     facts = _facts(task.case, orientation, release, extra)
-    for address, name in dict(people).items():
-        _queue(REMINDER, address, name, facts | {"destinataire": {"nom": name}}, release, task.case_id)
+    for person in dict(people).items():
+        _queue(REMINDER, person, facts, release, task.case_id)
 
 
 def _branch(task: Task) -> Orientation | None:
@@ -130,9 +130,11 @@ def _facts(
 
 
 def _queue(
-    kind: str, address: str, name: str, facts: Mapping[str, Any], release: LoadedRelease, case_id: UUID | None
+    kind: str, to: tuple[str, str], facts: Mapping[str, Any], release: LoadedRelease, case_id: UUID | None
 ) -> None:
-    subject, body = compose(release.bundle.files[f"messages/{kind}.txt"].decode(), facts)
+    address, name = to
+    named = {**facts, "destinataire": {"nom": name}}
+    subject, body = compose(release.bundle.files[f"messages/{kind}.txt"].decode(), named)
     outbox.queue(kind, recipient=address, recipient_name=name, subject=subject, body=body, case_id=case_id)
 
 

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -18,7 +18,7 @@ from app.database import db, transaction
 from app.decisions import DecisionTable, parse_decisions
 from app.engine import Programme, compile_programme
 from app.errors import NotFound
-from app.models import Release, Territory
+from app.models import ProcessInstance, Release, Territory
 from app.services import journal
 
 _CACHE_SIZE: Final = 32
@@ -54,7 +54,7 @@ class ReleaseRow:
     id: UUID
     number: int
     fingerprint: str
-    published_at: Any
+    published_at: datetime
     note: str
     running: int
 
@@ -119,6 +119,28 @@ def _load(row: Release) -> LoadedRelease:
         programme=compile_programme(diagrams, row.fingerprint),
         decisions=decisions,
     )
+
+
+def history() -> list[ReleaseRow]:
+    """Return the releases of the territory being served, the newest first."""
+    running = dict(
+        db.session.execute(
+            select(ProcessInstance.release_id, func.count())
+            .where(ProcessInstance.status == "running")
+            .group_by(ProcessInstance.release_id)
+        )
+        .tuples()
+        .all()
+    )
+    rows = db.session.execute(
+        select(Release.id, Release.number, Release.fingerprint, Release.published_at, Release.note).order_by(
+            Release.number.desc()
+        )
+    )
+    return [
+        ReleaseRow(row.id, row.number, row.fingerprint, row.published_at, row.note, running.get(row.id, 0))
+        for row in rows
+    ]
 
 
 def load_territory(root: Path, code: str) -> LoadedRelease:

@@ -101,7 +101,7 @@ def arm(process: str, rank: str) -> None:
         hooks = hooks_for(row, release)
         position = engine.start(release.programme, process, data, hooks, instance_id=row.id)
         if _is_to_come(position):
-            _keep(row, position, hooks, release, process, first)
+            _keep(row, position, hooks, first=first)
             return
 
 
@@ -110,22 +110,15 @@ def _is_to_come(position: Position) -> bool:
     return not due or min(due) > clock.now()
 
 
-def _keep(
-    row: ProcessInstance,
-    position: Position,
-    hooks: steps.StepHooks,
-    release: LoadedRelease,
-    process: str,
-    first: int,
-) -> None:
+def _keep(row: ProcessInstance, position: Position, hooks: steps.StepHooks, *, first: int) -> None:
     end_read()
     with transaction() as session:
-        if _armed(process, first):
+        if _armed(row.process, first):
             return
         session.add(row)
         session.flush()
-        journal.write("calendrier.arme", process_id=row.id, subject=process, details={"rang": row.rank})
-        positions.record(row, position, hooks.effects, hooks.decisions, release)
+        journal.write("calendrier.arme", process_id=row.id, subject=row.process, details={"rang": row.rank})
+        positions.record(row, position, hooks.effects, hooks.decisions, hooks.release)
 
 
 def _armed(process: str, rank: int) -> bool:

@@ -91,7 +91,7 @@ def open_task(task_id: UUID, actor: Actor, *, to_write: bool = True) -> TaskView
     context = _context(process, task, release, known, actor)
     draft = db.session.scalar(select(Draft).where(Draft.task_id == task.id, Draft.person == actor.person))
     kept = answers_of.typed(draft.raw) if draft else {}
-    initial, provenance = _prefilled(form, known, submissions, release, actor, process)
+    initial, provenance = _prefilled(form, known, submissions, actor, process)
     return TaskView(
         task=task,
         row=row(task, actor),
@@ -148,11 +148,11 @@ def _prefilled(
     form: Form,
     known: Mapping[str, Mapping[str, Any]],
     submissions: Sequence[Submission],
-    release: LoadedRelease,
     actor: Actor,
     process: ProcessInstance,
 ) -> tuple[dict[str, Any], dict[str, Provenance]]:
     """Pre-fill from earlier answers this person may read (LAW-1, LAW-11)."""
+    release = releases.of(process.release_id)
     initial: dict[str, Any] = {}
     provenance: dict[str, Provenance] = {}
     for item in form.fields:

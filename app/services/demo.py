@@ -1,0 +1,200 @@
+"""The demonstration: sample accounts, a directory and cases carried by the real services.
+
+Everything of it stands in ``app/data/demo.json``: for each territory its accounts, partners and cases, each
+case with its alert and the steps people have done, in days after the alert.
+"""
+
+import json
+import random
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app import clock, jobs, tenancy
+from app.catalog.forms import Answers, Form
+from app.database import db
+from app.models import Case, Orientation, Task, User
+from app.services import accounts as people
+from app.services import actors, cases, ceilings, partners, releases, task_view, tasks, timers
+from app.services.actors import Actor
+from app.services.releases import LoadedRelease
+
+_RELATIVE: Final = re.compile(r"J([+-]\d+)")
+_WITHOUT_RENDERING: Final = frozenset({"deliver_event", "deliver_message", "arm_calendar"})
+"""The documents of the past are made once the server is up: the first start stays short."""
+_SEEDS: Final = 400
+"""How many draws are tried to find sample answers that take the wanted way."""
+
+
+@dataclass(frozen=True)
+class SampleAccount:
+    """An account anybody may enter in a demonstration."""
+
+    email: str
+    name: str
+    role_label: str
+    territory_code: str
+
+
+@dataclass(frozen=True)
+class _Moment:
+    at: datetime
+    case: int
+    step: int
+
+
+def accounts() -> list[SampleAccount]:
+    """Return the sample accounts that exist, in the order of the file."""
+    found = []
+    for territory in _data()["territoires"]:
+        row = releases.territory_by_code(territory["code"])
+        if row is None:
+            continue
+        with tenancy.serving(row.id):
+            roles = releases.current().settings.roles
+        known = set(db.session.scalars(select(User.email)))
+        found += [
+            SampleAccount(
+                email=account["courriel"],
+                name=account["nom"],
+                role_label=", ".join(roles[role].label for role in account["roles"]).lower(),
+                territory_code=territory["code"],
+            )
+            for account in territory["comptes"]
+            if account["courriel"] in known
+        ]
+    return found
+
+
+def fill(root: Path) -> None:
+    """Load the shipped territories, and sample data where a territory has no case yet."""
+    ceilings.load_shipped()
+    for sample in _data()["territoires"]:
+        releases.load_territory(root, sample["code"])
+        territory = releases.territory_by_code(sample["code"])
+        if territory is None:
+            continue
+        with tenancy.serving(territory.id):
+            if not db.session.scalar(select(func.count()).select_from(Case)):
+                _fill_territory(sample, territory.id)
+
+
+def _data() -> dict[str, Any]:
+    text = files("app").joinpath("data/demo.json").read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
+    release = releases.current()
+    for account in sample["comptes"]:
+        if db.session.scalar(select(User.id).where(User.email == account["courriel"])) is None:
+            people.create_user(
+                account["courriel"],
+                name=account["nom"],
+                password=secrets.token_urlsafe(24),
+                territory_id=territory_id,
+                roles=account["roles"],
+            )
+    system = Actor(kind="system", name="annuaire de départ", person="systeme")
+    for partner in sample["partenaires"]:
+        partners.save(None, partner, by=system)
+    now = clock.now()
+    opened: dict[int, UUID] = {}
+    for moment in _moments(sample["dossiers"], now):
+        case = sample["dossiers"][moment.case]
+        with clock.at(moment.at):
+            _let_time_pass()
+            if moment.step < 0:
+                opened[moment.case] = _alert(case["signalement"], release, moment.case)
+            else:
+                _step(case["parcours"][moment.step], opened[moment.case], moment.case)
+    _let_time_pass()
+
+
+def _moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[_Moment]:
+    """Return alerts and steps of every case in the order of time, so that the journal tells it so."""
+    found = []
+    for number, case in enumerate(cases_):
+        start = now - timedelta(days=case["depuis"], hours=3 + number % 4, minutes=17 * number % 60)
+        found.append(_Moment(start, number, -1))
+        found += [
+            _Moment(start + timedelta(days=step[1]), number, index)
+            for index, step in enumerate(case["parcours"])
+        ]
+    return sorted(found, key=lambda moment: (moment.at, moment.case, moment.step))
+
+
+def _let_time_pass() -> None:
+    timers.wake_due()
+    timers.remind_due()
+    jobs.run_due(only=_WITHOUT_RENDERING)
+
+
+def _alert(overrides: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID:
+    form = release.forms[cases.ALERT_FORM]
+    by = actors.public(release.settings)
+    wanted = {key: overrides[key] for key in ("statut", "origine") if key in overrides}
+    drawn = _sample(form, {}, wanted, by.rights.collect, number)
+    return cases.open_alert(_over(drawn, overrides), by=by).case_id
+
+
+def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
+    element, _, wanted, overrides = step
+    task = db.session.scalar(
+        select(Task)
+        .where(Task.case_id == case_id, Task.element == element, Task.status == "open")
+        .order_by(Task.entered_at, Task.id)
+        .limit(1)
+    )
+    if task is None:
+        raise LookupError(f"demo.json: {element} is not open in case {number}")
+    by = _who(task)
+    view = task_view.open_task(task.id, by)
+    drawn = _sample(view.form, view.context, wanted, by.rights.collect, number)
+    prefilled = {key: value for key, value in view.initial.items() if key in drawn}
+    tasks.complete(task.id, _over({**drawn, **prefilled}, {**wanted, **overrides}), by=by)
+
+
+def _who(task: Task) -> Actor:
+    """Return a sample account that holds the task's lane, or the partner itself."""
+    release = releases.of(task.process.release_id)
+    lane = release.settings.lanes[task.lane]
+    if lane.external and task.scope:
+        row = db.session.scalars(select(Orientation).where(Orientation.id == UUID(task.scope))).one()
+        kind = release.settings.partner_kinds[row.partner.kind]
+        return actors.link_holder(row.partner.name, str(row.id), kind.receives, release.settings)
+    for account in accounts():
+        user = db.session.scalars(select(User).where(User.email == account.email)).one()
+        actor = actors.actor_for(user)
+        if task.lane in actor.lanes:
+            return actor
+    raise LookupError(f"demo.json: nobody holds {task.lane}")
+
+
+def _sample(
+    form: Form, context: Mapping[str, Any], wanted: Mapping[str, Any], classes: frozenset[str], number: int
+) -> Answers:
+    """Draw plausible answers that take the wanted way; the same ones each time."""
+    for seed in range(_SEEDS):
+        drawn = form.sample(random.Random(f"{number}/{seed}"), context, classes=classes)  # noqa: S311  # samples, no secret
+        if all(drawn.get(key) == value for key, value in wanted.items()):
+            return drawn
+    raise LookupError(f"demo.json: no sample of {form.id} fits {wanted}")
+
+
+def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
+    today = clock.today()
+    answers = dict(drawn)
+    for key, value in overrides.items():
+        relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
+        answers[key] = today + timedelta(days=int(relative[1])) if relative else value
+    return {key: value for key, value in answers.items() if value is not None}
