@@ -92,21 +92,29 @@ class Drawing:
 
 def read(root: etree._Element) -> Drawing:
     """Return the drawing of the only pool of a file."""
-    process = root.find(f"{BPMN}process")
+    process, collaboration = _child(root, "process"), _child(root, "collaboration")
     lanes = list(process.iter(f"{BPMN}lane"))
-    lane_of = {ref.text: lane.get("id") for lane in lanes for ref in lane.iter(f"{BPMN}flowNodeRef")}
-    nodes = {
-        key: Node(key, item.get("name") or "", etree.QName(item).localname, lane_of[key], item.get("attachedToRef"))
-        for item in process
-        if (key := item.get("id")) in lane_of
-    }
+    lane_of = {ref.text: lane.attrib["id"] for lane in lanes for ref in lane.iter(f"{BPMN}flowNodeRef")}
+    nodes = {}
+    for item in process:
+        key = item.get("id", "")
+        if key in lane_of:
+            kind = etree.QName(item).localname
+            nodes[key] = Node(key, item.get("name", ""), kind, lane_of[key], item.get("attachedToRef"))
     flows = [
-        Flow(item.get("id"), item.get("name") or "", item.get("sourceRef"), item.get("targetRef"))
+        Flow(item.attrib["id"], item.get("name", ""), item.attrib["sourceRef"], item.attrib["targetRef"])
         for item in process.iter(f"{BPMN}sequenceFlow")
     ]
-    pool = root.find(f"{BPMN}collaboration/{BPMN}participant").get("id")
-    collaboration = root.find(f"{BPMN}collaboration").get("id")
-    return Drawing(collaboration, pool, {lane.get("id"): lane.get("name") for lane in lanes}, nodes, flows)
+    names = {lane.attrib["id"]: lane.get("name", "") for lane in lanes}
+    pool = _child(collaboration, "participant").attrib["id"]
+    return Drawing(collaboration.attrib["id"], pool, names, nodes, flows)
+
+
+def _child(element: etree._Element, tag: str) -> etree._Element:
+    found = element.find(f"{BPMN}{tag}")
+    if found is None:
+        raise ValueError(f"no {tag} in this file")
+    return found
 
 
 def arrange(drawing: Drawing) -> None:
@@ -218,11 +226,15 @@ def drawn(root: etree._Element) -> str:
     shapes, frames = boxes(drawing)
     router = Router(shapes, {node.id: node.host for node in drawing.nodes.values() if node.host})
     router.draw(lines(drawing))
-    labels = [Label(node.id, node.name, node.shape) for node in drawing.nodes.values() if node.shape != "task"]
+    labels = [
+        Label(node.id, node.name, node.shape) for node in drawing.nodes.values() if node.shape != "task"
+    ]
     labels += [Label(flow.id, flow.name, "flow") for flow in drawing.flows if flow.name]
     places = place_labels(labels, shapes, [*router.lines, *_borders(frames)])
     out = [_shape(drawing.pool, frames[drawing.pool], ' isHorizontal="true"')]
-    out += [_shape(lane, frames[lane], ' isHorizontal="true"') for lane in reversed(drawing.lanes)]  # bpmn.io's order
+    out += [
+        _shape(lane, frames[lane], ' isHorizontal="true"') for lane in reversed(drawing.lanes)
+    ]  # bpmn.io's order
     nodes = list(drawing.nodes.values())
     borders = [node for node in reversed(nodes) if node.host]
     for node in [*(node for node in nodes if not node.host), *borders]:
@@ -231,7 +243,8 @@ def drawn(root: etree._Element) -> str:
     out += [_edge(line, places.get(line.id)) for line in router.lines]
     body = "".join(out)
     return (
-        f'  <bpmndi:BPMNDiagram id="dessin">\n    <bpmndi:BPMNPlane id="plan" bpmnElement="{drawing.collaboration}">\n'
+        '  <bpmndi:BPMNDiagram id="dessin">\n'
+        f'    <bpmndi:BPMNPlane id="plan" bpmnElement="{drawing.collaboration}">\n'
         f"{body}    </bpmndi:BPMNPlane>\n  </bpmndi:BPMNDiagram>\n"
     )
 
@@ -268,7 +281,7 @@ def redraw(path: Path) -> bool:
     text = _DRAWING.sub("", before)
     for prefix, uri in reversed(NAMESPACES.items()):
         if f"xmlns:{prefix}=" not in text:
-            text = text.replace("/MODEL\"", f'/MODEL" xmlns:{prefix}="{uri}"', 1)
+            text = text.replace('/MODEL"', f'/MODEL" xmlns:{prefix}="{uri}"', 1)
     drawing = drawn(etree.fromstring(text.encode()))
     after = text.replace("</bpmn:definitions>", f"{drawing}</bpmn:definitions>")
     path.write_text(after, "utf-8")
@@ -281,7 +294,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     for folder in parser.parse_args().folders:
         for path in sorted(folder.glob("*.bpmn")):
-            print(f"{path}: {'redessiné' if redraw(path) else 'inchangé'}")  # noqa: T201
+            print(f"{path}: {'redessiné' if redraw(path) else 'inchangé'}")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,12 @@ class Box:
     def port(self, side: str) -> Point:
         """The middle of a side: ``left``, ``right``, ``top`` or ``bottom``."""
         x, y = self.centre
-        return {"left": (self.x, y), "right": (self.right, y), "top": (x, self.y), "bottom": (x, self.bottom)}[side]
+        return {
+            "left": (self.x, y),
+            "right": (self.right, y),
+            "top": (x, self.y),
+            "bottom": (x, self.bottom),
+        }[side]
 
     def meets(self, segment: Segment, margin: int = 0) -> bool:
         """Whether an upright or level segment passes through the shape, or nearer than ``margin``."""
@@ -172,7 +177,12 @@ def _leaves(a: Point, side: str, to: Point) -> bool:
 
 
 def _enters(b: Point, side: str, coming: Point) -> bool:
-    return {"right": coming[0] > b[0], "left": coming[0] < b[0], "top": coming[1] < b[1], "bottom": coming[1] > b[1]}[side]
+    return {
+        "right": coming[0] > b[0],
+        "left": coming[0] < b[0],
+        "top": coming[1] < b[1],
+        "bottom": coming[1] > b[1],
+    }[side]
 
 
 def _tidy(points: list[Point]) -> list[Point]:

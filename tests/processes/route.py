@@ -1,4 +1,5 @@
-"""A household on a territory's shipped diagrams: the real engine, forms and tables; verbs that only take note."""
+# ruff: noqa: ARG002  # the engine hands its hooks more than a test needs
+"""A household on the shipped diagrams: the real engine, forms and tables; verbs that only take note."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -94,7 +95,9 @@ class Route:
         assert len(found) == 1, (element, scope, self.open())
         return found[0]
 
-    def answer(self, element: str, raw: Mapping[str, object] | None = None, *, scope: str | None = None) -> None:
+    def answer(
+        self, element: str, raw: Mapping[str, object] | None = None, *, scope: str | None = None
+    ) -> None:
         """Fill in the step's real form and hand it in."""
         task = self.task(element, scope)
         assert task.form is not None
@@ -133,11 +136,15 @@ class Route:
         """The day of the test, in Paris."""
         return self.now.astimezone(clock.PARIS).date()
 
-    def _parsed(self, form: str, raw: Mapping[str, object], task: engine.OpenTask | None) -> Mapping[str, object]:
+    def _parsed(
+        self, form: str, raw: Mapping[str, object], task: engine.OpenTask | None
+    ) -> Mapping[str, object]:
         context: dict[str, Any] = {**self.names("", task.scope if task else None)}
         for name, value in (task.variables if task else {}).items():
             known = context.get(name)
-            context[name] = {**known, **value} if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+            context[name] = (
+                {**known, **value} if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+            )
         with clock.at(self.now):
             return self.bundle.forms[form].parse(dict(raw), classes=None, context=context)
 
