@@ -94,7 +94,7 @@ def sniff(data: bytes) -> str | None:
 def safe_name(filename: str) -> str:
     """Return a file's own name without folders nor signs that mislead, at most 100 characters."""
     name = unicodedata.normalize("NFC", filename).replace("\\", "/").rpartition("/")[2]
-    name = _UNSAFE.sub(" ", name).strip(" .")
+    name = _UNSAFE.sub(" ", name).strip().rstrip(" .")
     stem, dot, suffix = name.rpartition(".")
     if dot and len(suffix) <= 5:
         return f"{stem[:90].strip()}.{suffix}" if stem else f"fichier.{suffix}"
