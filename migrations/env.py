@@ -12,6 +12,8 @@ context.configure(connection=connection, **schema.comparison())
 
 with context.begin_transaction():
     if connection.dialect.name == "postgresql":
+        # Two servers started together migrate one after the other (SQLite: BEGIN IMMEDIATE).
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('relais migrations'))"))
         # A migration that moves data must see the rows of every territory.
         connection.execute(text("SELECT set_config('relais.territory', '*', true)"))
     context.run_migrations()

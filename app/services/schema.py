@@ -21,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 from app import models
 from app.config import ROOT
 from app.database import Base
+from app.errors import MissingSetting
 
 APPEND_ONLY = frozenset({models.JournalLine.__tablename__})
 """Tables on which nothing is ever changed or removed."""
@@ -33,9 +34,21 @@ def upgrade(database_url: str, *, application_role: str | None = None) -> None:
         database_url: where; its user must own the tables (or the empty database).
         application_role: a PostgreSQL role that the server connects as when it is not the owner;
             it gets what the program needs and no more.
+
+    Raises:
+        MissingSetting: the database was brought further by a newer Relais than this one.
     """
     with _connection(database_url) as connection:
-        command.upgrade(_config(connection, application_role), "head")
+        config = _config(connection, application_role)
+        stands_at = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        connection.rollback()
+        if stands_at is not None and stands_at not in known:
+            raise MissingSetting(
+                cause="cette base vient d'une version plus récente de Relais. Installez cette version, "
+                "ou reprenez une sauvegarde."
+            )
+        command.upgrade(config, "head")
 
 
 def downgrade(database_url: str, revision: str) -> None:
@@ -100,7 +113,7 @@ def grant(connection: Connection, role: str) -> None:
 def _connection(database_url: str) -> Iterator[Connection]:
     engine = create_engine(database_url)
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(write=True) as connection:
             yield connection
     finally:
         engine.dispose()

@@ -250,18 +250,3 @@ def test_a_guard_that_is_allowed_exists(allowed):
         isinstance(node, ast.ExceptHandler) and "Exception" in ast.unparse(node.type or ast.Constant(""))
         for node in ast.walk(tree(ROOT / allowed))
     )
-
-
-def test_every_test_asserts_something():
-    """A test without an assertion, an expected error or a checked command proves nothing."""
-    empty = [
-        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
-        for path in sorted((ROOT / "tests").rglob("test_*.py"))
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.FunctionDef)
-        and node.name.startswith("test_")
-        and not re.search(
-            r"\bassert\b|raises\(|check=True|expect\(|\bcheck_\w+\(|assert_\w+\(", ast.unparse(node)
-        )
-    ]
-    assert empty == []

@@ -1,5 +1,7 @@
 """The database that Alembic builds is the one that the models describe, and it protects itself."""
 
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
@@ -8,7 +10,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from app import clock, tenancy
+from app.config import ROOT
 from app.database import Base, Scoped, db, transaction
+from app.errors import MissingSetting
 from app.models import JournalLine, Partner, Territory
 from app.services import schema
 from tests.databases import PLAIN_ROLE
@@ -35,6 +39,14 @@ def a_journal_line(territory):
         session.add(JournalLine(number=1, at=clock.now(), actor="essai", action="essai", seal="x"))
 
 
+def an_empty_database(backend, request, tmp_path):
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    server = request.getfixturevalue("postgres_server")
+    request.addfinalizer(lambda: server.drop_database("empty"))
+    return server.new_database("empty")
+
+
 def test_the_chain_of_migrations_has_one_head():
     assert schema.heads() == (schema.head(),)
 
@@ -54,12 +66,7 @@ def test_a_column_that_no_migration_knows_is_a_drift(database_url, monkeypatch):
 
 
 def test_a_database_goes_up_down_and_up_again(backend, request, tmp_path):
-    if backend == "sqlite":
-        url = f"sqlite:///{tmp_path / 'there_and_back.sqlite3'}"
-    else:
-        server = request.getfixturevalue("postgres_server")
-        url = server.new_database("there_and_back")
-        request.addfinalizer(lambda: server.drop_database("there_and_back"))
+    url = an_empty_database(backend, request, tmp_path)
 
     assert schema.current(url) is None
     schema.upgrade(url)
@@ -69,6 +76,30 @@ def test_a_database_goes_up_down_and_up_again(backend, request, tmp_path):
     schema.upgrade(url)
     assert schema.current(url) == schema.head()
     assert schema.drift(url) == []
+
+
+def test_servers_started_together_migrate_once(backend, request, tmp_path):
+    url = an_empty_database(backend, request, tmp_path)
+    code = "import sys; from app.services import schema; schema.upgrade(sys.argv[1])"
+    started = [
+        subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    assert [(run.communicate()[1], run.returncode) for run in started] == [(b"", 0)] * 3
+    assert schema.current(url) == schema.head()
+
+
+def test_a_database_of_a_newer_program_is_left_alone(backend, request, tmp_path):
+    url = an_empty_database(backend, request, tmp_path)
+    schema.upgrade(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(MissingSetting, match="plus récente de Relais"):
+        schema.upgrade(url)
+    assert schema.current(url) == "9999"
 
 
 def test_the_journal_can_be_neither_changed_nor_shortened(app):
