@@ -196,12 +196,19 @@ class Page:
         prefix = f"{table.name}.{number}."
         within.reads_all({c.key: kind_of(c).gather(self.flat, f"{prefix}{c.key}", c) for c in columns})
         controls = list(self._controls(columns, prefix, within))
-        facts = [(c.label, c.text) for c in controls if c.field.read_only and c.text]
+        facts = [(c.label, c.text) for c in controls if _is_fact(c.field) and c.text]
         title = f"{item.row_name} {place or NEW_ROW}"
         if facts:
             title = ", ".join(text for _, text in facts[:2])
-        entered = [control for control in controls if not control.field.read_only]
+        entered = [control for control in controls if not _is_fact(control.field)]
         return RowView(number, title, entered, facts[2:])
+
+
+def _is_fact(column: Field) -> bool:
+    """Whether a column only tells what came with the row, so that no answer of the page changes it."""
+    if column.computed is not None:
+        return not column.computed.own - {ITEM}
+    return column.read_only
 
 
 def _browser_condition(condition: Any) -> str:
