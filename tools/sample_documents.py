@@ -20,24 +20,21 @@ from app.services.documents import Front, front
 
 ROOT = Path(__file__).resolve().parent.parent
 _DAY = "mardi 24 novembre 2026"
-_RECIPIENT = (
-    "ADIL de Loire-Atlantique",
-    "Permanence de Saint-Nazaire",
-    "12 place Pierre-Bourdan",
-    "44600 Saint-Nazaire",
-)
+_RECIPIENT = ("ADIL de Loire-Atlantique", "12 place Pierre-Bourdan", "44600 Saint-Nazaire")
+_SITUATION_HEADERS = ["Dossier", "Commune", "Priorité", "Ouvert le", "Étape", "Partenaires"]
 _SITUATIONS = [
-    ["DOS-2026-0142", "Saint-Nazaire", "P1", "3 septembre 2026", "Suivi des partenaires", "ADIL en cours, CAF réalisée"],
-    ["DOS-2026-0151", "Trignac", "P2", "11 septembre 2026", "Suivi des partenaires", "CCAS de Trignac acceptée"],
+    ["DOS-2026-0142", "Saint-Nazaire", "P1", "3 septembre 2026", "Suivi", "ADIL en cours, CAF réalisée"],
+    ["DOS-2026-0151", "Trignac", "P2", "11 septembre 2026", "Suivi", "CCAS de Trignac acceptée"],
     ["DOS-2026-0163", "Donges", "P2", "2 octobre 2026", "Visite à domicile", ""],
     ["DOS-2026-0170", "Pornichet", "P3", "14 octobre 2026", "Validation du diagnostic", ""],
-]  # fmt: skip
+]
+_DECISION_HEADERS = ["Dossier", "Commune", "Décision", "Commentaire"]
 _DECISIONS = [
-    ["DOS-2026-0142", "Saint-Nazaire", "Poursuivre", "Attendre la réponse du bailleur au courrier de l'ADIL, relance mi-janvier."],
-    ["DOS-2026-0151", "Trignac", "Situation réglée", "Chaudière remplacée le 12 novembre, facture rééchelonnée."],
-    ["DOS-2026-0163", "Donges", "Réorienter", "Ajouter le service d'hygiène : moisissures étendues dans la chambre des enfants."],
+    ["DOS-2026-0142", "Saint-Nazaire", "Poursuivre", "Attendre la réponse du bailleur, relance mi-janvier."],
+    ["DOS-2026-0151", "Trignac", "Situation réglée", "Chaudière remplacée, facture rééchelonnée."],
+    ["DOS-2026-0163", "Donges", "Réorienter", "Ajouter le service d'hygiène : moisissures étendues."],
     ["DOS-2026-0170", "Pornichet", "Poursuivre", "Revoir après le diagnostic."],
-]  # fmt: skip
+]
 
 
 def main() -> None:
@@ -57,8 +54,8 @@ def main() -> None:
             target.write_bytes(sample(bundle, Path(name).stem, content.decode()))
             if chosen.png:
                 command = ["pdftoppm", "-r", "80", "-png", str(target), str(target.with_suffix(""))]
-                subprocess.run(command, check=True)  # noqa: S603  # our own paths
-            print(target)  # noqa: T201  # a tool for the terminal
+                subprocess.run(command, check=True)
+            print(target)
 
 
 def sample(bundle: Bundle, name: str, body: str) -> bytes:
@@ -66,6 +63,7 @@ def sample(bundle: Bundle, name: str, body: str) -> bytes:
     said = front(body, name)
     contact = bundle.settings.contact
     letter = said.layout == "lettre"
+    lines = (contact.service, contact.address, contact.telephone, contact.email)
     return pdf(
         render_html(
             body,
@@ -74,9 +72,7 @@ def sample(bundle: Bundle, name: str, body: str) -> bytes:
             layout=said.layout,  # type: ignore[arg-type]  # a template of our own
             brand=Brand(
                 name=bundle.settings.name,
-                address=tuple(
-                    filter(None, (contact.service, contact.address, contact.telephone, contact.email))
-                ),
+                address=tuple(line for line in lines if line),
             ),
             heading=Heading(
                 reference="" if "revue" in body or said.layout == "guide" else "DOS-2026-0142",
@@ -98,29 +94,27 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
         "dossier": {"reference": "DOS-2026-0142", "ouvert_le": "jeudi 3 septembre 2026", "priorite": "P1"},
         "menage": {
             "civilite": "Madame", "nom": "Le Goff", "prenom": "Éléa", "nom_complet": "Madame Éléa Le Goff",
-            "telephone": "02 61 91 03 27", "courriel": "", "moyen_contact": "par téléphone, le soir", "langue": "",
+            "telephone": "02 61 91 03 27", "courriel": "", "moyen_contact": "le soir", "langue": "",
         },
         "logement": {
             "adresse": "12 rue des Embruns", "complement": "3e étage", "cp": "44600",
             "commune": "Saint-Nazaire", "statut": "locataire du parc privé", "dpe": "F", "bailleur": "",
         },
-        "donneur": {"nom": "Nolwenn Rio", "structure": "CCAS de Saint-Nazaire", "origine": "CCAS d'une commune"},
+        "donneur": {"nom": "Nolwenn Rio", "structure": "CCAS de Saint-Nazaire", "origine": "CCAS"},
         "accord": {"etat": "obtenu", "date": "jeudi 3 septembre 2026"},
-        "partenaire": {"nom": _RECIPIENT[0], "courriel": "adil@exemple.invalid", "telephone": "02 61 91 40 12"},
+        "partenaire": {"nom": _RECIPIENT[0], "courriel": "adil@exemple.invalid", "telephone": ""},
         "orientation": {
             "domaine": "juridique",
-            "motif": "Le logement est classé F et le bailleur n'a pas répondu à deux courriers. Informer la locataire "
-            "de ses droits et l'aider à demander les travaux de mise en conformité.",
+            "motif": "Le logement est classé F et le bailleur n'a pas répondu à deux courriers. Informer la "
+            "locataire de ses droits et l'aider à demander les travaux de mise en conformité.",
             "echeance": "mardi 15 décembre 2026",
             "accord": "oui",
         },
         "reponses": _answers(bundle, said),
         "revue": {
             "nombre": len(_SITUATIONS),
-            "situations": {
-                "tableau": grid(["Dossier", "Commune", "Priorité", "Ouvert le", "Étape", "Partenaires"], _SITUATIONS)
-            },
-            "decisions": {"tableau": grid(["Dossier", "Commune", "Décision", "Commentaire"], _DECISIONS)},
+            "situations": {"tableau": grid(_SITUATION_HEADERS, _SITUATIONS)},
+            "decisions": {"tableau": grid(_DECISION_HEADERS, _DECISIONS)},
         },
     }  # fmt: skip
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from app.catalog.templates import substitute
 from app.documents.assets import FOLDER, bundled
-from app.documents.typography import set_spaces
+from app.documents.typography import NARROW, NO_BREAK, set_spaces
 
 Layout = Literal["lettre", "rapport", "guide"]
 
@@ -97,7 +97,9 @@ def render_html(
     """
     body = Markup(set_spaces(substitute(template_body, context, html=True)))  # noqa: S704  # escaped just above
     page = _environment().get_template(f"{layout}.html")
-    return page.render(title=title, body=body, brand=brand, heading=heading, fonts=_fonts())
+    made = page.render(title=title, body=body, brand=brand, heading=heading, fonts=_fonts())
+    # Source Sans has no narrow no-break space, and a guessed one is too thin to see; its own is narrow.
+    return made.replace(NARROW, NO_BREAK)
 
 
 @cache

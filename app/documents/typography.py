@@ -11,6 +11,7 @@ _TAG = re.compile(
 )
 _BEFORE_COLON = re.compile(r"(?<=\S) :(?=\s|$)")
 _BEFORE_SIGN = re.compile(r"(?<=\S) (?=[;!?](?:\W|$))|(?<=\d) (?=[%€])")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:h|min|ans?|m²|m³|kWh|°C|l/min)(?:\W|$))")
 _OPENING = re.compile("« ")
 _CLOSING = re.compile("(?<=\\S) »")
 
@@ -25,4 +26,5 @@ def _spaced(text: str) -> str:
     text = _BEFORE_COLON.sub(f"{NO_BREAK}:", text)
     text = _OPENING.sub(f"«{NO_BREAK}", text)
     text = _CLOSING.sub(f"{NO_BREAK}»", text)
+    text = _BEFORE_UNIT.sub(NO_BREAK, text)
     return _BEFORE_SIGN.sub(NARROW, text)

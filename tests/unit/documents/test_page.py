@@ -10,7 +10,7 @@ import pytest
 from lxml import html as lxml_html
 from markupsafe import Markup
 
-from app.documents import Brand, bullets, grid, lines, render_html, rows_table, signatures
+from app.documents import Brand, answers_table, bullets, grid, lines, render_html, rows_table, signatures
 from app.documents.assets import bundled
 from app.documents.typography import set_spaces
 from app.errors import BundleFault
@@ -94,6 +94,8 @@ def test_a_page_without_heading_holds_no_empty_label():
         ),
         ("<style>a > b ; c : d</style> fin ?", f"<style>a > b ; c : d</style> fin{NN}?"),
         ("<!-- a ; b ? --> a ; b", f"<!-- a ; b ? --> a{NN}; b"),
+        ("de 9 h à 12 h, 21 ans, 68 m²", f"de 9{NB}h à 12{NB}h, 21{NB}ans, 68{NB}m²"),
+        ("12 heures, 3 anses", "12 heures, 3 anses"),
         ("https://relais.example/o/x?y=1", "https://relais.example/o/x?y=1"),
     ],
 )
@@ -128,6 +130,37 @@ def test_nothing_to_show_is_said_or_left_out():
     assert rows_table([]) == ""
     assert bullets([]) == ""
     assert grid(["a"], []) == '<p class="vide">Rien à indiquer.</p>'
+
+
+def test_answers_stand_under_the_headings_of_their_sections():
+    made = answers_table(
+        [
+            ("Habitat", "DPE", "F", ()),
+            ("Habitat", "Mesures", "…", [[("Pièce", "séjour"), ("Humidité", "62 %")], [("Pièce", "<cave>")]]),
+            ("Budget", "Revenus", "", [[("Montant", "1 200 €")], [("Montant", "300 €")]]),
+        ]
+    )
+    table = lxml_html.fromstring(f"<div>{made}</div>")
+    assert [heading.text for heading in table.iter("h3")] == ["Habitat", "Budget"]
+    assert [cell.text for cell in table.xpath("//td//td")] == ["séjour", "62 %", "<cave>", None]
+    assert "…" not in made
+    assert "<td>1 200 €<br>300 €</td>" in made
+
+
+def test_a_table_too_wide_to_stand_beside_its_label_stands_under_it():
+    made = answers_table([("", "Kit", "", [[(name, "1") for name in ("a", "b", "c", "d")]])])
+    assert '<td class="entier" colspan="2"><p class="libelle">Kit</p>' in made
+    assert "<h3>" not in made
+
+
+def test_what_speaks_of_an_empty_field_is_marked_to_be_left_out():
+    made = page('<p data-si="{{ menage.langue }}">Langue : {{ menage.langue }}</p>', menage={"langue": ""})
+    assert '<p data-si="">' in made
+    assert '[data-si=""] { display: none; }' in made
+
+
+def test_no_space_is_left_that_our_font_does_not_have():
+    assert NN not in page("<p>12 € ? {{ montant }}</p>", montant=Decimal("1234.5"))
 
 
 def test_a_column_of_figures_is_set_to_the_right():

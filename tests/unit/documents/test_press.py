@@ -87,6 +87,12 @@ def test_our_fonts_are_embedded_and_accents_come_out():
     assert "Œuvre à l'été, 12 €, Łódź, gras" in words(reader)
 
 
+def test_what_speaks_of_an_empty_field_is_left_out():
+    body = '<p data-si="{{ langue }}">Langue : {{ langue }}.</p><p>fin</p>'
+    assert "Langue" not in words(printed(body, langue=""))
+    assert "Langue : breton." in words(printed(body, langue="breton"))
+
+
 def test_a_document_has_a_block_for_each_signature():
     assert "Le ménage La technicienne" in words(
         printed("{{ s }}", s=signatures(["Le ménage", "La technicienne"]))
