@@ -35,7 +35,8 @@ def signal(name: str) -> str:
 
 
 def condition(expression: str) -> str:
-    return f"<conditionalEventDefinition><condition>{escape(expression)}</condition></conditionalEventDefinition>"
+    inner = f"<condition>{escape(expression)}</condition>"
+    return f"<conditionalEventDefinition>{inner}</conditionalEventDefinition>"
 
 
 def error(code: str) -> str:

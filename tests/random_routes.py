@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app import engine
 from app.engine import Position, advance
 from app.engine.case import Case
+from app.engine.data import write
 from app.engine.evaluation import Evaluator
 from app.engine.projection import open_tasks, waits
 from tests.bpmn_builder import Block, many, message, process, sub, timer
@@ -223,7 +224,7 @@ class Uninterrupted:
         self.case = Case(programme.specs["hasard"], programme, Evaluator(caller()))
         moved = advance.Advance(self.case)
         for name, value in data.items():
-            advance.write(self.case.task_tree, name, value)
+            write(self.case.task_tree, name, value)
         return self._run(moved)
 
     def act(self, kind: str, target: UUID, value: int) -> Position:

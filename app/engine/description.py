@@ -5,30 +5,9 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
-from app.engine.checks import DEADLINES, bpmn, local, ours
-from app.engine.parser import extension_text
+from app.engine.checks import DEADLINES, FLOW_NODES, bpmn, local, ours
 from app.engine.position import Described, Outgoing
 
-FLOW_NODES = (
-    "startEvent",
-    "endEvent",
-    "task",
-    "userTask",
-    "manualTask",
-    "serviceTask",
-    "businessRuleTask",
-    "sendTask",
-    "receiveTask",
-    "callActivity",
-    "subProcess",
-    "exclusiveGateway",
-    "inclusiveGateway",
-    "parallelGateway",
-    "eventBasedGateway",
-    "intermediateCatchEvent",
-    "intermediateThrowEvent",
-    "boundaryEvent",
-)
 LOOPS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 
 
@@ -119,10 +98,7 @@ def _described(
     if timer:
         delays["timer"] = timer
     documentation = node.find(full_tag("documentation"))
-    if documentation is None:
-        text = extension_text(extensions, "documentation")
-    else:
-        text = documentation.text
+    text = documentation.text if documentation is not None else None
     return Described(
         element=node.get("id"),
         kind=local(node),

@@ -6,10 +6,10 @@ from typing import Any, NoReturn
 
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 
-from app.engine.data import STAMPS, layered
+from app.engine.data import STAMPS, layered, visible
 from app.engine.faults import StepFault
 from app.engine.position import Hooks
-from app.expressions import ExpressionError, evaluate
+from app.expressions import ExpressionError, check, evaluate
 
 SETTINGS = "reglages"
 """The one name of the passing view that conditions may read besides process data (look: territoire.toml)."""
@@ -20,7 +20,8 @@ def fault(task: Any, cause: str) -> StepFault:
     spec = task.task_spec
     element = spec.bpmn_id or spec.name
     name = spec.bpmn_name or task.workflow.top_workflow.programme.element_name(element)
-    return StepFault(element=element, element_name=name, cause=cause)
+    ended = cause if cause.endswith((".", "!", "?")) else f"{cause}."
+    return StepFault(element=element, element_name=name, cause=ended)
 
 
 def scope_of(task: Any) -> str | None:
@@ -32,6 +33,13 @@ def scope_of(task: Any) -> str | None:
             return str(scope)
         here = here.workflow.owner
     return None
+
+
+def _reads_names(expression: str) -> bool:
+    try:
+        return bool(check(expression.strip()))
+    except ExpressionError:
+        return True  # evaluating it will say what is wrong
 
 
 class _NoPython(BasePythonScriptEngineEnvironment):
@@ -75,11 +83,11 @@ class Evaluator(PythonScriptEngine):
     def names(self, task: Any) -> dict[str, Any]:
         """Return the passing view at ``task``: process data over answers, facts and settings."""
         spec = task.task_spec
-        return layered(task.data, self.hooks.names(spec.bpmn_id or spec.name, scope_of(task)))
+        return layered(visible(task.data), self.hooks.names(spec.bpmn_id or spec.name, scope_of(task)))
 
-    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
+    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:  # noqa: ARG002
         """Evaluate a condition or a collection over process data and the territory's settings."""
-        return self.over(task, expression, self._process_names(task, task.data))
+        return self.on(task, expression, task.data)
 
     def over(
         self,
@@ -100,27 +108,28 @@ class Evaluator(PythonScriptEngine):
         except ExpressionError as error:
             raise fault(task, str(error)) from error
 
-    def widely(self, task: Any, expression: str) -> Any:
-        """Evaluate over the passing view: timers, parameters, payloads."""
-        return self.over(task, expression, self.names(task))
+    def widely(self, task: Any, expression: str, at: datetime | None = None) -> Any:
+        """Evaluate over the passing view, which is asked for only when the text reads a name.
+
+        Functions count from ``at``, else from now. For timers, deadlines and payloads.
+        """
+        names = self.names(task) if _reads_names(expression) else {}
+        return self.over(task, expression, names, self.hooks.functions(at) if at else None)
 
     def on(self, task: Any, expression: str, data: Mapping[str, Any]) -> Any:
         """Evaluate a condition over other process data than the task's own."""
-        return self.over(task, expression, self._process_names(task, data))
-
-    def _process_names(self, task: Any, data: Mapping[str, Any]) -> dict[str, Any]:
         names = {key: value for key, value in data.items() if key != STAMPS}
-        if SETTINGS not in names:
+        if SETTINGS not in names and SETTINGS in (expression or ""):
             spec = task.task_spec
             settings = self.hooks.names(spec.bpmn_id or spec.name, scope_of(task)).get(SETTINGS)
             if settings is not None:
                 names[SETTINGS] = settings
-        return names
+        return self.over(task, expression, names)
 
-    def execute(self, task: Any, script: str, external_context: Any = None) -> NoReturn:
+    def execute(self, task: Any, script: str, external_context: Any = None) -> NoReturn:  # noqa: ARG002
         """Refuse: scripts have no place in a diagram."""
         raise fault(task, "les scripts ne sont pas acceptés dans un diagramme")
 
-    def call_service(self, task: Any, **kwargs: Any) -> NoReturn:
+    def call_service(self, task: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002
         """Refuse: service tasks go through ``hooks.call``."""
         raise fault(task, "cette étape automatique n'a pas d'opération")

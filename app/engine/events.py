@@ -32,7 +32,7 @@ def due_instant(definition: "Timer", task: Any) -> Any:
 class Timer(TimerEventDefinition):
     """A date or a duration: the due instant is computed on entry and only ``wake`` fires it."""
 
-    kind = "timer"
+    kind: Literal["timer"] = "timer"
 
     def has_fired(self, my_task: Any) -> bool:
         """Compute the due instant once; say whether ``wake`` named this task."""

@@ -39,7 +39,7 @@ class StandardLoop(StockStandardLoop):
             raise fault(my_task, f"la boucle dépasse {MAX_INSTANCES} tours")
         super().create_child(my_task)
 
-    def merge_child(self, workflow: Any, child: Any) -> None:
+    def merge_child(self, _workflow: Any, child: Any) -> None:
         """Take a finished turn's data; open the next turn or finish."""
         my_task = child.parent
         if my_task.state != TaskState.STARTED:
@@ -107,7 +107,7 @@ class _Instances(BpmnTaskSpec):
             write(child, self.input_item.bpmn_id, item)
         spec._update(child)
 
-    def merge_child(self, workflow: Any, child: Any) -> None:
+    def merge_child(self, _workflow: Any, child: Any) -> None:
         """Take a finished instance's result; finish, or open the next one."""
         my_task = child.parent
         if my_task.state != TaskState.STARTED:

@@ -32,7 +32,7 @@ def _set_state(task: Any, value: int) -> None:
     task._state = value
 
 
-def _predict(spec: Any, my_task: Any, seen: Any = None, looked_ahead: int = 0, mask: int = _PREDICTED) -> None:
+def _predict(spec: Any, my_task: Any, *_others: Any, mask: int = _PREDICTED) -> None:
     """Predict one level only: the stock version walks the whole route, for ever when it is a loop."""
     if my_task.has_state(mask):
         spec._predict_hook(my_task)

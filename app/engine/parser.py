@@ -60,6 +60,7 @@ class Wiring(SpiffTaskParser):
         return split
 
     def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, is_default: bool) -> None:
+        """Connect and remember the flow's id."""
         super().connect_outgoing(outgoing_task, sequence_flow_node, is_default)
         flows = self.process_parser.parser.flows
         flows.setdefault((self.spec.name, self.task.name), {}).setdefault(

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from app.engine import mends as mends
 from app.engine.checks import check_calls, check_diagram
 from app.engine.description import describe_all
 from app.engine.faults import ProgrammeFault

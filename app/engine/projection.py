@@ -73,7 +73,7 @@ def waiting(case: Case) -> Iterator[tuple[Any, str, Any, UUID]]:
 
 def waits(case: Case) -> tuple[Wait, ...]:
     """Return the timers, messages and signals that a case waits for."""
-    found = []
+    found: list[Wait] = []
     for task, name, definition, wait_id in waiting(case):
         if not isinstance(definition, Timer | Delivered):
             continue

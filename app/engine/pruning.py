@@ -80,7 +80,7 @@ def _relink(workflow: Any, needed: set[Any]) -> None:
     if len(needed) == len(tasks):
         return
     children: dict[Any, list[Any]] = {task_id: [] for task_id in needed}
-    stack = [(workflow.task_tree.id, None)]
+    stack: list[tuple[Any, Any]] = [(workflow.task_tree.id, None)]
     while stack:
         task_id, ancestor = stack.pop()
         if task_id in needed:

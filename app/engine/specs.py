@@ -73,8 +73,7 @@ class HumanTask(UserTask):
 
     @staticmethod
     def _escalation(task: Any, text: str, due: datetime) -> datetime:
-        engine = task.workflow.script_engine
-        value = engine.over(task, text, engine.names(task), engine.hooks.functions(counted_from(due)))
+        value = task.workflow.script_engine.widely(task, text, counted_from(due))
         try:
             return escalation(value, due)
         except ExpressionError as error:

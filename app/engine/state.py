@@ -41,7 +41,7 @@ def save(case: Case) -> bytes:
 
 def _dump(workflow: Any) -> dict[str, Any]:
     places: dict[UUID, int] = {}
-    rows = []
+    rows: list[list[Any]] = []
     for task in preorder(workflow):
         if not task.has_state(_KEPT):
             continue

@@ -83,22 +83,28 @@ def pack(value: Any) -> Any:
 
 
 def _pack_marked(value: Any) -> Any:
-    if isinstance(value, datetime):
-        if isinstance(value.tzinfo, ZoneInfo):
-            naive = value.replace(tzinfo=None, fold=0)
-            return {"$t": naive.isoformat(), "z": value.tzinfo.key, "f": value.fold}
-        return {"$t": value.isoformat()}
-    if isinstance(value, date):
-        return {"$j": value.isoformat()}
-    if isinstance(value, time):
-        return {"$h": value.isoformat()}
-    if isinstance(value, Decimal):
-        return {"$d": str(value)}
-    if isinstance(value, UUID):
-        return {"$u": value.hex}
-    if isinstance(value, tuple):
-        return {"$l": [pack(item) for item in value]}
+    for kinds, write in _WRITERS:
+        if isinstance(value, kinds):
+            return write(value)
     raise UnfitValue(f"une valeur de type {type(value).__name__} ne peut pas être conservée")
+
+
+def _pack_datetime(value: datetime) -> dict[str, Any]:
+    """Keep the zone by its name when it has one: an offset alone would lose the summer time."""
+    if isinstance(value.tzinfo, ZoneInfo):
+        naive = value.replace(tzinfo=None, fold=0)
+        return {"$t": naive.isoformat(), "z": value.tzinfo.key, "f": value.fold}
+    return {"$t": value.isoformat()}
+
+
+_WRITERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (datetime, _pack_datetime),  # before date, which it is too
+    (date, lambda value: {"$j": value.isoformat()}),
+    (time, lambda value: {"$h": value.isoformat()}),
+    (Decimal, lambda value: {"$d": str(value)}),
+    (UUID, lambda value: {"$u": value.hex}),
+    (tuple, lambda value: {"$l": [pack(item) for item in value]}),
+)
 
 
 def unpack(value: Any) -> Any:

@@ -201,9 +201,7 @@ def test_an_error_inside_leaves_by_the_boundary_of_its_own_activity() -> None:
     second = run.position.open_tasks[1]
     from app import engine
 
-    run._moved(
-        engine.complete(run.programme, run.position.state, second.id, {"issue": "danger"}, run.caller)
-    )
+    run._moved(engine.complete(run.programme, run.position.state, second.id, {"issue": "danger"}, run.caller))
     assert run.open == ["alerter_seconde", "visiter"]
     run.done("alerter_seconde")
     assert run.open == ["visiter"]

@@ -24,7 +24,9 @@ def test_an_exclusive_gateway_follows_the_declared_outcome(issue: str, expected:
 
 
 def test_a_gateway_without_a_way_out_says_so_and_leaves_the_state() -> None:
-    route = process().user("visiter", resultats="visite.issue").xor("suite").when("visite.issue == 'faite'").end()
+    route = (
+        process().user("visiter", resultats="visite.issue").xor("suite").when("visite.issue == 'faite'").end()
+    )
     run = Run(route)
     before = run.position.state
     with pytest.raises(StepFault) as caught:

@@ -17,7 +17,9 @@ from tests.unit.expressions.hostile import CASES, hostile_texts, within_50_ms
 
 PLACES: dict[str, Callable[[str], Block]] = {
     "gateway": lambda text: process().xor("ici", default="fin").when(text).user("a").at("ici").end(),
-    "inclusive gateway": lambda text: process().inclusive("ici", default="fin").when(text).user("a").at("ici").end(),
+    "inclusive gateway": lambda text: (
+        process().inclusive("ici", default="fin").when(text).user("a").at("ici").end()
+    ),
     "timer duration": lambda text: process().catch("ici", timer(text)).end(),
     "timer date": lambda text: process().catch("ici", timer(text, "timeDate")).end(),
     "event gateway": lambda text: process().event_gateway("g").catch("ici", timer(text)).end(),

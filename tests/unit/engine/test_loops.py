@@ -50,7 +50,11 @@ def test_an_empty_list_is_passed_through() -> None:
 def test_the_completion_condition_stops_the_other_instances() -> None:
     route = (
         process()
-        .user("voter", many(cardinality="5", until="termines >= 3 or voix.avis == 'veto'"), resultats="voix.avis")
+        .user(
+            "voter",
+            many(cardinality="5", until="termines >= 3 or voix.avis == 'veto'"),
+            resultats="voix.avis",
+        )
         .user("conclure")
         .end()
     )
@@ -84,7 +88,9 @@ def test_a_multi_instance_works_again_on_every_pass_of_a_loop() -> None:
 
 def test_call_activities_inside_sub_processes_inside_instances() -> None:
     leaf = process("feuille").user("agir", resultats="acte.fait").end()
-    inner = sub("branche").call("appeler", "feuille", many("gestes", "geste")).user("verifier").end("branche_fin")
+    inner = (
+        sub("branche").call("appeler", "feuille", many("gestes", "geste")).user("verifier").end("branche_fin")
+    )
     route = process().sub(inner, many("logements", "logement")).end()
     run = Run(route, leaf, data={"logements": ["l1", "l2"], "gestes": ["g1", "g2"]})
     assert run.open == ["agir:g1", "agir:g1", "agir:g2", "agir:g2"]
