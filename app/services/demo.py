@@ -46,6 +46,8 @@ class SampleAccount:
 
 @dataclass(frozen=True)
 class _Moment:
+    """An alert (step -1), a step, or a day that passes (case -1)."""
+
     at: datetime
     case: int
     step: int
@@ -110,9 +112,11 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
     now = clock.now()
     opened: dict[int, UUID] = {}
     for moment in _moments(sample["dossiers"], now):
-        case = sample["dossiers"][moment.case]
         with clock.at(moment.at):
             _let_time_pass()
+            if moment.case < 0:
+                continue
+            case = sample["dossiers"][moment.case]
             if moment.step < 0:
                 opened[moment.case] = _alert(case["signalement"], release, moment.case)
             else:
@@ -124,13 +128,22 @@ def _moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[_Moment
     """Return alerts and steps of every case in the order of time, so that the journal tells it so."""
     found = []
     for number, case in enumerate(cases_):
-        start = now - timedelta(days=case["depuis"], hours=3 + number % 4, minutes=17 * number % 60)
+        start = _working_hour(now - timedelta(days=case["depuis"]), number)
         found.append(_Moment(start, number, -1))
         found += [
             _Moment(start + timedelta(days=step[1]), number, index)
             for index, step in enumerate(case["parcours"])
         ]
-    return sorted(found, key=lambda moment: (moment.at, moment.case, moment.step))
+    found = [moment for moment in found if moment.at < now]
+    first = min(moment.at for moment in found)
+    nights = [_Moment(first + timedelta(days=day), -1, -1) for day in range(1, (now - first).days + 1)]
+    return sorted(found + nights, key=lambda moment: (moment.at, moment.case, moment.step))
+
+
+def _working_hour(day: datetime, number: int) -> datetime:
+    """Return a moment of the working day, in Paris: people do not alert at midnight."""
+    local = day.astimezone(clock.PARIS)
+    return local.replace(hour=9 + number % 6, minute=(number * 17) % 60, second=0, microsecond=0)
 
 
 def _let_time_pass() -> None:
@@ -160,7 +173,8 @@ def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
     by = _who(task)
     view = task_view.open_task(task.id, by)
     drawn = _sample(view.form, view.context, wanted, by.rights.collect, number)
-    prefilled = {key: value for key, value in view.initial.items() if key in drawn}
+    known = {**view.form.initial(view.context), **view.initial}
+    prefilled = {key: value for key, value in known.items() if key in drawn}
     tasks.complete(task.id, _over({**drawn, **prefilled}, {**wanted, **overrides}), by=by)
 
 

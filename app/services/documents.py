@@ -66,13 +66,24 @@ def order(
         template=template,
         title=said.title,
         context=_facts(process, release, said.classes, orientation_id),
-        classes=sorted(said.classes),
+        classes=sorted(said.classes | _shared_classes(release, orientation_id)),
         release_id=process.release_id,
         at=clock.now(),
     )
     db.session.add(row)
     db.session.flush()
     jobs.enqueue("render_document", document_id=row.id)
+
+
+def _shared_classes(release: LoadedRelease, orientation_id: UUID | None) -> frozenset[str]:
+    """Return the classes that a partner's letter holds: of what was ticked, and of the reason given."""
+    row = db.session.get(Orientation, orientation_id) if orientation_id else None
+    if row is None:
+        return frozenset()
+    classe_of = {
+        f"{form.id}.{item.key}": item.classe for form in release.forms.values() for item in form.fields
+    }
+    return frozenset(classe_of.get(key, CLASSES[-1]) for key in row.shared_fields) | {"social"}
 
 
 def _facts(

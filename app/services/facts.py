@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from app.catalog.answers_view import answer_text
 from app.catalog.forms import Form
 from app.models import Case, Dwelling, Household
 from app.services.text import fold, fold_address
@@ -19,13 +20,20 @@ _HOUSEHOLD = {
 _DWELLING = {"statut": "tenure", "dpe": "energy_class", "bailleur": "landlord"}
 
 
+_IN_WORDS = frozenset({"menage.civilite", "menage.moyen_contact", "donneur.origine"})
+"""Facts kept as people read them (« Mme »), because nothing is decided on them."""
+
+
 def read(answers: Mapping[str, Any], form: Form) -> Facts:
     """Return the facts that ``answers`` give."""
     found: Facts = {}
     for field in form.fields:
         if field.feeds and answers.get(field.key) is not None:
             room, _, name = field.feeds.partition(".")
-            found.setdefault(room, {})[name] = answers[field.key]
+            value = answers[field.key]
+            found.setdefault(room, {})[name] = (
+                answer_text(field, value) if field.feeds in _IN_WORDS else value
+            )
     return found
 
 
