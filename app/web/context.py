@@ -30,6 +30,7 @@ class Entry:
 
 ENTRIES: Final = (
     Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks")),
+    Entry("Signaler", "alert.page", ("dossiers.signaler",), ("alert",)),
     Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases",)),
     Entry("Revue", "reviews.page", ("revue.voir",), ("reviews",)),
     Entry("Retards", "late.page", ("supervision.voir",), ("late",)),

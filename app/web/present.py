@@ -2,16 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flask import url_for
+from markupsafe import Markup
 
 from app.catalog.settings import Lane
 from app.services import releases
 from app.services.actors import Actor
 from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
+from app.services.releases import LoadedRelease
 from app.web import formats
+
+
+class Decided(Protocol):
+    """What a page shows of a decision, kept or under way."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def rules(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def release_number(self) -> int: ...  # noqa: D102
+    @property
+    def outputs(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
 
 
 def tasks(rows: Sequence[TaskRow], who: Actor) -> list[dict[str, Any]]:
@@ -66,6 +83,36 @@ def task(row: TaskRow, *, who: Actor, lanes: Mapping[str, Lane]) -> dict[str, An
         "person": row.claimed_by_name,
         "role": row.lane_label,
         "priority": f"Priorité {row.priority}" if row.priority else None,
+    }
+
+
+def phone(number: str | None) -> Markup | None:
+    """Return a telephone number that a phone can call."""
+    if not number:
+        return None
+    digits = "".join(sign for sign in number if sign.isdigit() or sign == "+")
+    return Markup('<a href="tel:{}">{}</a>').format(digits, number)
+
+
+def decision(taken: Decided, release: LoadedRelease) -> dict[str, Any]:
+    """Return an automatic decision: its results by their labels, the rule and the version that made it."""
+    table = next((item for item in release.decisions.values() if item.name == taken.name), None)
+    labels = (
+        {output.name: output.label or output.name for output in table.outputs} if table is not None else {}
+    )
+    outputs = dict(taken.outputs)
+    rows = outputs["liste"] if isinstance(outputs.get("liste"), list) else [outputs]
+    rules = ", ".join(str(number) for number in taken.rules)
+    return {
+        "name": taken.name,
+        "lines": [
+            " ; ".join(f"{labels.get(key, key)} : {said(value)}" for key, value in row.items())
+            for row in rows
+        ]
+        if len(rows) > 1
+        else [f"{labels.get(key, key)} : {said(value)}" for row in rows for key, value in row.items()],
+        "why": f"{'Règle ' + rules if rules else 'Aucune règle'}, version {taken.release_number}",
+        "at": taken.at,
     }
 
 

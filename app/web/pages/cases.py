@@ -74,7 +74,9 @@ def file(reference: str) -> ResponseReturnValue:
         ],
         open_rows=present.tasks(view.open_tasks, actor()),
         answers=_answers,
-        said=present.said,
+        decisions=[present.decision(item, releases.current()) for item in view.decisions],
+        phone=present.phone(view.case.household.phone),
+        contents=_contents(view),
         shares=_shares(view),
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
     )
@@ -101,13 +103,29 @@ def _row(row: CaseRow) -> dict[str, Any]:
     }
 
 
+def _contents(view: CaseView) -> list[dict[str, str]]:
+    """Return the parts of the page that have something to show, to jump to."""
+    parts = (
+        ("etapes", "Étapes", True),
+        ("parcours", "Parcours", True),
+        ("reponses", "Réponses", bool(view.forms)),
+        ("decisions", "Décisions", bool(view.decisions)),
+        ("chronologie", "Chronologie", True),
+        ("qui", "Qui et où", True),
+        ("documents", "Documents", True),
+        ("partenaires", "Partenaires", True),
+        ("partages", "Partages", actor().rights.may("partages.voir")),
+    )
+    return [{"label": label, "href": f"#{anchor}"} for anchor, label, shown in parts if shown]
+
+
 def _who(view: CaseView) -> list[dict[str, Any]]:
     """Return who lives there, where, and how to reach them; only what is known."""
     household, dwelling = view.case.household, view.case.dwelling
     town = " ".join(part for part in (dwelling.postcode, dwelling.commune) if part)
     facts = (
         ("Ménage", view.household_name),
-        ("Téléphone", household.phone),
+        ("Téléphone", present.phone(household.phone)),
         ("Courriel", household.email),
         ("Comment le joindre", household.reach),
         ("Langue", household.language),

@@ -61,4 +61,6 @@ def _open(territory: Territory, suite: str) -> ResponseReturnValue:
         return redirect(suite)
     with tenancy.serving(territory.id):
         endpoint = first_page(actors.actor_for(_me()))
+    if endpoint == "about.help_page":
+        return redirect(url_for(endpoint))
     return redirect(url_for(endpoint, code=territory.code))

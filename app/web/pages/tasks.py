@@ -1,5 +1,6 @@
 """The page of a task: what is expected, why, the form; answered once, kept as a draft on the way."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
@@ -10,7 +11,7 @@ from app.errors import Invalid, TaskAlreadyDone
 from app.services import outcomes, task_view, tasks
 from app.services.task_view import TaskView
 from app.services.tasks import Completed
-from app.web import answering, route
+from app.web import answering, present, route
 from app.web.answering import Redisplay, Sheet
 from app.web.formats import hour
 from app.web.permissions import actor, requires
@@ -86,10 +87,26 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         errors=answering.error_list(sheet, shown.problems),
         fields=answering.rendered(sheet, shown),
         where=route.neighbourhood(view.release.programme, view.task.called_process, view.task.element),
+        due=present.due_mark(view.task.due_at, late=view.row.late, soon=view.row.soon),
+        facts=_facts(view),
+        decisions=[present.decision(item, view.release) for item in view.decisions],
         other=view.claimed_by_name if view.task.claimed_by not in (None, actor().user_id) else None,
         draft_address=url_for("tasks.draft", task_id=view.task.id),
     )
     return page, shown.status
+
+
+def _facts(view: TaskView) -> list[dict[str, Any]]:
+    """Return how to reach the household; only what is known."""
+    header = view.header
+    if header is None:
+        return []
+    known = (
+        ("Ménage", header.household),
+        ("Téléphone", present.phone(header.phone)),
+        ("Adresse", header.address),
+    )
+    return [{"label": label, "value": value} for label, value in known if value]
 
 
 def _too_late(task_id: UUID) -> ResponseReturnValue:
