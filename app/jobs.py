@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update, true
+from sqlalchemy import func, select, true, update
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
@@ -65,7 +65,8 @@ def enqueue(name: str, *, lock: str | None = None, run_at: datetime | None = Non
 def run_due(limit: int = 50, *, only: frozenset[str] | None = None) -> int:
     """Run the jobs that are due, oldest first, each in its territory; return how many succeeded.
 
-    ``only`` names the jobs to run; the others wait. Each is claimed when its turn comes, so that a slow one does not use up the lease of the next.
+    ``only`` names the jobs to run; the others wait. Each is claimed when its turn comes, so that a
+    slow one does not use up the lease of the next.
     """
     done = 0
     for _ in range(limit):

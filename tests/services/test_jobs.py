@@ -95,6 +95,14 @@ def test_a_job_waits_for_its_hour(territories, ran):
     assert len(ran) == 1
 
 
+def test_a_runner_that_is_told_which_jobs_to_run_leaves_the_others(territories, ran):
+    enqueue(territories[0], "ecrire", mark="CAF")
+    enqueue(territories[0], mark="sain")
+    assert jobs.run_due(only=frozenset({"noter"})) == 1
+    assert [mark for mark, _ in ran] == ["sain"]
+    assert [job.status for job in the_jobs()] == ["waiting", "done"]
+
+
 def test_a_job_s_own_transaction_is_kept(territories):
     enqueue(territories[0], "ecrire", mark="CAF")
     assert jobs.run_due() == 1
