@@ -98,7 +98,7 @@ function removeRow(button, table) {
 
 function keepDrafts(form) {
   const address = form.dataset.brouillon;
-  const status = form.querySelector("[data-brouillon-etat]");
+  const status = form.querySelector("[data-etat-brouillon]");
   const say = (sentence) => status && (status.textContent = sentence);
   let timer = 0;
   let last = "";

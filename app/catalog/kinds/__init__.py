@@ -4,10 +4,11 @@ from app.catalog.kinds.attachments import Attachment, Photo
 from app.catalog.kinds.base import KINDS, FileReference, Kind, Scope, kind_of
 from app.catalog.kinds.choices import Boxes, Choice, YesNo
 from app.catalog.kinds.computed import Computed, Info
-from app.catalog.kinds.moments import Date, Slot
+from app.catalog.kinds.moments import Date
 from app.catalog.kinds.numbers import Money, Number
 from app.catalog.kinds.places import Address
 from app.catalog.kinds.signature import Signature
+from app.catalog.kinds.slots import Slot
 from app.catalog.kinds.tables import Table
 from app.catalog.kinds.words import Email, LongText, Telephone, Text
 

@@ -9,8 +9,9 @@ import marshmallow as ma
 from app.catalog.fields import Field, Option
 from app.catalog.kinds import Scope
 from app.catalog.kinds.base import is_entered
-from app.catalog.kinds.moments import bound_of, read_date, read_time
+from app.catalog.kinds.moments import bound_of, read_date
 from app.catalog.kinds.places import commune_choices
+from app.catalog.kinds.slots import read_time
 from app.clock import PARIS
 
 MOST_RADIOS = 6
