@@ -185,17 +185,14 @@ def _edge(line: Line, label: Box | None) -> str:
     return f"{head}{points}{_label(label)}      </bpmndi:BPMNEdge>\n"
 
 
-def redraw(path: Path) -> bool:
-    """Rewrite the drawing of one file; return whether anything changed."""
-    before = path.read_text("utf-8")
+def redrawn(before: str) -> str:
+    """Return the text of a file with its drawing made anew."""
     text = _DRAWING.sub("", before)
     for prefix, uri in reversed(NAMESPACES.items()):
         if f"xmlns:{prefix}=" not in text:
             text = text.replace('/MODEL"', f'/MODEL" xmlns:{prefix}="{uri}"', 1)
     drawing = drawn(etree.fromstring(text.encode()))
-    after = text.replace("</bpmn:definitions>", f"{drawing}</bpmn:definitions>")
-    path.write_text(after, "utf-8")
-    return after != before
+    return text.replace("</bpmn:definitions>", f"{drawing}</bpmn:definitions>")
 
 
 def main() -> None:
@@ -204,7 +201,10 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     for folder in parser.parse_args().folders:
         for path in sorted(folder.glob("*.bpmn")):
-            print(f"{path}: {'redessiné' if redraw(path) else 'inchangé'}")
+            before = path.read_text("utf-8")
+            after = redrawn(before)
+            path.write_text(after, "utf-8")
+            print(f"{path}: {'inchangé' if after == before else 'redessiné'}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,326 @@
+"""Every name in a shipped diagram leads somewhere, what is shipped is used, every drawing is legible."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+
+import pytest
+from lxml import etree
+
+from app.expressions import check
+from app.handlers import operations
+from app.services.cases import MAIN_PROCESS
+from tests.architecture.shipped import (
+    BPMN,
+    ROOT,
+    SPIFF,
+    TERRITORIES,
+    Diagram,
+    bundle,
+    diagrams,
+    names_read,
+    outcomes,
+    results,
+    tables,
+)
+from tools import layout
+from tools.routing import Box, Line, crossings
+
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+DC = "{http://www.omg.org/spec/DD/20100524/DC}"
+WAYPOINT = "{http://www.omg.org/spec/DD/20100524/DI}waypoint"
+MOST_ELEMENTS = 25  # of one diagram (look: beyond, a call activity)
+SOURCE = re.compile(r"\b(CAR|BAT|ANG|MTP|AST|LAW)-\d+\b")
+MEANING = re.compile(r"[a-z]+(_[a-z0-9]+)*")
+GENERATED = re.compile(r"(activity|gateway|event|flow|task|startevent|element)_[a-z0-9]{6,8}")
+QUOTED = re.compile(r'^"([a-z_]+)"$')
+
+ALL = [(code, diagram) for code in TERRITORIES for diagram in diagrams(code)]
+each_territory = pytest.mark.parametrize("code", TERRITORIES)
+each_diagram = pytest.mark.parametrize(
+    ("code", "diagram"), ALL, ids=[f"{code}-{diagram.name}" for code, diagram in ALL]
+)
+
+
+def test_there_is_a_territory_with_diagrams() -> None:
+    assert "carene" in TERRITORIES
+    assert {"accompagnement", "revue"} <= {diagram.name for diagram in diagrams("carene")}
+
+
+@each_territory
+def test_every_form_named_exists_and_every_form_is_used(code: str) -> None:
+    named = {d.properties(task)["formulaire"] for d in diagrams(code) for task in d.nodes("userTask")}
+    read = {name.partition(".")[0] for name in names_read(code)}
+    forms = set(bundle(code).forms)
+    assert named <= forms
+    assert forms <= named | read, "a form that no step fills in and nothing reads"
+
+
+@each_territory
+def test_every_outcome_is_a_technical_answer_of_its_form(code: str) -> None:
+    for path in outcomes(code):
+        form, _, key = path.partition(".")
+        field = bundle(code).forms[form].field(key)
+        assert field is not None, path
+        assert field.classe == "technique", f"{path} would put a protected answer into the engine's state"
+
+
+@each_territory
+def test_conditions_read_only_what_enters_process_data(code: str) -> None:
+    known = results(code)
+    for diagram in diagrams(code):
+        for text in diagram.conditions():
+            for name in check(text):
+                root = name.partition(".")[0]
+                assert name in outcomes(code) or root in known | {"reglages"}, (diagram.name, text)
+
+
+@each_territory
+def test_every_answer_and_setting_read_exists(code: str) -> None:
+    shipped = bundle(code)
+    for name in names_read(code):
+        root, _, key = name.partition(".")
+        if root == "reglages":
+            assert key in shipped.settings.rules, name
+        elif root in shipped.forms and key:
+            assert shipped.forms[root].field(key.partition(".")[0]) is not None, name
+        else:
+            assert root in results(code) | {"ancre", "rang", "dossier"}, name
+
+
+@each_territory
+def test_every_setting_is_read(code: str) -> None:
+    read = {name.partition(".")[2] for name in names_read(code) if name.startswith("reglages.")}
+    assert set(bundle(code).settings.rules) == read
+
+
+@each_territory
+def test_every_lane_has_a_holder_and_every_lane_is_drawn(code: str) -> None:
+    drawn = {lane for diagram in diagrams(code) for lane in diagram.lanes()}
+    assert drawn == set(bundle(code).settings.lanes)
+
+
+@each_territory
+def test_a_lane_has_one_name_everywhere(code: str) -> None:
+    for diagram in diagrams(code):
+        for lane in diagram.process.iter(f"{BPMN}lane"):
+            assert lane.get("name") == bundle(code).settings.lanes[lane.get("id", "")].label
+
+
+@each_territory
+def test_lanes_stand_from_the_alert_giver_down_to_the_review(code: str) -> None:
+    order = list(bundle(code).settings.lanes)
+    for diagram in diagrams(code):
+        places = [order.index(lane) for lane in diagram.lanes()]
+        assert places == sorted(places), diagram.name
+
+
+@each_territory
+def test_every_table_named_exists_and_every_table_is_used(code: str) -> None:
+    named = {name for diagram in diagrams(code) for name in diagram.texts(f"{SPIFF}calledDecisionId")}
+    assert named == set(tables(code))
+
+
+@each_territory
+def test_every_verb_exists_and_takes_the_parameters_given(code: str) -> None:
+    known = operations()
+    for diagram in diagrams(code):
+        for verb, given, _ in diagram.calls():
+            assert verb in known, (diagram.name, verb)
+            fields = known[verb].schema.fields
+            assert set(given) <= set(fields), (diagram.name, verb)
+            required = {name for name, field in fields.items() if field.required}
+            assert required <= set(given), (diagram.name, verb)
+
+
+@each_territory
+def test_every_template_named_exists_and_every_template_is_used(code: str) -> None:
+    given = [(verb, given) for diagram in diagrams(code) for verb, given, _ in diagram.calls()]
+    documents = {_word(found["modele"]) for verb, found in given if verb == "produire_document"}
+    messages = {_word(found["message"]) for verb, found in given if verb == "notifier"}
+    by_product = {name for name in bundle(code).folder("messages") if _sent_by_product(name)}
+    assert documents == set(bundle(code).folder("documents"))
+    assert messages | by_product == set(bundle(code).folder("messages"))
+
+
+@each_territory
+def test_every_message_goes_to_a_lane_or_a_known_person(code: str) -> None:
+    known = {*bundle(code).settings.lanes, "donneur_alerte", "menage", "partenaire"}
+    to = {_word(given["a"]) for d in diagrams(code) for verb, given, _ in d.calls() if verb == "notifier"}
+    assert to <= known
+
+
+@each_territory
+def test_every_process_called_exists_and_every_process_is_reached(code: str) -> None:
+    called = {item.get("calledElement") for d in diagrams(code) for item in d.nodes("callActivity")}
+    processes = {diagram.process.get("id") for diagram in diagrams(code)}
+    by_calendar = {entry.process for entry in bundle(code).settings.schedule}
+    assert called <= processes
+    assert processes - called - by_calendar == {MAIN_PROCESS}, "a process that nothing starts"
+
+
+@each_territory
+def test_every_decision_of_the_review_is_a_message_that_a_diagram_catches(code: str) -> None:
+    caught = {item.get("name") for d in diagrams(code) for item in d.root.iter(f"{BPMN}message")}
+    table = bundle(code).forms["revue"].field("situations")
+    assert table is not None
+    (decision,) = [column for column in table.columns if column.key == "decision"]
+    assert {f"pole_{option.value}" for option in decision.options} == caught
+
+
+@each_diagram
+def test_ids_mean_something_and_stand_once(code: str, diagram: Diagram) -> None:
+    ids = [item.get("id", "") for item in diagram.root.iter(f"{BPMN}*", f"{DI}*") if item.get("id")]
+    assert len(ids) == len(set(ids))
+    for node in diagram.nodes():
+        key = node.get("id", "")
+        assert MEANING.fullmatch(key), key
+        assert not GENERATED.fullmatch(key), key
+        assert key not in {"start", "end"}
+    assert diagram.process.get("id") == diagram.name
+
+
+@each_diagram
+def test_every_user_step_says_what_to_do_why_and_by_when(code: str, diagram: Diagram) -> None:
+    for task in diagram.nodes("userTask"):
+        own, key = diagram.properties(task), task.get("id")
+        assert {"formulaire", "bouton", "delai"} <= set(own), key
+        (instructions,) = task.iter(f"{SPIFF}instructionsForEndUser")
+        assert (instructions.text or "").strip().endswith((".", "?")), key
+        why = task.findtext(f"{BPMN}documentation") or ""
+        assert SOURCE.search(why), f"{key} does not say where it comes from"
+
+
+@each_diagram
+def test_names_are_questions_answers_states_and_delays(code: str, diagram: Diagram) -> None:
+    for node in diagram.nodes():
+        assert node.get("name"), node.get("id")
+    for gateway in diagram.nodes("exclusiveGateway"):
+        assert (gateway.get("name") or "").endswith(" ?"), gateway.get("id")
+        leaving = [flow for flow in diagram.flows() if flow.get("sourceRef") == gateway.get("id")]
+        assert all(flow.get("name") for flow in leaving), gateway.get("id")
+        assert gateway.get("default"), f"{gateway.get('id')} has no way out when nothing holds"
+    for event in diagram.nodes():
+        for text in (item.text or "" for item in event.iter(f"{BPMN}timeDuration")):
+            days = re.fullmatch(r'"P(\d+)D"', text)
+            assert days, f"{event.get('id')} : {text}"
+            assert (event.get("name") or "").startswith(f"{days[1]} jours"), event.get("id")
+
+
+@each_diagram
+def test_no_diagram_is_too_large(code: str, diagram: Diagram) -> None:
+    assert len(diagram.nodes()) <= MOST_ELEMENTS
+
+
+@each_diagram
+def test_no_script_no_cycle_no_execution_before_or_after(code: str, diagram: Diagram) -> None:
+    refused = {"scriptTask", "script", "timeCycle", "preScript", "postScript"}
+    assert not refused & {etree.QName(item).localname for item in diagram.root.iter("*")}
+
+
+@each_diagram
+def test_every_element_is_drawn_inside_its_lane(code: str, diagram: Diagram) -> None:
+    places = _places(diagram)
+    lines = _lines(diagram)
+    assert {line.id for line in lines} == {flow.get("id") for flow in diagram.flows()}
+    for lane, members in diagram.lanes().items():
+        frame = places[lane]
+        for key in members:
+            x, y = places[key].centre
+            assert frame.x < places[key].x, key
+            assert places[key].right < frame.right, key
+            assert frame.y < y < frame.bottom, key
+            assert frame.x < x, key
+            assert frame.y <= places[key].y, key
+            assert places[key].bottom <= frame.bottom, key
+
+
+@each_diagram
+def test_no_shape_covers_another(code: str, diagram: Diagram) -> None:
+    places, hosts = _places(diagram), _hosts(diagram)
+    shapes = [node.get("id", "") for node in diagram.nodes()]
+    for one, other in combinations(shapes, 2):
+        if hosts.get(one) != other and hosts.get(other) != one:
+            assert not places[one].overlaps(places[other]), (one, other)
+
+
+@each_diagram
+def test_no_flow_crosses_another_or_passes_through_a_shape(code: str, diagram: Diagram) -> None:
+    lines, places, hosts = _lines(diagram), _places(diagram), _hosts(diagram)
+    assert crossings(lines) == []
+    for line in lines:
+        ends = {line.source, line.target, hosts.get(line.source)}
+        for key in (node.get("id", "") for node in diagram.nodes()):
+            if key not in ends:
+                assert not any(places[key].meets(part) for part in line.segments()), (line.id, key)
+
+
+@each_diagram
+def test_flows_start_and_end_on_the_border_of_their_shapes(code: str, diagram: Diagram) -> None:
+    places = _places(diagram)
+    for line in _lines(diagram):
+        for key, point in ((line.source, line.points[0]), (line.target, line.points[-1])):
+            assert point in {places[key].port(side) for side in ("left", "right", "top", "bottom")}, line.id
+        assert all(a[0] == b[0] or a[1] == b[1] for a, b in pairwise(line.points)), line.id
+
+
+@each_diagram
+def test_the_way_on_goes_to_the_right(code: str, diagram: Diagram) -> None:
+    places = _places(diagram)
+    drawing = layout.read(diagram.root)
+    layout.arrange(drawing)
+    for flow in drawing.flows:
+        if not flow.back:
+            assert places[flow.source].x < places[flow.target].centre[0], flow.id
+
+
+@each_diagram
+def test_no_words_cover_a_shape_or_other_words(code: str, diagram: Diagram) -> None:
+    places = [box for key, box in _places(diagram).items() if key in {n.get("id") for n in diagram.nodes()}]
+    words = [_box(label) for label in diagram.root.iter(f"{DI}BPMNLabel")]
+    for label in words:
+        assert not any(label.overlaps(box) for box in places), label
+    assert not any(one.overlaps(other) for one, other in combinations(words, 2))
+
+
+def test_the_layout_tool_has_nothing_left_to_do() -> None:
+    for path in sorted((ROOT / "bpmn" / "base").glob("*.bpmn")):
+        assert layout.redrawn(path.read_text("utf-8")) == path.read_text("utf-8"), path.name
+
+
+def _word(expression: str) -> str:
+    found = QUOTED.fullmatch(expression)
+    assert found, f"{expression} is not a plain word"
+    return found[1]
+
+
+def _sent_by_product(message: str) -> bool:
+    """Whether a verb or a service names the message itself."""
+    sources = [*(ROOT / "app" / "handlers").glob("*.py"), *(ROOT / "app" / "services").glob("*.py")]
+    return any(f'"{message}"' in path.read_text("utf-8") for path in sources)
+
+
+def _hosts(diagram: Diagram) -> dict[str, str]:
+    return {node.get("id", ""): node.get("attachedToRef", "") for node in diagram.nodes("boundaryEvent")}
+
+
+def _places(diagram: Diagram) -> dict[str, Box]:
+    return {shape.get("bpmnElement", ""): _box(shape) for shape in diagram.root.iter(f"{DI}BPMNShape")}
+
+
+def _box(item: etree._Element) -> Box:
+    bounds = next(child for child in item if child.tag == f"{DC}Bounds")
+    return Box(*(int(bounds.get(name, "")) for name in ("x", "y", "width", "height")))
+
+
+def _lines(diagram: Diagram) -> list[Line]:
+    flows = {flow.get("id", ""): flow for flow in diagram.flows()}
+    return list(_drawn(diagram, flows))
+
+
+def _drawn(diagram: Diagram, flows: dict[str, etree._Element]) -> Iterator[Line]:
+    for edge in diagram.root.iter(f"{DI}BPMNEdge"):
+        flow = flows[edge.get("bpmnElement", "")]
+        points = [(int(p.get("x", "")), int(p.get("y", ""))) for p in edge.iter(WAYPOINT)]
+        ends = flow.get("sourceRef", ""), flow.get("targetRef", "")
+        yield Line(flow.get("id", ""), *ends, points=points)
