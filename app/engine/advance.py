@@ -42,7 +42,7 @@ class Advance:
     def run(self) -> None:
         """Run every automatic step until people, timers or messages are waited for."""
         count = 0
-        while ready := list(self._ready()):
+        while ready := self._ready():
             for task in ready:
                 if task.state != TaskState.READY or task.workflow.completed:
                     continue
@@ -56,11 +56,22 @@ class Advance:
                 if count % PRUNE_EVERY == 0:
                     prune(self.case)
 
-    def _ready(self) -> Iterator[Any]:
-        for workflow in self.case.living():
-            for task in preorder(workflow):
-                if task.state == TaskState.READY and not task.task_spec.manual:
-                    yield task
+    def _ready(self) -> list[Any]:
+        """Return the automatic tasks to run: the deepest sub-process first, in tree order.
+
+        Usually there is one at most, and no need to walk the trees.
+        """
+        found = [
+            task
+            for workflow in (self.case, *self.case.subprocesses.values())
+            if not workflow.completed
+            for task in workflow.tasks.values()
+            if task._state == TaskState.READY and not task.task_spec.manual
+        ]
+        if len(found) < 2:
+            return found
+        wanted = {id(task) for task in found}
+        return [task for workflow in self.case.living() for task in preorder(workflow) if id(task) in wanted]
 
     def do(self, task: Any) -> None:
         """Complete one task and remember what was done."""

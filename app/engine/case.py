@@ -72,11 +72,12 @@ class Case(BpmnWorkflow):
 
     def workflows(self) -> Iterator[Any]:
         """Yield the main workflow, then the sub-processes in tree order, outer ones first."""
+        holders = {id(inner.owner.workflow) for inner in self.subprocesses.values()}
         stack: list[Any] = [self]
         while stack:
             workflow = stack.pop()
             yield workflow
-            if self.subprocesses:
+            if id(workflow) in holders:
                 held = [task.id for task in preorder(workflow) if task.id in self.subprocesses]
                 stack.extend(self.subprocesses[key] for key in reversed(held))
 

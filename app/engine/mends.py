@@ -4,6 +4,7 @@ Each replaces one internal that is wrong or slow for stored, shared, repeatable 
 SpiffWorkflow's source beside it; the version is pinned for their sake.
 """
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,6 +97,8 @@ def _take(my_task: Any, token: Any) -> None:
     token.internal_data[JOINED] = True
 
 
+for _name in ("spiff.workflow", "spiff.task", "spiff.data"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # each line of theirs walks the whole tree
 spiff_task.uuid4 = ids.new_id
 spiff_task.time = SimpleNamespace(time=lambda: 0.0)  # nothing here may depend on a clock
 spiff_task.Task._inherit_data = _inherit_data

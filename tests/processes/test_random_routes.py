@@ -65,7 +65,7 @@ def test_a_fresh_operating_system_process_goes_on_where_another_stopped() -> Non
         ("boundary", ("many", ("user",), False, True), ("service",), False, False),
         ("loop", ("parallel", ("call", ("user",)), ("timer",))),
     )
-    dice = [3, 0, 2, 1, 0, 1, 0, 1, 0]
+    dice = [3, 0, 2, 1, 0, 1]
     driver, reference = _AnotherProcess(), Uninterrupted()
     here, there = (item.start(_written(tree).files, _written(tree).data) for item in (driver, reference))
     for die in dice:

@@ -33,6 +33,7 @@ def test_every_duration_of_the_calendar_falls_due_in_a_drawn_timer(
     assert wait.due_at is not None
     assert wait.due_at.timestamp() == _paris(due).timestamp()
     assert wait.due_at.astimezone(PARIS).isoformat() == _paris(due).isoformat()
+    assert run.wake("attendre").finished
 
 
 @pytest.mark.parametrize(("anchor", "duration", "dates"), VECTORS["anchored"])

@@ -10,7 +10,7 @@ import pytest
 from app import engine
 from app.engine import NotReady, ProgrammeFault, StepFault
 from app.errors import Conflict, Invalid, NotFound
-from tests.bpmn_builder import condition, message, process, signal, sub
+from tests.bpmn_builder import TERMINATE, condition, message, process, signal, sub
 from tests.engine_play import NOON, Caller, Run
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -254,3 +254,45 @@ def test_the_steps_of_an_advance_name_the_flows_taken() -> None:
         ("g", ("g_vers_b",)),
     ]
     assert {step.at for step in run.position.steps} == {NOON}
+
+
+def test_instructions_and_the_name_of_a_faulty_step_are_told() -> None:
+    told = (
+        "<extensionElements><spiffworkflow:instructionsForEndUser>Sonnez deux fois."
+        "</spiffworkflow:instructionsForEndUser></extensionElements>"
+    )
+    route = (
+        process()
+        .user("visiter", told)
+        .node("callActivity", "suite", name="Ouvrir la suite", calledElement="autre")
+    )
+    route.end()
+    inner = process("autre").xor("choix").when("absent.issue == 1").user("jamais").end()
+    run = Run(route, inner)
+    assert run.task("visiter").instructions == "Sonnez deux fois."
+    with pytest.raises(StepFault) as caught:
+        run.done("visiter")
+    assert (caught.value.element, caught.value.element_name) == ("choix", "choix")
+    assert caught.value.sentence.startswith("L'étape « choix » ne peut pas s'exécuter : ")
+    assert caught.value.cause.endswith(".")
+
+
+def test_a_terminate_end_closes_everything_that_is_open() -> None:
+    inner = process("autre").user("attendre_longtemps").end()
+    route = (
+        process()
+        .parallel("ouvrir")
+        .user("cloturer")
+        .end("clos", TERMINATE)
+        .at("ouvrir")
+        .call("aller", "autre")
+        .end("fini")
+        .at("ouvrir")
+        .catch("message", message("m"))
+        .end("recu")
+    )
+    run = Run(route, inner).done("cloturer")
+    assert run.finished
+    assert run.open == []
+    assert run.waits == []
+    assert len(run.position.state) < 200
