@@ -60,9 +60,7 @@ class Server:
         elif path == "/brouillon" and self.reachable:
             self.drafts.append(parse_qs(route.request.post_data or "", keep_blank_values=True))
             self.tokens.append(route.request.headers.get("x-csrftoken"))
-            route.fulfill(
-                content_type="application/json", body=json.dumps({"phrase": "Brouillon enregistré à 9 h"})
-            )
+            route.fulfill(json={"phrase": "Brouillon enregistré à 9 h"})
         elif path == "/brouillon":
             route.abort()
         else:
@@ -74,7 +72,8 @@ def _document() -> str:
     return (
         '<!doctype html><html lang="fr"><title>Essai</title><form method="post" data-brouillon="/brouillon">'
         f'<input type="hidden" name="csrf_token" value="jeton">{fields}'
-        '<p role="status" data-etat-brouillon></p></form><script type="module" src="/forms.js"></script></html>'
+        '<p role="status" data-etat-brouillon></p></form>'
+        '<script type="module" src="/forms.js"></script></html>'
     )
 
 
