@@ -24,6 +24,7 @@ from tests.architecture.shipped import (
     tables,
 )
 from tools import layout
+from tools.drawing import read
 from tools.routing import Box, Line, crossings
 
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
@@ -267,9 +268,9 @@ def test_flows_start_and_end_on_the_border_of_their_shapes(code: str, diagram: D
 @each_diagram
 def test_the_way_on_goes_to_the_right(code: str, diagram: Diagram) -> None:
     places = _places(diagram)
-    drawing = layout.read(diagram.root)
-    layout.arrange(drawing)
-    for flow in drawing.flows:
+    drawn = read(diagram.root)
+    layout.arrange(drawn)
+    for flow in drawn.flows:
         if not flow.back:
             assert places[flow.source].x < places[flow.target].centre[0], flow.id
 
