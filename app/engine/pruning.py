@@ -51,6 +51,8 @@ def _prune(workflow: Any) -> None:
 def _needed(workflow: Any) -> tuple[set[Any], set[Any]]:
     """Return the ids of tasks to keep, and of the finished ones whose data are still to be read."""
     needed, with_data = {workflow.task_tree.id}, set()
+    if workflow.completed:
+        return needed, with_data
     for task in workflow.tasks.values():
         finished = task.has_state(TaskState.FINISHED_MASK)
         at_join = isinstance(task.task_spec, UnstructuredJoin)
