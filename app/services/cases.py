@@ -106,7 +106,7 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
 def _next_reference(now: datetime) -> str:
     """Return « DOS-2026-0142 »; the territory's counter row serialises the numbering."""
     row = db.session.scalars(
-        select(Territory).where(Territory.id == tenancy.current_id()).with_for_update()
+        select(Territory).where(Territory.id == tenancy.current_id()).with_for_update(key_share=True)
     ).one()
     row.case_counter += 1
     return f"DOS-{now.astimezone(clock.PARIS).year}-{row.case_counter:04d}"

@@ -68,7 +68,11 @@ def _chain(session: Session) -> None:
         return
     territory_id = pending[0].territory_id
     with tenancy.serving(territory_id):
-        session.execute(select(Territory.id).where(Territory.id == territory_id).with_for_update())
+        # FOR NO KEY UPDATE: rows of this transaction refer to the territory, and two FOR UPDATE would wait for
+        # each other.
+        session.execute(
+            select(Territory.id).where(Territory.id == territory_id).with_for_update(key_share=True)
+        )
         last = session.execute(
             select(JournalLine.number, JournalLine.seal).order_by(JournalLine.number.desc()).limit(1)
         ).first()
