@@ -6,17 +6,21 @@ come from the forms' own generator with a fixed seed, and take the straight way 
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Flask, current_app
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, jobs, scheduler, tenancy
 from app.catalog.fields import Field, of_classes
@@ -24,6 +28,7 @@ from app.catalog.forms import Form
 from app.catalog.kinds.tables import sample_fields
 from app.config import ROOT, Settings
 from app.database import Base, db, end_read, transaction
+from app.errors import RelaisError
 from app.models import (
     AnahCeiling,
     Case,
@@ -498,3 +503,54 @@ def people() -> People:
         pole=an_actor("coordinatrice_pole"),
         administration=an_actor("administration"),
     )
+
+
+# Other programmes, other hands
+
+
+def a_variant(
+    folder: Path, code: str, changes: Mapping[str, Sequence[tuple[str, str]]] | None = None
+) -> Path:
+    """Copy CARENE's files under another code; return the root to load it from.
+
+    Args:
+        folder: an empty folder.
+        changes: ``{"orientation.bpmn": [(old text, new text)]}``; each old text stands there once.
+    """
+    for part in ("bpmn", "forms"):
+        shutil.copytree(ROOT / part / "base", folder / part / "base")
+        source = ROOT / part / "territories" / "carene"
+        if source.exists():
+            shutil.copytree(source, folder / part / "territories" / code)
+    settings = folder / "bpmn" / "territories" / code / "territoire.toml"
+    settings.write_text(settings.read_text().replace('code = "carene"', f'code = "{code}"'))
+    for name, pairs in (changes or {}).items():
+        file = next(folder.rglob(name))
+        text = file.read_text()
+        for old, new in pairs:
+            assert text.count(old) == 1, (name, old, text.count(old))
+            text = text.replace(old, new)
+        file.write_text(text)
+    return folder
+
+
+def together(app: Flask, count: int, act: Callable[[int], Any]) -> list[Any]:
+    """Run ``act(number)`` in threads that start at once, each in its own context, same territory and hour.
+
+    Returns what each gave, or the error it raised, in the order of the numbers.
+    """
+    territory_id, start = tenancy.current_id(), Barrier(count)
+    end_read()
+
+    def run(number: int) -> Any:
+        with app.app_context(), tenancy.serving(territory_id):
+            try:
+                start.wait(30)
+                return act(number)
+            except (RelaisError, SQLAlchemyError) as error:
+                return error
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(count) as hands:
+        return list(hands.map(run, range(count)))
