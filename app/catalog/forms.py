@@ -179,10 +179,14 @@ class Form:
         return {key: value for key, value in found.items() if value is not None}
 
     def computed(
-        self, raw: MultiValues | Flat, context: Mapping[str, object] | None = None
+        self,
+        raw: MultiValues | Flat,
+        context: Mapping[str, object] | None = None,
+        *,
+        classes: frozenset[str] | None = None,
     ) -> dict[str, str]:
-        """Return the computed fields of a form being filled, as text, by key."""
-        schema = self.schema(scope=self.scope(context))
+        """Return the computed fields of ``classes`` of a form being filled, as text, by key."""
+        schema = self.schema(classes=classes, scope=self.scope(context))
         schema.reads_all(self.gather(raw))
         return {
             field.key: kind_of(field).text(schema.names.get(field.key), field)

@@ -41,7 +41,7 @@ def render(
     text = (
         _environment()
         .get_template("champs.html")
-        .render(form=form, sections=page.sections(), ACTION=ACTION, NEW_ROW=NEW_ROW)
+        .render(sections=page.sections(), ACTION=ACTION, NEW_ROW=NEW_ROW)
     )
     return Markup(text)  # noqa: S704 - the environment escapes everything it is given
 

@@ -408,3 +408,12 @@ def test_a_flood_of_names_is_cut():
             return [key]
 
     assert len(Flat.of(Many()).values) == 5_000
+
+
+def test_computed_fields_of_another_class_are_not_told():
+    form = form_of(
+        {"cle": "a", "type": "nombre"},
+        {"cle": "double", "type": "calcul", "calcul": "a * 2", "classe": "social"},
+        {"cle": "triple", "type": "calcul", "calcul": "a * 3"},
+    )
+    assert form.computed(sent(a="2"), classes=frozenset({"technique"})) == {"triple": "6"}
