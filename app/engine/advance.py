@@ -132,14 +132,33 @@ def _blaming(advance: Advance) -> Iterator[None]:
 def _position(advance: Advance) -> Position:
     case = advance.case
     prune(case)
+    people = open_tasks(case)
+    if not case.completed and not people and next(waiting(case), None) is None:
+        raise fault(
+            _stuck(case) or advance.current,
+            "le processus resterait bloqué : plus personne n'a d'étape à faire et plus rien n'est attendu",
+        )
     return Position(
         state=save(case),
-        open_tasks=open_tasks(case),
+        open_tasks=people,
         waits=waits(case),
         sent=tuple(case.sent),
         steps=tuple(advance.steps),
         finished=case.completed,
         depth=depth_of(case),
+    )
+
+
+def _stuck(case: Case) -> Any:
+    """Return a gateway that waits for a branch that will not come, or None."""
+    return next(
+        (
+            task
+            for workflow in case.workflows()
+            for task in preorder(workflow)
+            if task.state == TaskState.WAITING and task.task_spec.bpmn_id is not None
+        ),
+        None,
     )
 
 

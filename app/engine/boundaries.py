@@ -11,12 +11,11 @@ from uuid import UUID, uuid5
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as StockBoundaryEvent
 from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway as StockEventGateway
-from SpiffWorkflow.bpmn.specs.event_definitions import MultipleEventDefinition, NoneEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.case import cancel
 from app.engine.data import merge
-from app.engine.events import DUE, FIRED, PAYLOAD, Delivered, Timer, due_instant
+from app.engine.events import DUE, PAYLOAD, Delivered, Raised, Timer, due_instant
 from app.engine.specs import LIVE
 from app.engine.values import clone
 
@@ -35,7 +34,7 @@ class BoundaryEvent(StockBoundaryEvent):
                     if not isinstance(task.task_spec, StockBoundaryEvent):
                         merge(my_task.data, task.data)
                     cancel(task)
-        elif isinstance(self.event_definition, Delivered):
+        elif isinstance(self.event_definition, Delivered | Raised):
             self._wait_again(my_task)
 
     def _wait_again(self, my_task: Any) -> None:
@@ -98,19 +97,3 @@ class EventGateway(StockEventGateway):
         for child in my_task.children:
             child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
         return True
-
-
-def gateway_definition() -> MultipleEventDefinition:
-    """Return the empty definition that a gateway starts from."""
-    return MultipleEventDefinition()
-
-
-__all__ = [
-    "CHOSEN",
-    "FIRED",
-    "BoundaryEvent",
-    "EventGateway",
-    "NoneEventDefinition",
-    "close_events",
-    "gateway_definition",
-]

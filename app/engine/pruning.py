@@ -50,7 +50,8 @@ def _prune(workflow: Any) -> None:
 
 def _needed(workflow: Any) -> tuple[set[Any], set[Any]]:
     """Return the ids of tasks to keep, and of the finished ones whose data are still to be read."""
-    needed, with_data = {workflow.task_tree.id}, set()
+    needed: set[Any] = {workflow.task_tree.id}
+    with_data: set[Any] = set()
     if workflow.completed:
         return needed, with_data
     for task in workflow.tasks.values():

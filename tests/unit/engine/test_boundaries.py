@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import engine
 from app.engine import NotReady, StepFault
 from tests.bpmn_builder import Block, error, many, message, process, sub, timer
 from tests.engine_play import Caller, Run
@@ -22,10 +23,7 @@ def test_an_interrupting_message_closes_the_step_and_its_task_can_no_more_be_ans
     assert run.open == ["cloturer"]
     assert run.waits == []
     assert run.variables("cloturer")["motif"] == {"texte": "départ"}
-    run.position = run.position
     with pytest.raises(NotReady):
-        from app import engine
-
         engine.complete(run.programme, run.position.state, stale.id, {}, run.caller)
     assert run.done("cloturer").finished
 
@@ -199,8 +197,6 @@ def test_an_error_inside_leaves_by_the_boundary_of_its_own_activity() -> None:
     )
     run = Run(route, inner)
     second = run.position.open_tasks[1]
-    from app import engine
-
     run._moved(engine.complete(run.programme, run.position.state, second.id, {"issue": "danger"}, run.caller))
     assert run.open == ["alerter_seconde", "visiter"]
     run.done("alerter_seconde")

@@ -198,3 +198,25 @@ def test_conditions_read_settings_but_not_answers() -> None:
     hidden = process().user("visiter").xor("encore", default="fin").when("visite.secret == 'oui'").user("non")
     with pytest.raises(StepFault, match="visite"):
         Run(hidden.at("encore").end(), caller=caller).done("visiter")
+
+
+def test_a_process_that_would_wait_for_ever_in_silence_is_a_fault() -> None:
+    route = (
+        process()
+        .user("choisir", resultats="choix.deux")
+        .parallel("ouvrir")
+        .xor("deux", default="reunir")
+        .when("not choix.deux")
+        .end("parti")
+        .at("ouvrir")
+        .user("agir")
+        .parallel("reunir")
+        .end()
+        .at("deux")
+        .to("reunir")
+    )
+    assert Run(route).done("choisir", deux=True).done("agir").finished
+    run = Run(route).done("choisir", deux=False)
+    with pytest.raises(StepFault, match="bloqué") as caught:
+        run.done("agir")
+    assert caught.value.element == "reunir"
