@@ -68,8 +68,8 @@ def _chain(session: Session) -> None:
         return
     territory_id = pending[0].territory_id
     with tenancy.serving(territory_id):
-        # FOR NO KEY UPDATE: rows of this transaction refer to the territory, and two FOR UPDATE would wait for
-        # each other.
+        # FOR NO KEY UPDATE: rows of this transaction refer to the territory already, and two writers
+        # that asked for FOR UPDATE would wait for each other.
         session.execute(
             select(Territory.id).where(Territory.id == territory_id).with_for_update(key_share=True)
         )

@@ -113,6 +113,10 @@ def _is_to_come(position: Position) -> bool:
 def _keep(row: ProcessInstance, position: Position, hooks: steps.StepHooks, *, first: int) -> None:
     end_read()
     with transaction() as session:
+        # Several servers may start at once: one arms, the others wait and see that it is done.
+        session.execute(
+            select(Territory.id).where(Territory.id == tenancy.current_id()).with_for_update(key_share=True)
+        )
         if _armed(row.process, first):
             return
         session.add(row)
