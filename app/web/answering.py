@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from flask import request
 from markupsafe import Markup
@@ -14,9 +15,11 @@ from app.catalog.submission import ACTION, Flat, row_action
 from app.database import db
 from app.errors import Invalid
 from app.models import Territory
-from app.services import releases
+from app.services import releases, tasks
+from app.services.actors import Actor
 from app.web import forms, security
 from app.web.errors import SENTENCES
+from app.web.formats import hour
 
 KEEP: Final = "brouillon"
 """Value of the button that keeps a draft."""
@@ -60,6 +63,16 @@ class Redisplay:
     status: int = 200
     problems: Mapping[str, list[str]] = field(default_factory=dict)
     notice: str | None = None
+
+
+def keep(sheet: Sheet, task_id: UUID, who: Actor) -> dict[str, Any]:
+    """Keep a draft for a script; return when, in words, and the computed fields as they stand."""
+    typed = sheet.typed()
+    kept_at = tasks.save_draft(task_id, typed.values, who)
+    return {
+        "phrase": f"Brouillon enregistré à {hour(kept_at)}",
+        "calculs": sheet.form.computed(typed, sheet.context),
+    }
 
 
 def closed_days() -> frozenset[date]:

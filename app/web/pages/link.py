@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
@@ -71,6 +71,17 @@ def answer(token: str) -> ResponseReturnValue:
             flash("Cette réponse a déjà été envoyée ; elle ne l'est qu'une fois.", "warning")
             return _show(held, None, None, Redisplay(Flat({}), status=409))
     return redirect(url_for("link.thanks", token=token))
+
+
+@blueprint.post("/o/<token>/brouillon")
+@by_link(WHY)
+def draft(token: str) -> ResponseReturnValue:
+    """Keep what the partner typed so far, for a script."""
+    with _held(token) as held:
+        view = _expected(held)
+        if view is None or str(view.task.id) != request.form.get("etape", ""):
+            raise TaskAlreadyDone
+        return jsonify(answering.keep(sheet_of(view), view.task.id, held.actor))
 
 
 @blueprint.get("/o/<token>/merci")

@@ -13,7 +13,6 @@ from app.services.task_view import TaskView
 from app.services.tasks import Completed
 from app.web import answering, present, route
 from app.web.answering import Redisplay, Sheet
-from app.web.formats import hour
 from app.web.permissions import actor, requires
 from app.web.security import keeps_draft
 
@@ -68,8 +67,7 @@ def answer(task_id: UUID) -> ResponseReturnValue:
 def draft(task_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far, for a script; answers when it was kept."""
     view = task_view.open_task(task_id, actor())
-    kept_at = tasks.save_draft(task_id, sheet_of(view).typed().values, actor())
-    return jsonify({"enregistre": kept_at.isoformat(), "phrase": f"Brouillon enregistré à {hour(kept_at)}"})
+    return jsonify(answering.keep(sheet_of(view), task_id, actor()))
 
 
 def sheet_of(view: TaskView) -> Sheet:
