@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from app.catalog.fields import Field, FormSection, of_classes
 from app.catalog.forms import Form
-from app.catalog.kinds import kind_of
+from app.catalog.kinds import Scope, kind_of
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,20 @@ class Row:
     files: tuple[Mapping[str, object], ...] = ()
 
 
-def answer_rows(form: Form, answers: Mapping[str, object], classes: Iterable[str]) -> list[Row]:
-    """Return the answers of ``classes`` in the form's order; blank ones are left out."""
+def answer_rows(
+    form: Form,
+    answers: Mapping[str, object],
+    classes: Iterable[str],
+    *,
+    context: Mapping[str, object] | None = None,
+) -> list[Row]:
+    """Return the answers of ``classes`` in the form's order; blank ones are left out.
+
+    ``context`` gives the lists that a choice names (« annuaire »): without it such an answer shows its value.
+    """
     allowed = frozenset(classes)
-    return [row for section in form.sections for row in _of_section(section, answers, allowed)]
+    scope = form.scope(context)
+    return [row for section in form.sections for row in _of_section(section, answers, allowed, scope)]
 
 
 def answer_text(field: Field, value: object) -> str:
@@ -33,13 +43,14 @@ def answer_text(field: Field, value: object) -> str:
 
 
 def _of_section(
-    section: FormSection, answers: Mapping[str, object], classes: frozenset[str]
+    section: FormSection, answers: Mapping[str, object], classes: frozenset[str], scope: Scope
 ) -> Iterator[Row]:
     for field in of_classes(section.fields, classes):
         value = answers.get(field.key)
         if value in (None, "", []) or not field.shown or not kind_of(field).answered:
             continue
-        kept = replace(field, columns=tuple(of_classes(field.columns, classes)))
+        columns = tuple(_named(column, scope) for column in of_classes(field.columns, classes))
+        kept = replace(_named(field, scope), columns=columns)
         yield Row(
             key=field.key,
             label=field.label,
@@ -49,6 +60,10 @@ def _of_section(
             lines=tuple(_lines(kept, value)),
             files=tuple(_files(field, value)),
         )
+
+
+def _named(field: Field, scope: Scope) -> Field:
+    return field if field.options_from is None else replace(field, options=scope.options(field))
 
 
 def _lines(field: Field, value: object) -> Iterator[tuple[tuple[str, str], ...]]:

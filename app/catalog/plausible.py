@@ -69,7 +69,16 @@ _SENTENCES = (
     "Le bailleur a été prévenu par courrier.",
     "Le chauffe-eau est ancien.",
 )
-_WORDS = ("Association de quartier", "Service logement", "Chambre", "Séjour", "Cuisine", "Électricité", "Gaz")
+_BY_KEY = (
+    ("piece", ("Séjour", "Cuisine", "Chambre", "Salle d'eau")),
+    ("structure", ("Association de quartier", "Service logement", "Centre social")),
+    ("fonction", ("Assistante sociale", "Conseiller logement", "Aide à domicile")),
+    ("creancier", ("Fournisseur d'électricité", "Fournisseur de gaz", "Bailleur")),
+    ("fournisseur", ("Fournisseur d'électricité", "Fournisseur de gaz")),
+    ("bailleur", ("Bailleur social", "Propriétaire privé")),
+    ("reference", ("REF-1042", "REF-2217", "REF-3980")),
+    ("interlocuteur", ("Accueil du service", "Référente du secteur")),
+)
 
 
 def full_name(rng: random.Random) -> str:
@@ -109,4 +118,7 @@ def line(field: Field, rng: random.Random) -> str:
         return rng.choice(_FAMILY)
     if "voie" in key or "adresse" in key:
         return street(rng)
-    return rng.choice(_WORDS)
+    for word, texts in _BY_KEY:
+        if word in key:
+            return rng.choice(texts)
+    return rng.choice(_SENTENCES)

@@ -99,3 +99,20 @@ def test_a_date_and_files_are_read_in_words():
     rows = answer_rows(form, {"d": date(2026, 5, 1), "f": [{"id": "x", "nom": "facture.pdf"}]}, ALL)
     assert [row.text for row in rows] == ["vendredi 1er mai 2026", "facture.pdf"]
     assert rows[1].files[0]["id"] == "x"
+
+
+def test_a_choice_from_a_list_of_the_context_shows_its_label():
+    form = form_of(
+        {"cle": "partenaire", "type": "choix", "options": "annuaire"},
+        {"cle": "lignes", "type": "tableau", "colonnes": [
+            {"cle": "champs", "libelle": "Champs", "type": "cases", "options": "champs_partageables"},
+        ]},
+    )  # fmt: skip
+    context = {
+        "annuaire": {"p1": "ADIL de Loire-Atlantique"},
+        "champs_partageables": [{"valeur": "signalement.nom", "libelle": "Nom"}],
+    }
+    given_answers = {"partenaire": "p1", "lignes": [{"champs": ["signalement.nom", "signalement.parti"]}]}
+    named = answer_rows(form, given_answers, ALL, context=context)
+    assert [row.text for row in named] == ["ADIL de Loire-Atlantique", "Champs : Nom, signalement.parti"]
+    assert answer_rows(form, given_answers, ALL)[0].text == "p1"

@@ -92,7 +92,7 @@ def test_an_attack_or_a_bomb_in_an_expression_is_refused_at_once_and_does_nothin
 
 
 def _refused(field: dict, **more: object) -> str:
-    """Why the form is refused when saved, or « rien » when its text may be saved and gives nothing when run."""
+    """Why the form is refused when saved, or « rien » when it may be saved and gives nothing when run."""
     try:
         form = form_of(
             {"cle": "membres", "type": "texte"}, {"cle": "rep", "type": "texte"}, TEXT, field, **more

@@ -50,8 +50,20 @@ def without_time_and_files(form: Form, answers: dict) -> dict:
     return {key: value for key, value in answers.items() if key not in loose}
 
 
-def test_a_territory_ships():
-    assert "carene" in TERRITORIES
+def test_carene_ships_with_its_ten_communes():
+    communes = {commune.insee: commune.name for commune in BUNDLES["carene"].settings.communes}
+    assert communes == {
+        "44013": "Besné",
+        "44030": "La Chapelle-des-Marais",
+        "44052": "Donges",
+        "44103": "Montoir-de-Bretagne",
+        "44132": "Pornichet",
+        "44151": "Saint-André-des-Eaux",
+        "44168": "Saint-Joachim",
+        "44176": "Saint-Malo-de-Guersac",
+        "44184": "Saint-Nazaire",
+        "44210": "Trignac",
+    }
 
 
 @each_form
