@@ -1,14 +1,14 @@
 """What a diagram may not contain, told with the element's id before anything is compiled."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.util import BPMN_MODEL_NS, full_tag
 
+from app.engine.diagram import FLOW_NODES, bpmn, local, ours, owner_id
 from app.engine.faults import ProgrammeFault
-from app.engine.parser import SPIFF
 from app.engine.values import FORBIDDEN_KEY
 from app.expressions import ExpressionError, check, parse_duration
 
@@ -47,26 +47,6 @@ EXPRESSION_TAGS = (
 )
 EXPRESSION_EXTENSIONS = ("messagePayload", "payloadExpression")
 DEADLINES = ("delai", "rappel", "escalade")
-FLOW_NODES = (
-    "startEvent",
-    "endEvent",
-    "task",
-    "userTask",
-    "manualTask",
-    "serviceTask",
-    "businessRuleTask",
-    "sendTask",
-    "receiveTask",
-    "callActivity",
-    "subProcess",
-    "exclusiveGateway",
-    "inclusiveGateway",
-    "parallelGateway",
-    "eventBasedGateway",
-    "intermediateCatchEvent",
-    "intermediateThrowEvent",
-    "boundaryEvent",
-)
 MAX_ELEMENTS = 500
 """Elements in one file: the compiler follows them one inside the other."""
 
@@ -80,31 +60,6 @@ _BARE_DURATION = re.compile(r"R?\d*/?P[\dYMWDTHS.]+")
 _QUOTED = re.compile(r"""(["'])([^"']*)\1""")
 
 _Refuse = Callable[[Any, str], ProgrammeFault]
-
-
-def owner_id(node: Any) -> str | None:
-    """Return the id of the element that a node belongs to, for a person who looks for it."""
-    while node is not None:
-        parent = node.getparent()
-        if node.get("id") and (parent is None or local(parent) in {"process", "subProcess", "definitions"}):
-            return str(node.get("id"))
-        node = parent
-    return None
-
-
-def local(node: Any) -> str:
-    """Return a node's tag without its namespace; empty for comments."""
-    return etree.QName(node).localname if isinstance(node.tag, str) else ""
-
-
-def bpmn(node: Any, *tags: str) -> Iterator[Any]:
-    """Yield the BPMN descendants of a node with one of these tags, in document order."""
-    yield from node.iter(*(full_tag(tag) for tag in tags))
-
-
-def ours(node: Any, *tags: str) -> Iterator[Any]:
-    """Yield the extension descendants of a node with one of these tags."""
-    yield from node.iter(*(f"{{{SPIFF}}}{tag}" for tag in tags))
 
 
 def check_diagram(file: str, root: Any) -> None:

@@ -24,18 +24,9 @@ from SpiffWorkflow.spiff.specs.defaults import ReceiveTask, SendTask
 
 from app.engine import specs
 from app.engine.boundaries import BoundaryEvent, EventGateway, close_events
+from app.engine.diagram import extension_text
 from app.engine.events import Condition, Delivered, Raised, Timer
 from app.engine.loops import ParallelInstances, SequentialInstances, StandardLoop
-
-SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
-
-
-def extension_text(node: Any, name: str) -> str | None:
-    """Return the text of an extension element of ours, inside ``node``, else None."""
-    if node is None:
-        return None
-    found = node.find(f".//{{{SPIFF}}}{name}")
-    return found.text if found is not None else None
 
 
 class Wiring(SpiffTaskParser):
