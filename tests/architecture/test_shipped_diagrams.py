@@ -117,6 +117,21 @@ def test_lanes_stand_from_the_alert_giver_down_to_the_review(code: str) -> None:
 
 
 @each_territory
+def test_whoever_answers_a_step_may_collect_what_its_form_requires(code: str) -> None:
+    settings, forms = bundle(code).settings, bundle(code).forms
+    for diagram in diagrams(code):
+        lane_of = {key: lane for lane, keys in diagram.lanes().items() for key in keys}
+        for task in diagram.nodes("userTask"):
+            lane = settings.lanes[lane_of[task.get("id", "")]]
+            answering = [settings.roles[role].collect for role in lane.roles]
+            if lane.external:
+                answering += [kind.receives for kind in settings.partner_kinds.values()]
+            form = forms[diagram.properties(task)["formulaire"]]
+            required = {field.classe for field in form.fields if field.required}
+            assert all(required <= classes for classes in answering), (task.get("id"), required)
+
+
+@each_territory
 def test_every_table_named_exists_and_every_table_is_used(code: str) -> None:
     named = {name for diagram in diagrams(code) for name in diagram.texts(f"{SPIFF}calledDecisionId")}
     assert named == set(tables(code))
