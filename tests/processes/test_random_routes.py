@@ -24,7 +24,7 @@ def _written(tree: Tree) -> Writer:
     return writer
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tree=TREES, dice=DICE)
 def test_storing_after_every_step_changes_nothing(tree: Tree, dice: list[int]) -> None:
     assert play(Stored(), _written(tree), dice) == play(Uninterrupted(), _written(tree), dice)
