@@ -184,9 +184,10 @@ class Form:
         context: Mapping[str, object] | None = None,
         *,
         classes: frozenset[str] | None = None,
+        closed: frozenset[date] = frozenset(),
     ) -> dict[str, str]:
         """Return the computed fields of ``classes`` of a form being filled, as text, by key."""
-        schema = self.schema(classes=classes, scope=self.scope(context))
+        schema = self.schema(classes=classes, scope=self.scope(context, closed=closed))
         schema.reads_all(self.gather(raw))
         return {
             field.key: kind_of(field).text(schema.names.get(field.key), field)

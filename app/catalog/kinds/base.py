@@ -127,14 +127,16 @@ def is_entered(field: Field) -> bool:
     return kind_of(field).entered and not field.read_only
 
 
-def is_blank(raw: object) -> bool:
-    """Whether what was sent is no answer: nothing, white space, or a group of nothing."""
+def is_blank(raw: object, depth: int = 6) -> bool:
+    """Whether what was sent is no answer: nothing, white space, or a group of nothing.
+
+    No answer has more than ``depth`` groups inside one another: what has is left to the field to refuse.
+    """
     if isinstance(raw, str):
         return not raw.strip()
-    if isinstance(raw, Mapping):
-        return all(is_blank(item) for item in raw.values())
-    if isinstance(raw, list):
-        return all(is_blank(item) for item in raw)
+    if isinstance(raw, Mapping | list):
+        items = raw.values() if isinstance(raw, Mapping) else raw
+        return depth > 0 and all(is_blank(item, depth - 1) for item in items)
     return raw is None
 
 

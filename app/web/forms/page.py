@@ -1,6 +1,7 @@
 """From a form and what was typed to HTML; the page around it gives the form tag and the buttons."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -24,6 +25,7 @@ def render(
     stored: Mapping[str, Sequence[FileReference]] | None = None,
     problems: Mapping[str, Sequence[str]] | None = None,
     origins: Mapping[str, Any] | None = None,
+    closed: frozenset[date] = frozenset(),
 ) -> Markup:
     """Return the fields of a form, to stand inside a ``<form method="post" enctype="multipart/form-data">``.
 
@@ -35,8 +37,9 @@ def render(
         stored: files kept earlier, by field.
         problems: sentences by dotted key, as ``Invalid`` carries them.
         origins: where pre-filled answers come from: ``form_title``, ``at``, ``author`` by key (LAW-11).
+        closed: the territory's closing days, for conditions that count working days.
     """
-    scope = form.scope(context, stored=stored)
+    scope = form.scope(context, stored=stored, closed=closed)
     page = Page(form, flat, scope, classes, problems or {}, origins or {})
     text = (
         _environment()

@@ -417,3 +417,11 @@ def test_computed_fields_of_another_class_are_not_told():
         {"cle": "triple", "type": "calcul", "calcul": "a * 3"},
     )
     assert form.computed(sent(a="2"), classes=frozenset({"technique"})) == {"triple": "6"}
+
+
+def test_json_nested_without_end_is_refused_not_walked():
+    deep: object = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    for kind, more in (("texte", {}), ("cases", {"options": ["x"]}), ("adresse", {}), ("creneau", {})):
+        assert "a" in problems(one(kind, **more), {"a": deep})

@@ -14,6 +14,8 @@ from app.catalog.bundle import Bundle, resolve
 from app.catalog.forms import Form
 from app.catalog.kinds import kind_of
 from app.catalog.kinds.base import is_entered
+from app.catalog.submission import Flat
+from app.errors import Invalid
 from tests.unit.catalog.build import ALL
 
 ROOT = Path(__file__).parents[3]
@@ -143,8 +145,6 @@ def test_what_is_taken_from_elsewhere_exists_and_is_of_the_same_kind(code: str, 
 
 @each_form
 def test_every_required_field_says_what_is_missing(code: str, name: str):
-    from app.errors import Invalid
-
     form = form_named(code, name)
     required = {f.key for f in form.fields if f.required and f.condition is None and is_entered(f)}
     try:
@@ -154,3 +154,37 @@ def test_every_required_field_says_what_is_missing(code: str, name: str):
         assert all(text[-1] in ".?!" for texts in fault.problems.values() for text in texts)
     else:
         assert not required - {"situations"}
+
+
+TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["oui", "non", "0", "-1", "1e9", "12,5", "31/02/2026", "2026-01-31", "25:61", "44184", "PO", "\x00"]
+    ),
+)
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["jour", "nom", "0", "x"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@each_form
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_whatever_is_sent_is_read_or_refused_with_sentences(code: str, name: str, data: st.DataObject):
+    form = form_named(code, name)
+    names = [field.key for field in form.fields] + [line.key for line in form.field_list()]
+    parts = ["", ".jour", ".debut", ".voie", ".commune", ".nom", ".accord", ".0.x", ".garder", ".999.y", "._"]
+    written = st.sampled_from(names).flatmap(lambda key: st.sampled_from([f"{key}{part}" for part in parts]))
+    flat = data.draw(st.dictionaries(written, st.lists(TEXTS, max_size=3), max_size=12))
+    nested = data.draw(st.dictionaries(st.sampled_from(names), NESTED, max_size=6))
+    for raw in (Flat(flat), nested):
+        try:
+            answers = form.parse(raw, classes=ALL, context=CONTEXT)
+        except Invalid as fault:
+            assert all(texts and all(texts) for texts in fault.problems.values())
+        else:
+            assert from_json(to_json(answers)) == answers
