@@ -63,9 +63,12 @@ def pdf(html: str, *, limits: Limits = DEFAULT) -> bytes:
     source = html.encode()
     if len(source) > limits.source:
         raise DocumentFault(cause=_TOO_MUCH_TEXT.format(megabytes=limits.source // 1_000_000))
-    status, out, err = _run(
-        [str(limits.cpu_seconds), str(limits.memory), str(limits.output)], source, limits.wall_seconds
-    )
+    arguments = [str(limits.cpu_seconds), str(limits.memory), str(limits.output)]
+    status, out, err = _run(arguments, source, limits.wall_seconds)
+    if _died(status):
+        # A process may also be killed from outside, or fall over once: the second time it is the page.
+        _log.warning("a layout process ended with status %s: once more", status)
+        status, out, err = _run(arguments, source, limits.wall_seconds)
     if len(out) > limits.output:
         raise DocumentFault(cause=_TOO_BIG)
     if status == 0 and out.startswith(b"%PDF-"):
@@ -110,6 +113,12 @@ def _environment(folder: str) -> Mapping[str, str]:
     return {**kept, "PYTHONPATH": str(_ROOT), "TMPDIR": folder}
 
 
+def _died(status: int) -> bool:
+    # Pango and GLib do not return from a refused allocation: they abort, trap or fault.
+    signals = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGSEGV, -signal.SIGKILL}
+    return status == NO_MEMORY or status in signals
+
+
 def _cause(status: int, err: bytes) -> str:
     if status == NO_PANGO:
         return INSTALL
@@ -117,8 +126,7 @@ def _cause(status: int, err: bytes) -> str:
         return _REACHES_OUT
     if status == -signal.SIGXCPU:
         return _TOO_LONG
-    # Pango and GLib do not return from a refused allocation: they abort, trap or fault.
-    if status == NO_MEMORY or status in {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGSEGV, -signal.SIGKILL}:
+    if _died(status):
         return _TOO_BIG
     last = err.decode(errors="replace").strip().rpartition("\n")[2]
     _log.warning("a document could not be laid out: status %s, %s", status, last.partition(":")[0])

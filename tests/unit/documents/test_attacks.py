@@ -158,14 +158,18 @@ def test_a_logo_reaches_for_nothing(asked, tmp_path: Path):
 
 
 @pytest.mark.parametrize("span", ["colspan", "rowspan"])
-@pytest.mark.parametrize("size", ["100000000", "-5", "9" * 40, " +100000000 ", "1e9", "٣"])
-def test_a_cell_that_claims_to_be_endless_is_cut(span, size):
+def test_a_cell_that_claims_to_be_endless_is_cut(span):
     start = time.monotonic()
     made = pdf(
-        page(f'<table><col span="{size}"><tr><td {span}="{size}">cellule</td><td>fin</td></tr></table>')
+        page(
+            "".join(
+                f'<table><col span="{size}"><tr><td {span}="{size}">cellule</td><td>fin</td></tr></table>'
+                for size in ("100000000", "-5", "9" * 40, " +100000000 ", "1e9", "٣")
+            )
+        )
     )
-    assert time.monotonic() - start < 15
-    assert "cellule" in words(read(made))
+    assert time.monotonic() - start < 40
+    assert words(read(made)).count("cellule") == 6
 
 
 def test_a_table_of_ten_thousand_rows_is_ended_in_time():
@@ -175,7 +179,7 @@ def test_a_table_of_ten_thousand_rows_is_ended_in_time():
             page("{{ t }}", t=grid(["a", "b"], [[n, "x"] for n in range(10_000)])),
             limits=Limits(cpu_seconds=4),
         )
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 45
     assert "trop de temps" in fault.value.sentence
 
 
@@ -211,4 +215,4 @@ def test_a_bomb_ends_in_a_document_or_in_a_sentence(body):
         assert fault.sentence.startswith("Le document ne peut pas être produit")
     else:
         assert made.startswith(b"%PDF-")
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 45
