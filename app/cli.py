@@ -1,5 +1,6 @@
 """The ``relais`` command."""
 
+import json
 import os
 import shutil
 import signal
@@ -104,6 +105,18 @@ def doctor() -> None:
     for finding in findings:
         click.echo(f"{'✓' if finding.ok else '✗'} {finding.what} : {finding.sentence}")
     sys.exit(0 if all(finding.ok or finding.optional for finding in findings) else 1)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Donner les chiffres en JSON.")
+@click.option("--postgresql", is_flag=True, help="Mesurer sur un serveur PostgreSQL lancé pour l'occasion.")
+@click.option("--rapide", is_flag=True, hidden=True, help="À peine, pour voir que tout se mesure.")
+def bench(*, as_json: bool, postgresql: bool, rapide: bool) -> None:
+    """Mesure le coût d'une étape, d'une échéance et de la corbeille, sans toucher à votre base."""
+    from app.bench import SMALL, measure, table  # noqa: PLC0415  # a tool that the server never loads
+
+    figures = measure(SMALL if rapide else None, postgresql=postgresql)
+    click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else table(figures))
 
 
 @main.group(name="db")

@@ -1,0 +1,71 @@
+"""The figures as a French table."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    """Return what ``measure`` found, for people."""
+    return "\n".join(_lines(figures))
+
+
+def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
+    steps = figures["etapes"]
+    yield f"Banc de mesure de Relais · {figures['base']} · {figures['machine']}"
+    yield (
+        f"Diagramme de {figures['elements']} éléments, {figures['mesures']} mesures par colonne, "
+        "Relais et le moteur nu en alternance ; temps en ms, p50 / p95."
+    )
+    yield ""
+    yield _row("Étapes déjà faites dans le dossier", list(steps))
+    yield from (_row(label, [_text(found[key]) for found in steps.values()]) for label, key in _STEPS)
+    yield ""
+    due, box = figures["echeance"], figures["corbeille"]
+    yield _row("Une échéance entière (bail, moteur, validation)", [_text(due["ms"])])
+    yield from (
+        _row(label, [_text(due[key])]) for label, key in (*_FLOOR, ("  instructions SQL", "instructions"))
+    )
+    yield ""
+    sizes = [key for key in box if key != "rapport"]
+    yield _row("Tâches ouvertes", [f"{int(size):_}".replace("_", " ") for size in sizes])
+    yield _row("Corbeille, toutes les listes, par la page", [_text(box[size]) for size in sizes])
+    yield _row("  rapport des p95", [_text(box["rapport"])])
+
+
+_FLOOR = (
+    ("  plancher : SpiffWorkflow nu et une ligne écrite", "plancher_ms"),
+    ("  rapport (visé : 2 au plus)", "rapport"),
+    ("  SpiffWorkflow nu, rien d'écrit", "moteur_nu_ms"),
+    ("  rapport", "rapport_moteur_nu"),
+    ("  temps de processeur, nous", "processeur_ms"),
+    ("  temps de processeur, plancher", "processeur_plancher_ms"),
+    ("  rapport", "rapport_processeur"),
+)
+_STEPS = (
+    ("Répondre à une étape, par la page (connexion, jeton, formulaire)", "ms"),
+    *_FLOOR,
+    ("Instructions SQL pour lire", "instructions_lecture"),
+    ("Instructions SQL pour écrire", "instructions_ecriture"),
+    ("Transactions d'écriture", "transactions_ecriture"),
+    ("Validations (commits)", "validations"),
+    ("Octets de l'état", "etat"),
+    ("  du moteur nu", "etat_moteur_nu"),
+    ("Octets du dossier, toutes lignes", "dossier"),
+)
+
+
+def _row(label: str, values: list[str]) -> str:
+    return f"{label:<66}" + "".join(f"{value:>18}" for value in values)
+
+
+def _text(value: object) -> str:
+    """Return a number with a decimal comma, or both percentiles."""
+    if isinstance(value, Mapping):
+        return " / ".join(_text(part) for part in value.values())
+    if isinstance(value, float):
+        return f"{value:.1f}".replace(".", ",") if value >= 10 or value == int(value) else _small(value)
+    return f"{value:_}".replace("_", " ")
+
+
+def _small(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")

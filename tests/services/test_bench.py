@@ -1,0 +1,56 @@
+"""The bench runs, measures everything it promises and leaves nothing behind."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+
+LINES = (
+    "Étapes déjà faites dans le dossier",
+    "Répondre à une étape, par la page",
+    "plancher : SpiffWorkflow nu et une ligne écrite",
+    "Instructions SQL pour lire",
+    "Instructions SQL pour écrire",
+    "Validations (commits)",
+    "Octets de l'état",
+    "Octets du dossier, toutes lignes",
+    "Une échéance entière (bail, moteur, validation)",
+    "Corbeille, toutes les listes, par la page",
+    "rapport des p95",
+)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A configured database that the bench must not open, and a place for what it makes."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'la-vraie.sqlite3'}")
+    monkeypatch.setenv("RELAIS_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def run(*options: str) -> str:
+    result = CliRunner().invoke(main, ["bench", "--rapide", *options], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_bench_prints_every_figure_and_leaves_nothing_behind(elsewhere: Path):
+    printed = run()
+    assert [line for line in LINES if line not in printed] == []
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_bench_gives_its_figures_as_json(elsewhere: Path):
+    figures = json.loads(run("--json"))
+    assert set(figures["etapes"]) == {"2", "4"}
+    for step in figures["etapes"].values():
+        assert step["validations"] == 1
+        assert step["transactions_ecriture"] == 1
+        assert 0 < step["etat"] < step["dossier"]
+    assert set(figures["corbeille"]) == {"20", "40", "rapport"}
+    assert {"ms", "plancher_ms", "rapport", "instructions"} <= set(figures["echeance"])
