@@ -70,9 +70,15 @@ def _same(process_id: UUID, command: "Command") -> Incident | None:
 
 
 def resolve(process_id: UUID, command: "Command") -> None:
-    """Close the incident of this command, if one is open, in the transaction under way."""
-    known = _same(process_id, command)
-    if known is not None:
-        known.status = "resolved"
-        known.resolved_at = clock.now()
-        journal.write("incident.regle", case_id=known.case_id, process_id=process_id, subject=known.element)
+    """Close the incidents of this command, whoever gave it, in the transaction under way."""
+    wanted = {"kind": command.kind, **command.ids, "person": None}
+    rows = db.session.scalars(
+        select(Incident).where(Incident.process_id == process_id, Incident.status == "open")
+    )
+    for known in rows:
+        if {**known.command, "person": None} == wanted:
+            known.status = "resolved"
+            known.resolved_at = clock.now()
+            journal.write(
+                "incident.regle", case_id=known.case_id, process_id=process_id, subject=known.element
+            )

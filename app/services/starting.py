@@ -1,5 +1,6 @@
 """Starting a process: by an alert, by the calendar, by hand; and again after an incident."""
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -7,17 +8,18 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
-from app import clock, engine, tenancy
+from app import clock, engine, jobs, tenancy
 from app.database import db, end_read, transaction
 from app.engine import Position, StepFault
 from app.errors import Conflict, DesignFault, NotFound
 from app.jobs import job
 from app.models import Incident, ProcessInstance, Territory
-from app.services import journal, positions, releases, steps
+from app.services import incidents, journal, positions, releases, steps
 from app.services.releases import LoadedRelease
 
 _LOOK_AHEAD: Final = 2000
 """How many turns of a series are passed over to find the next one to come (500 years of quarters)."""
+_log = logging.getLogger(__name__)
 
 
 def begin(process: ProcessInstance, release: LoadedRelease, data: Mapping[str, Any]) -> None:
@@ -60,6 +62,20 @@ def begin_again(process_id: UUID) -> None:
         Conflict: it has started meanwhile.
     """
     end_read()
+    try:
+        _start_kept(process_id)
+    except StepFault as fault:
+        incidents.record(
+            process_id=process_id,
+            element=fault.element,
+            element_name=fault.element_name,
+            cause=fault.cause,
+            command=_command(db.session.get_one(ProcessInstance, process_id)),
+        )
+        raise DesignFault(element=fault.element_name, cause=fault.cause) from fault
+
+
+def _start_kept(process_id: UUID) -> None:
     with transaction() as session:
         process = session.scalar(
             select(ProcessInstance).where(ProcessInstance.id == process_id).with_for_update()
@@ -69,11 +85,13 @@ def begin_again(process_id: UUID) -> None:
         release = releases.of(process.release_id)
         hooks = hooks_for(process, release)
         data = _series_data(process.process, process.rank, release) if process.case_id is None else {}
-        try:
-            position = engine.start(release.programme, process.process, data, hooks, instance_id=process.id)
-        except StepFault as fault:
-            raise DesignFault(element=fault.element_name, cause=fault.cause) from fault
+        position = engine.start(release.programme, process.process, data, hooks, instance_id=process.id)
         positions.record(process, position, hooks.effects, hooks.decisions, release)
+        incidents.resolve(process_id, _command(process))
+
+
+def _command(process: ProcessInstance) -> steps.Command:
+    return steps.Command("start", {"rank": str(process.rank)})
 
 
 @job("arm_calendar")
@@ -148,4 +166,16 @@ def arm_all() -> None:
         last = db.session.scalar(
             select(func.max(ProcessInstance.rank)).where(ProcessInstance.process == scheduled.process)
         )
-        arm(scheduled.process, str(0 if last is None else last))
+        rank = str(0 if last is None else last)
+        try:
+            arm(scheduled.process, rank)
+        except DesignFault as fault:
+            # A drawing that cannot run must not keep the server down: Supervision shows the job.
+            _log.warning("calendar of %s not armed: %s", scheduled.process, type(fault).__name__)
+            with transaction():
+                jobs.enqueue(
+                    "arm_calendar",
+                    lock=f"calendar:{scheduled.process}",
+                    process=scheduled.process,
+                    rank=rank,
+                )
