@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Flask, current_app
+from lxml import etree
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -45,7 +46,18 @@ from app.models import (
     Timer,
     User,
 )
-from app.services import accounts, actors, cases, ceilings, releases, task_view, tasks, timers
+from app.services import (
+    accounts,
+    actors,
+    cases,
+    ceilings,
+    releases,
+    reviews,
+    starting,
+    task_view,
+    tasks,
+    timers,
+)
 from app.services.actors import Actor
 from app.services.cases import OpenedAlert
 from app.services.tasks import Completed
@@ -53,6 +65,7 @@ from app.services.tasks import Completed
 SEED: Final = 2026
 SAINT_NAZAIRE: Final = "44184"
 BESNE: Final = "44013"
+_SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 _FAR: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 STRAIGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
@@ -509,13 +522,13 @@ def people() -> People:
 
 
 def a_variant(
-    folder: Path, code: str, changes: Mapping[str, Sequence[tuple[str, str]]] | None = None
+    folder: Path, code: str, verbs: Mapping[str, tuple[str, Mapping[str, str]]] | None = None
 ) -> Path:
     """Copy CARENE's files under another code; return the root to load it from.
 
     Args:
         folder: an empty folder.
-        changes: ``{"orientation.bpmn": [(old text, new text)]}``; each old text stands there once.
+        verbs: ``{service task: (verb, {parameter: expression})}``, in place of what the diagram says.
     """
     for part in ("bpmn", "forms"):
         shutil.copytree(ROOT / part / "base", folder / part / "base")
@@ -524,13 +537,17 @@ def a_variant(
             shutil.copytree(source, folder / part / "territories" / code)
     settings = folder / "bpmn" / "territories" / code / "territoire.toml"
     settings.write_text(settings.read_text().replace('code = "carene"', f'code = "{code}"'))
-    for name, pairs in (changes or {}).items():
-        file = next(folder.rglob(name))
-        text = file.read_text()
-        for old, new in pairs:
-            assert text.count(old) == 1, (name, old, text.count(old))
-            text = text.replace(old, new)
-        file.write_text(text)
+    for file in folder.rglob("*.bpmn"):
+        tree = etree.parse(file)
+        for element, (verb, parameters) in (verbs or {}).items():
+            for operator in tree.iterfind(f".//*[@id='{element}']//{{{_SPIFF}}}serviceTaskOperator"):
+                operator.set("id", verb)
+                (given,) = operator
+                given[:] = [
+                    etree.Element(f"{{{_SPIFF}}}parameter", id=name, type="any", value=value)
+                    for name, value in parameters.items()
+                ]
+        tree.write(file, xml_declaration=True, encoding="UTF-8")
     return folder
 
 
@@ -554,3 +571,34 @@ def together(app: Flask, count: int, act: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as hands:
         return list(hands.map(run, range(count)))
+
+
+@contextmanager
+def later(instant: datetime | None = None, **delay: float) -> Iterator[datetime]:
+    """Let the clock of every thread run from ``instant`` (now) plus ``delay`` (``days=…``) for the block."""
+    before = clock._offset[0]
+    clock.shift(before + ((instant or clock.now()) + timedelta(**delay) - clock.now()))
+    try:
+        yield clock.now()
+    finally:
+        clock.shift(before)
+
+
+def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
+    """Hold the next review now: ``decision`` for every situation, or ``decisions`` by reference."""
+    starting.arm_all()
+    end_read()
+    waiting = select(ProcessInstance.id).where(ProcessInstance.case_id.is_(None))
+    process_id = db.session.scalars(waiting.order_by(ProcessInstance.rank.desc())).first()
+    assert process_id is not None
+    reviews.start_now(process_id, by=an_actor("administration"))
+    task = the_task("tenir_revue")
+    by = the_hand(task)
+    rows = task_view.open_task(task.id, by).context["situations"]
+    decided = [{"decision": decisions.get(row["reference"], decision)} for row in rows]
+    tasks.complete(task.id, answers_for(task.id, by, situations=decided), by=by)
+
+
+def the_process_row(case: OpenedAlert) -> ProcessInstance:
+    """Return the row of a case's process inside the transaction under way."""
+    return db.session.scalars(select(ProcessInstance).where(ProcessInstance.id == case.process_id)).one()
