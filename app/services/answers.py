@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from app.catalog.answers_view import Row, answer_rows
-from app.models import ProcessInstance, Submission
+from app.catalog.forms import Form
+from app.database import db
+from app.models import Partner, ProcessInstance, Submission
 from app.services import views
 from app.services.releases import LoadedRelease
 
@@ -14,7 +18,22 @@ def submission_rows(submission: Submission, release: LoadedRelease, classes: fro
     form = release.forms.get(submission.form)
     if form is None:
         return []
-    return list(answer_rows(form, views.all_answers(submission), classes))
+    return list(answer_rows(form, views.all_answers(submission), classes, context=_lists(form, release)))
+
+
+def _lists(form: Form, release: LoadedRelease) -> dict[str, Any]:
+    """Return the lists that a form's choices were made from, so that they read as words."""
+    asked = {item.options_from for field in form.fields for item in (field, *field.columns)}
+    lists: dict[str, Any] = {}
+    if "annuaire" in asked:
+        lists["annuaire"] = {str(row.id): row.name for row in db.session.scalars(select(Partner))}
+    if "champs_partageables" in asked:
+        lists["champs_partageables"] = {
+            f"{other.id}.{field.key}": field.label
+            for other in release.forms.values()
+            for field in other.fields
+        }
+    return lists
 
 
 @dataclass(frozen=True)
@@ -32,7 +51,7 @@ def shareable(process: ProcessInstance, release: LoadedRelease, classes: frozens
     current = views.current_answers(views.submissions_of(process), release, None)
     found = []
     for form_id, answers in current.items():
-        form = release.forms.get(form_id, None)
+        form = release.forms.get(form_id)
         if form is None or not answers:
             continue
         classe_of = {field.key: field.classe for field in form.fields}

@@ -173,8 +173,7 @@ def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
     by = _who(task)
     view = task_view.open_task(task.id, by)
     drawn = _sample(view.form, view.context, wanted, by.rights.collect, number)
-    known = {**view.form.initial(view.context), **view.initial}
-    prefilled = {key: value for key, value in known.items() if key in drawn}
+    prefilled = {key: value for key, value in view.initial.items() if key in drawn}
     tasks.complete(task.id, _over({**drawn, **prefilled}, {**wanted, **overrides}), by=by)
 
 

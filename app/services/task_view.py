@@ -97,7 +97,7 @@ def open_task(task_id: UUID, actor: Actor, *, to_write: bool = True) -> TaskView
         row=row(task, actor),
         release=release,
         form=form,
-        initial={**initial, **decode(kept)},
+        initial={**form.initial(context, classes=actor.rights.collect), **initial, **decode(kept)},
         provenance={} if kept else provenance,
         context=context,
         stored=_stored(decode(kept)),

@@ -71,7 +71,7 @@ def keep(sheet: Sheet, task_id: UUID, who: Actor) -> dict[str, Any]:
     kept_at = tasks.save_draft(task_id, typed.values, who)
     return {
         "phrase": f"Brouillon enregistré à {hour(kept_at)}",
-        "calculs": sheet.form.computed(typed, sheet.context),
+        "calculs": sheet.form.computed(typed, sheet.context, classes=sheet.classes),
     }
 
 
