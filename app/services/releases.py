@@ -123,15 +123,12 @@ def _load(row: Release) -> LoadedRelease:
 
 def history() -> list[ReleaseRow]:
     """Return the releases of the territory being served, the newest first."""
-    running = dict(
-        db.session.execute(
-            select(ProcessInstance.release_id, func.count())
-            .where(ProcessInstance.status == "running")
-            .group_by(ProcessInstance.release_id)
-        )
-        .tuples()
-        .all()
+    counted = db.session.execute(
+        select(ProcessInstance.release_id, func.count())
+        .where(ProcessInstance.status == "running")
+        .group_by(ProcessInstance.release_id)
     )
+    running = {release_id: number for release_id, number in counted}  # noqa: C416  # a dict of rows has no types
     rows = db.session.execute(
         select(Release.id, Release.number, Release.fingerprint, Release.published_at, Release.note).order_by(
             Release.number.desc()

@@ -1,5 +1,6 @@
 """From what the services say to what the macros of ``components/`` take. Words and shapes, no rule."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -13,7 +14,9 @@ from app.services.actors import Actor
 from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
 from app.services.releases import LoadedRelease
-from app.web import formats
+from app.web import formats, route
+
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 class Decided(Protocol):
@@ -96,24 +99,24 @@ def phone(number: str | None) -> Markup | None:
 
 def decision(taken: Decided, release: LoadedRelease) -> dict[str, Any]:
     """Return an automatic decision: its results by their labels, the rule and the version that made it."""
-    table = next((item for item in release.decisions.values() if item.name == taken.name), None)
-    labels = (
-        {output.name: output.label or output.name for output in table.outputs} if table is not None else {}
-    )
-    outputs = dict(taken.outputs)
-    rows = outputs["liste"] if isinstance(outputs.get("liste"), list) else [outputs]
+    tables = (item for item in release.decisions.values() if item.name == taken.name)
+    labels = {output.name: output.label or output.name for table in tables for output in table.outputs}
+    found = taken.outputs.get("liste")
+    rows = found if isinstance(found, list) else [taken.outputs]
+    shown = [[f"{labels.get(key, key)} : {text}" for key, text in _spoken(row)] for row in rows]
     rules = ", ".join(str(number) for number in taken.rules)
     return {
         "name": taken.name,
-        "lines": [
-            " ; ".join(f"{labels.get(key, key)} : {said(value)}" for key, value in row.items())
-            for row in rows
-        ]
-        if len(rows) > 1
-        else [f"{labels.get(key, key)} : {said(value)}" for row in rows for key, value in row.items()],
+        "lines": shown[0] if len(shown) == 1 else [" ; ".join(row) for row in shown] or ["Rien à signaler"],
         "why": f"{'Règle ' + rules if rules else 'Aucune règle'}, version {taken.release_number}",
         "at": taken.at,
     }
+
+
+def _spoken(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the results written for people; the codes beside them are for the diagram's conditions."""
+    texts = [(key, said(value)) for key, value in row.items()]
+    return [(key, text) for key, text in texts if not _CODE.fullmatch(text)] or texts
 
 
 def said(value: object) -> str:
@@ -122,7 +125,7 @@ def said(value: object) -> str:
         return "inconnu"
     if isinstance(value, bool):
         return "oui" if value else "non"
-    return str(value).replace("_", " ")
+    return route.duration(f'"{value}"') or str(value)
 
 
 def window(page: Page[Any], endpoint: str, **query: str | None) -> dict[str, Any]:
