@@ -1,10 +1,12 @@
 """What runs by itself: due timers, reminders, messages, documents. The rows are the truth.
 
-APScheduler holds one in-memory job, the pump; it never overlaps itself, and a missed beat is one beat.
+APScheduler holds two in-memory jobs, the pump and the press: a document takes a second or more, and a timer
+or a message must not wait for it. Neither overlaps itself, and a missed beat is one beat.
 """
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,17 +18,22 @@ from app.services import events, releases, starting, timers
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
+PRESS: Final = frozenset({"render_document"})
+"""Jobs that take long: a thread of their own makes them."""
 _log = logging.getLogger(__name__)
 
 _JOB_ROOMS: Final = (events, starting)
 """Rooms that register jobs when they are imported; documents and notifications come with services."""
 
 
-def pump(limit: int = 100) -> int:
-    """Do everything that is due now, oldest first; return how many things were done."""
+def pump(limit: int = 100, *, jobs_named: frozenset[str] | None = None) -> int:
+    """Do everything that is due now, oldest first; return how many things were done.
+
+    ``jobs_named`` narrows the jobs to these; timers and reminders are always done.
+    """
     done = timers.wake_due(limit)
     done += timers.remind_due(limit)
-    done += jobs.run_due(limit)
+    done += jobs.run_due(limit, only=jobs_named)
     return done
 
 
@@ -52,24 +59,31 @@ def start(app: Flask) -> BackgroundScheduler:
     """Start the pump in a thread of this process; ``shutdown()`` stops it."""
     scheduler = BackgroundScheduler(timezone="UTC")
 
-    def beat() -> None:
-        with app.app_context():
-            try:
-                pump()
-            except Exception:  # noqa: BLE001  # the guard of one beat
-                # A database that is away for a moment must not end the pump.
-                _log.exception("the pump missed a beat")
-            finally:
-                db.session.remove()
-
     with app.app_context():
         arm_calendars()
         db.session.remove()
-    scheduler.add_job(
-        beat, "interval", seconds=BEAT, max_instances=1, coalesce=True, misfire_grace_time=None, id="pump"
-    )
+    # A beat that is still running when the next is due is no news: the rows wait.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    _add(scheduler, app, "pump", lambda: pump(jobs_named=jobs.registered() - PRESS))
+    _add(scheduler, app, "press", lambda: jobs.run_due(only=PRESS))
     scheduler.start()
     return scheduler
+
+
+def _add(scheduler: BackgroundScheduler, app: Flask, name: str, work: Callable[[], int]) -> None:
+    def beat() -> None:
+        with app.app_context():
+            try:
+                work()
+            except Exception:  # noqa: BLE001  # the guard of one beat
+                # A database that is away for a moment must not end the pump.
+                _log.exception("the %s missed a beat", name)
+            finally:
+                db.session.remove()
+
+    scheduler.add_job(
+        beat, "interval", seconds=BEAT, max_instances=1, coalesce=True, misfire_grace_time=None, id=name
+    )
 
 
 def run_forever(app: Flask, stop: threading.Event) -> None:

@@ -16,7 +16,12 @@ _MONTHS = (
 
 
 def number(value: Decimal | int, decimals: int | None = None) -> str:
-    """Return ``1234.5`` as « 1 234,5 »; ``decimals`` forces the number of decimals."""
+    """Return ``1234.5`` as « 1 234,5 »; ``decimals`` forces the number of decimals.
+
+    A whole number of four figures stays together: it may be a year (« 1958 »).
+    """
+    if decimals is None and value == int(value) and abs(value) < 10_000:
+        return str(int(value))
     if decimals is None:
         decimals = max(0, -int(Decimal(value).as_tuple().exponent))
     text = f"{value:,.{decimals}f}"

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, or_, select
 
 from app import clock, tenancy
+from app.catalog.forms import Form
 from app.database import db, seal_text, transaction
 from app.errors import NotFound
 from app.models import Case, Dwelling, Household, ProcessInstance, Submission, Task, Territory
@@ -46,49 +47,23 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
     release = releases.current()
     form = release.forms[ALERT_FORM]
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
-    process_id, now = uuid4(), clock.now()
-    fed = facts.read(answers, form)
+    process_id = uuid4()
     with transaction() as session:
-        reference = _next_reference(now)
-        household, dwelling = facts.household(fed), facts.dwelling(fed)
-        case = Case(
-            id=uuid4(),
-            reference=reference,
-            household=household,
-            dwelling=dwelling,
-            opened_at=now,
-            follow_up=seal_text(code),
-            alert_giver=facts.plain(fed.get("donneur", {})),
-            agreement=facts.plain(fed.get("accord", {})),
-        )
+        case = _case(facts.read(answers, form), code)
+        session.add(case)
+        session.flush()
         process = ProcessInstance(
             id=process_id,
             case_id=case.id,
             release_id=release.id,
             process=MAIN_PROCESS,
             state=b"",
-            started_at=now,
+            started_at=case.opened_at,
         )
-        session.add(case)
-        session.flush()
         session.add(process)
         session.flush()
         kept = files.keep_uploads(answers, form, case_id=case.id, user_id=by.user_id)
-        session.add(
-            Submission(
-                process_id=process_id,
-                case_id=case.id,
-                task_id=None,
-                element=ALERT_FORM,
-                form=ALERT_FORM,
-                scope=None,
-                classes=sorted(by.rights.collect),
-                user_id=by.user_id,
-                author=by.name,
-                at=now,
-                **tasks.split_by_class(kept, form),
-            )
-        )
+        session.add(_submission(kept, form, process, by))
         session.flush()
         journal.write(
             "dossier.ouvert",
@@ -96,11 +71,41 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
             user_id=by.user_id,
             case_id=case.id,
             process_id=process_id,
-            subject=reference,
+            subject=case.reference,
         )
         starting.begin(process, release, {})
-        case_id = case.id
+        case_id, reference = case.id, case.reference
     return OpenedAlert(case_id, process_id, reference, code)
+
+
+def _case(fed: facts.Facts, code: str) -> Case:
+    now = clock.now()
+    return Case(
+        id=uuid4(),
+        reference=_next_reference(now),
+        household=facts.household(fed),
+        dwelling=facts.dwelling(fed),
+        opened_at=now,
+        follow_up=seal_text(code),
+        alert_giver=facts.plain(fed.get("donneur", {})),
+        agreement=facts.plain(fed.get("accord", {})),
+    )
+
+
+def _submission(kept: Mapping[str, Any], form: Form, process: ProcessInstance, by: Actor) -> Submission:
+    return Submission(
+        process_id=process.id,
+        case_id=process.case_id,
+        task_id=None,
+        element=ALERT_FORM,
+        form=ALERT_FORM,
+        scope=None,
+        classes=sorted(by.rights.collect),
+        user_id=by.user_id,
+        author=by.name,
+        at=process.started_at,
+        **tasks.split_by_class(kept, form),
+    )
 
 
 def _next_reference(now: datetime) -> str:

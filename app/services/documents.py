@@ -20,7 +20,7 @@ from app import clock, jobs, tenancy
 from app.access import CLASSES
 from app.catalog.words import say
 from app.database import db, end_read, transaction
-from app.documents import Brand, DocumentFault, Heading, grid, pdf, render_html, rows_table
+from app.documents import Brand, DocumentFault, Heading, answers_table, grid, pdf, render_html
 from app.errors import NotFound
 from app.jobs import job
 from app.models import Case, Document, Orientation, ProcessInstance, StoredFile, Submission, Territory
@@ -102,7 +102,12 @@ def _facts(
     if orientation is not None:
         facts |= _orientation_facts(orientation)
         facts["reponses"] = {
-            "partagees": {"_lignes": shared_rows(process, release, tuple(orientation.shared_fields))}
+            "partagees": {
+                "_lignes": [
+                    ["", label, text, []]
+                    for label, text in shared_rows(process, release, tuple(orientation.shared_fields))
+                ]
+            }
         }
     else:
         scoped = None
@@ -165,7 +170,10 @@ def _answers(
     for form_id, submission in latest.items():
         lines = submission_rows(submission, release, classes)
         texts = {line.key: line.text for line in lines}
-        rows[form_id] = {"_lignes": [[line.label, line.text] for line in lines], **texts}
+        rows[form_id] = {
+            "_lignes": [[line.section, line.label, line.text, line.lines] for line in lines],
+            **texts,
+        }
         rows[form_id]["auteur"] = submission.author
         rows[form_id]["le"] = say(submission.at.astimezone(clock.PARIS).date())
     return rows
@@ -260,7 +268,7 @@ def _marked(facts: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             marked[key] = _marked(value)
             if "_lignes" in value:
-                marked[key]["tableau"] = rows_table([(label, text) for label, text in value["_lignes"]])
+                marked[key]["tableau"] = answers_table([tuple(row) for row in value["_lignes"]])
             if "_grille" in value:
                 marked[key]["tableau"] = grid(value["_grille"][0], value["_grille"][1:])
         else:

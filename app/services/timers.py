@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from app import clock, engine, tenancy
 from app.database import db, transaction
 from app.engine import Position
-from app.errors import Conflict, RelaisError
+from app.errors import Conflict
 from app.jobs import OWNER
 from app.models import ProcessInstance, Task, Timer
 from app.services import incidents, journal, mail, releases, steps
@@ -63,7 +63,7 @@ def _wake(timer_id: UUID, process_id: UUID) -> bool:
     except Conflict:
         _release(timer_id)
         return False
-    except RelaisError as fault:
+    except Exception as fault:  # noqa: BLE001  # one poison timer must not hold back the others
         _log.warning("timer %s of process %s failed: %s", timer_id, process_id, type(fault).__name__)
         _push_back(timer_id)
         return False
@@ -136,7 +136,11 @@ def remind_due(limit: int = 100) -> int:
     sent = 0
     for task_id, territory_id in due:
         with tenancy.serving(territory_id):
-            sent += _remind(task_id)
+            try:
+                sent += _remind(task_id)
+            except Exception as fault:  # noqa: BLE001  # one reminder must not hold back the others
+                _log.warning("reminder of task %s failed: %s", task_id, type(fault).__name__)
+                _give_up_reminder(task_id)
     return sent
 
 
@@ -157,3 +161,13 @@ def _remind(task_id: UUID) -> bool:
             "tache.rappelee", case_id=task.case_id, process_id=task.process_id, subject=str(task.id)
         )
     return True
+
+
+def _give_up_reminder(task_id: UUID) -> None:
+    """Remember that a reminder cannot be written, so that it holds no other back; the journal says so."""
+    with transaction() as session:
+        task = session.scalars(select(Task).where(Task.id == task_id)).one()
+        task.reminded_at = clock.now()
+        journal.write(
+            "rappel.impossible", case_id=task.case_id, process_id=task.process_id, subject=str(task_id)
+        )

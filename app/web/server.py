@@ -10,7 +10,7 @@ THREADS: Final = 8
 """Requests one process answers at a time."""
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class Server(BaseApplication):
     """gunicorn with our settings instead of a configuration file."""
 
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
@@ -23,7 +23,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         for key, value in self.options.items():
             self.cfg.set(key, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """Return the application to serve."""
         return self.app
 

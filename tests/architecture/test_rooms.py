@@ -16,6 +16,7 @@ APP = ROOT / "app"
 MAY_CATCH_EVERYTHING = {
     "app/jobs.py": "one poison job must not hold back the others",
     "app/scheduler.py": "one failing pass must not stop the pump",
+    "app/services/timers.py": "one poison timer or reminder must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
 }
 """The guards around one item: one job, one due timer, one rendered PDF, one checked file."""
