@@ -20,7 +20,7 @@ def number(value: Decimal | int, decimals: int | None = None) -> str:
 
     A whole number of four figures stays together: it may be a year (« 1958 »).
     """
-    if decimals is None and value == int(value) and abs(value) < 10_000:
+    if decimals is None and value == int(value) and -10_000 < int(value) < 10_000:
         return str(int(value))
     if decimals is None:
         decimals = max(0, -int(Decimal(value).as_tuple().exponent))

@@ -1,0 +1,118 @@
+"""What a document tells, frozen with the step: plain JSON, rendered later."""
+
+from typing import Any
+from uuid import UUID
+
+from app import clock, tenancy
+from app.access import CLASSES
+from app.catalog.words import say
+from app.database import db
+from app.models import Case, Orientation, ProcessInstance, Submission, Territory
+from app.services import reviews, views
+from app.services.answers import shared_rows, submission_rows
+from app.services.releases import LoadedRelease
+
+
+def shared_classes(release: LoadedRelease, orientation_id: UUID | None) -> frozenset[str]:
+    """Return the classes that a partner's letter holds: of what was ticked, and of the reason given."""
+    row = db.session.get(Orientation, orientation_id) if orientation_id else None
+    if row is None:
+        return frozenset()
+    classe_of = {
+        f"{form.id}.{item.key}": item.classe for form in release.forms.values() for item in form.fields
+    }
+    return frozenset(classe_of.get(key, CLASSES[-1]) for key in row.shared_fields) | {"social"}
+
+
+def freeze(
+    process: ProcessInstance, release: LoadedRelease, classes: frozenset[str], orientation_id: UUID | None
+) -> dict[str, Any]:
+    """Return everything a template may name, of ``classes`` alone; a partner's letter only what was ticked."""
+    territory = db.session.get_one(Territory, tenancy.current_id())
+    contact = release.settings.contact
+    facts: dict[str, Any] = {
+        "territoire": {"nom": territory.name, "service": contact.service, "telephone": contact.telephone,
+                       "courriel": contact.email, "adresse": contact.address, "horaires": contact.hours},
+        "date": say(clock.today()),
+    }  # fmt: skip
+    if process.case_id is not None:
+        facts |= _case_facts(db.session.get_one(Case, process.case_id))
+    orientation = db.session.get(Orientation, orientation_id) if orientation_id else None
+    if orientation is not None:
+        facts |= _orientation_facts(orientation)
+        facts["reponses"] = {
+            "partagees": {
+                "_lignes": [
+                    ["", label, text, []]
+                    for label, text in shared_rows(process, release, tuple(orientation.shared_fields))
+                ]
+            }
+        }
+    else:
+        scoped = None
+        facts["reponses"] = _answers(process, release, classes, scoped)
+    facts["revue"] = reviews.agenda_facts(process, release)
+    return facts
+
+
+def _case_facts(case: Case) -> dict[str, Any]:
+    household, dwelling = case.household, case.dwelling
+    name = " ".join(part for part in (household.title, household.first_name, household.last_name) if part)
+    giver = case.alert_giver
+    return {
+        "dossier": {
+            "reference": case.reference,
+            "ouvert_le": say(case.opened_at.astimezone(clock.PARIS).date()),
+            "priorite": case.priority or "",
+            "motif_cloture": case.closure_reason or "",
+        },
+        "menage": {
+            "civilite": household.title or "", "nom": household.last_name, "prenom": household.first_name,
+            "nom_complet": name, "telephone": household.phone or "", "courriel": household.email or "",
+            "moyen_contact": household.reach or "", "langue": household.language or "",
+        },
+        "logement": {
+            "adresse": dwelling.address, "complement": dwelling.complement or "",
+            "cp": dwelling.postcode or "", "commune": dwelling.commune or "",
+            "statut": dwelling.tenure or "", "dpe": dwelling.energy_class or "",
+            "bailleur": dwelling.landlord or "",
+        },
+        "donneur": {
+            "nom": giver.get("nom", ""), "structure": giver.get("structure", ""),
+            "origine": giver.get("origine", ""),
+        },
+        "accord": {key: say(value) for key, value in case.agreement.items()},
+    }  # fmt: skip
+
+
+def _orientation_facts(row: Orientation) -> dict[str, Any]:
+    partner = row.partner
+    return {
+        "partenaire": {"nom": partner.name, "courriel": partner.email, "telephone": partner.phone or ""},
+        "orientation": {
+            "motif": row.reason,
+            "domaine": row.domain,
+            "echeance": say(row.due_on) if row.due_on else "",
+            "accord": "oui" if row.agreement else "non",
+        },
+    }
+
+
+def _answers(
+    process: ProcessInstance, release: LoadedRelease, classes: frozenset[str], scope: str | None
+) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    latest: dict[str, Submission] = {}
+    for submission in views.submissions_of(process):
+        if submission.scope == scope:
+            latest[submission.form] = submission
+    for form_id, submission in latest.items():
+        lines = submission_rows(submission, release, classes)
+        texts = {line.key: line.text for line in lines}
+        rows[form_id] = {
+            "_lignes": [[line.section, line.label, line.text, line.lines] for line in lines],
+            **texts,
+        }
+        rows[form_id]["auteur"] = submission.author
+        rows[form_id]["le"] = say(submission.at.astimezone(clock.PARIS).date())
+    return rows
