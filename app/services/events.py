@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app import clock, engine
-from app.database import db
+from app.database import db, end_read, transaction
 from app.engine import Position
 from app.errors import Conflict
 from app.jobs import job
@@ -29,20 +29,38 @@ def deliver(event_id: str) -> None:
         return
     for process_id, wait_id in _receivers(event):
         _give(event.id, process_id, wait_id)
+    _lose_if_nobody_is_left(UUID(event_id))
+
+
+def _lose_if_nobody_is_left(event_id: UUID) -> None:
+    """An event sent after the end of its case waits for nobody: Supervision shows it as lost."""
+    end_read()
+    event = db.session.scalar(select(Event).where(Event.id == event_id, Event.status == "waiting"))
+    if event is None or _running(event):
+        return
+    with transaction() as session:
+        row = session.scalars(select(Event).where(Event.id == event_id).with_for_update()).one()
+        if row.status == "waiting" and not _running(row):
+            row.status = "lost"
 
 
 def _receivers(event: Event) -> list[tuple[UUID, UUID]]:
-    running = db.session.scalars(
-        select(ProcessInstance)
-        .where(ProcessInstance.case_id == event.case_id, ProcessInstance.status == "running")
-        .order_by(ProcessInstance.started_at)
-    )
     found = []
-    for process in running:
+    for process in _running(event):
+        if process.status != "running":
+            continue
         wait = next((w for w in process.waits if w["kind"] == "message" and w["name"] == event.name), None)
         if wait is not None and not _received(event.id, process.id):
             found.append((process.id, UUID(wait["id"])))
     return found
+
+
+def _running(event: Event) -> list[ProcessInstance]:
+    """Return the processes of the event's case that may still come to wait for it, the oldest first."""
+    query = select(ProcessInstance).where(
+        ProcessInstance.case_id == event.case_id, ProcessInstance.status.in_(("running", "suspended"))
+    )
+    return list(db.session.scalars(query.order_by(ProcessInstance.started_at)))
 
 
 def _received(event_id: UUID, process_id: UUID) -> bool:

@@ -6,9 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from app import clock, engine, tenancy
-from app.database import db, transaction
+from app.database import db, end_read, transaction
 from app.engine import Position
 from app.errors import Conflict
 from app.jobs import OWNER
@@ -138,6 +139,9 @@ def remind_due(limit: int = 100) -> int:
         with tenancy.serving(territory_id):
             try:
                 sent += _remind(task_id)
+            except OperationalError:
+                _log.warning("reminder of task %s waits: the database did not answer", task_id)
+                end_read()
             except Exception as fault:  # noqa: BLE001  # one reminder must not hold back the others
                 _log.warning("reminder of task %s failed: %s", task_id, type(fault).__name__)
                 _give_up_reminder(task_id)
