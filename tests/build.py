@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from lxml import etree
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, jobs, scheduler, tenancy
@@ -33,7 +33,7 @@ from app.errors import RelaisError
 from app.models import (
     AnahCeiling,
     Case,
-    Job,
+    Document,
     JournalLine,
     Membership,
     Message,
@@ -56,7 +56,6 @@ from app.services import (
     starting,
     task_view,
     tasks,
-    timers,
 )
 from app.services.actors import Actor
 from app.services.cases import OpenedAlert
@@ -66,7 +65,6 @@ SEED: Final = 2026
 SAINT_NAZAIRE: Final = "44184"
 BESNE: Final = "44013"
 _SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
-_FAR: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 STRAIGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -470,30 +468,11 @@ def pump(*, documents: bool = False) -> int:
     Args:
         documents: lay out the PDFs too (a second each); else they stay to be made.
     """
-    if documents:
-        return scheduler.drain()
+    named = jobs.registered() if documents else jobs.registered() - scheduler.PRESS
     done = 0
-    while True:
-        turn = timers.wake_due() + timers.remind_due()
-        while _due_jobs():
-            turn += jobs.run_due(1)
-        if not turn:
-            return done
+    while turn := scheduler.pump(jobs_named=named):
         done += turn
-
-
-def _due_jobs() -> bool:
-    """Whether a job is due, once the layouts are put aside."""
-    with tenancy.unscoped("maintenance"):
-        with transaction() as session:
-            session.execute(
-                update(Job)
-                .where(Job.name == "render_document", Job.status == "waiting")
-                .values(run_at=_FAR)
-                .execution_options(synchronize_session=False)
-            )
-        due = select(Job.id).where(Job.status == "waiting", Job.run_at <= clock.now())
-        return db.session.scalar(due.limit(1)) is not None
+    return done
 
 
 @dataclass(frozen=True)
@@ -602,3 +581,10 @@ def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
 def the_process_row(case: OpenedAlert) -> ProcessInstance:
     """Return the row of a case's process inside the transaction under way."""
     return db.session.scalars(select(ProcessInstance).where(ProcessInstance.id == case.process_id)).one()
+
+
+def the_documents(template: str | None = None) -> list[Document]:
+    """Return the documents ordered so far (of one template), the oldest first."""
+    end_read()
+    query = select(Document).order_by(Document.at, Document.id)
+    return list(db.session.scalars(query.where(Document.template == template) if template else query))
