@@ -78,7 +78,7 @@ def refusal() -> Exception | None:
 
 def too_large() -> bool:
     """Whether the request is over the size that is accepted."""
-    return (request.content_length or 0) > MAX_BODY
+    return (request.content_length or 0) > int(current_app.config["MAX_CONTENT_LENGTH"])
 
 
 def _check_request() -> None:
