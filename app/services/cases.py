@@ -199,10 +199,16 @@ def follow_up(code: str) -> FollowUp:
     Raises:
         NotFound: no alert of that code in this territory.
     """
-    case = db.session.scalar(select(Case).where(Case.follow_up == seal_text(code.strip().upper())))
+    case = db.session.scalar(select(Case).where(Case.follow_up == seal_text(_as_given(code))))
     if case is None:
         raise NotFound
     return FollowUp(case.reference, case.opened_at, case.closed_at, _stage(case))
+
+
+def _as_given(code: str) -> str:
+    """Return a typed code as it was shown: people leave hyphens out, or write spaces and small letters."""
+    signs = "".join(sign for sign in code.upper() if sign.isalnum())
+    return "-".join(signs[start : start + 4] for start in range(0, len(signs), 4))
 
 
 def _stage(case: Case) -> str:
