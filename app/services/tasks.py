@@ -160,7 +160,9 @@ def split_by_class(answers: Answers, form: Form | None) -> dict[str, Any]:
 
 
 def _completed(position: Position, reference: str | None, by: Actor) -> Completed:
-    mine = [task.id for task in position.open_tasks if task.lane in by.lanes]
+    mine = [
+        task.id for task in position.open_tasks if task.lane in by.lanes and by.branch in {None, task.scope}
+    ]
     return Completed(reference, mine, position.finished)
 
 
