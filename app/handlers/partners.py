@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
+from app.access import CLASSES
+from app.catalog.bundle import Bundle
 from app.database import db, seal_text
 from app.handlers.effects import FollowOrientation, ProposeOrientation, QueueMessage, SendOrientation
 from app.handlers.registry import Context, HandlerFault, Result, operation
@@ -51,7 +53,10 @@ class AbandonParameters(Schema):
     gives="la liste des orientations à suivre",
 )
 def prepare_orientations(context: Context, *, lignes: list[Any]) -> Result:
-    """Make one orientation for each row; an empty partner is found by kind and INSEE commune."""
+    """Make one orientation for each row; an empty partner is found by kind and INSEE commune.
+
+    Of the answers ticked, only those of a class that this kind of partner may receive are kept (LAW-1).
+    """
     case = _case(context)
     effects = tuple(_proposal(context, case, row) for row in lignes if isinstance(row, dict))
     return Result([str(effect.id) for effect in effects], effects=effects)
@@ -70,10 +75,22 @@ def _proposal(context: Context, case: Case, row: dict[str, Any]) -> ProposeOrien
         partner_id=_partner(kind, settings.label, row.get("partenaire"), case),
         reason=str(row.get("motif") or ""),
         domain=str(row.get("domaine") or settings.domain),
-        shared_fields=tuple(str(name) for name in row.get("champs_partages") or ()),
+        shared_fields=tuple(
+            name
+            for name in map(str, row.get("champs_partages") or ())
+            if _classe_of(name, context.bundle) in settings.receives
+        ),
         agreement=row.get("accord") is True,
         due_on=due if isinstance(due, date) else None,
     )
+
+
+def _classe_of(name: str, bundle: Bundle) -> str:
+    """Return the class of « formulaire.champ »; what no form knows is protected most."""
+    form_id, _, key = name.partition(".")
+    form = bundle.forms.get(form_id)
+    field = form.field(key) if form else None
+    return field.classe if field else CLASSES[-1]
 
 
 def _partner(kind: str, label: str, chosen: object, case: Case) -> UUID:
