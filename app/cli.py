@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app import create_app, scheduler, tenancy
 from app.config import Settings
 from app.database import db
-from app.errors import RelaisError
+from app.errors import Invalid, RelaisError
 from app.models import Territory
 from app.services import accounts, cases, ceilings, releases, schema
 from app.services import demo as demo_data
@@ -30,8 +31,19 @@ class French(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except Invalid as refusal:
+            for sentences in refusal.problems.values():
+                click.echo("\n".join(sentences), err=True)
+            ctx.exit(1)
         except RelaisError as error:
             click.echo(error.sentence, err=True)
+            ctx.exit(1)
+        except OperationalError as error:
+            click.echo(
+                "La base de données ne répond pas, ou n'est pas à jour. Vérifiez DATABASE_URL, puis "
+                f"lancez « relais db upgrade » et « relais doctor ». ({type(error.orig).__name__})",
+                err=True,
+            )
             ctx.exit(1)
 
 
@@ -48,7 +60,6 @@ def demo(*, fresh: bool, port: int) -> None:
     settings = _demo_settings(port)
     if fresh:
         _forget(settings)
-    Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     schema.upgrade(settings.database_url)
     app = create_app(settings)
     with app.app_context():
