@@ -183,7 +183,7 @@ function tools(figure, viewer, box, places) {
   });
   let width = box.clientWidth;
   new ResizeObserver(() => {
-    if (box.clientWidth === width || "printing" in box.dataset) return;
+    if (!box.clientWidth || box.clientWidth === width || "printing" in box.dataset) return;
     width = box.clientWidth;
     look(viewer, box, places);
   }).observe(box);
@@ -248,4 +248,11 @@ async function draw(figure) {
   }
 }
 
-for (const figure of document.querySelectorAll("[data-diagram]")) draw(figure);
+/** A drawing inside something closed has no size: it is drawn when that is opened. */
+function drawWhenSeen(figure) {
+  const closed = figure.closest("details:not([open])");
+  if (closed) closed.addEventListener("toggle", () => drawWhenSeen(figure), { once: true });
+  else draw(figure);
+}
+
+for (const figure of document.querySelectorAll("[data-diagram]")) drawWhenSeen(figure);
