@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -69,7 +70,13 @@ def demo(*, fresh: bool, port: int) -> None:
         db.session.remove()
         db.engine.dispose()
     click.echo(f"Relais vous attend sur {settings.base_url} (Ctrl+C pour arrêter).")
-    serve_web(app, port=port, on_start=lambda: scheduler.start(app))
+    serve_web(app, port=port, on_start=lambda: _pump(app))
+
+
+def _pump(app: Flask) -> Callable[[], None]:
+    """Start the pump of this process; return how to stop it."""
+    running = scheduler.start(app)
+    return lambda: running.shutdown(wait=False)
 
 
 def _demo_settings(port: int) -> Settings:
@@ -95,7 +102,7 @@ def _forget(settings: Settings) -> None:
 def serve(*, host: str, port: int, workers: int, pump: bool) -> None:
     """Sert l'application avec la base de DATABASE_URL."""
     app = create_app()
-    on_start = (lambda: scheduler.start(app)) if pump else None
+    on_start = (lambda: _pump(app)) if pump else None
     serve_web(app, host=host, port=port, workers=workers, on_start=on_start)
 
 

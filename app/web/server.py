@@ -34,18 +34,23 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     workers: int = 1,
-    on_start: Callable[[], object] | None = None,
+    on_start: Callable[[], Callable[[], None]] | None = None,
 ) -> None:
     """Serve until stopped.
 
     Args:
         on_start: called once in each process after it has been forked (starts the pump there: a thread
-            does not survive a fork).
+            does not survive a fork); what it returns is called when that process stops.
     """
+    stops: list[Callable[[], None]] = []
 
     def started(_worker: object) -> None:
         if on_start is not None:
-            on_start()
+            stops.append(on_start())
+
+    def stopped(_server: object, _worker: object) -> None:
+        while stops:
+            stops.pop()()
 
     Server(
         app,
@@ -59,5 +64,6 @@ def serve(
             "accesslog": None,
             "loglevel": "warning",
             "post_worker_init": started,
+            "worker_exit": stopped,
         },
     ).run()

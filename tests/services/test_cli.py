@@ -15,7 +15,8 @@ def relais(tmp_path):
     """Run ``relais`` in an instance of its own; returns the finished process."""
 
     def run(*words: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("RELAIS_", "DATABASE_"))}
+        ours = ("RELAIS_", "DATABASE_")
+        env = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         env |= {"RELAIS_INSTANCE": str(tmp_path / "instance"), "RELAIS_PROGRAMMES": str(ROOT)}
         return subprocess.run(
             [sys.executable, "-m", "app.cli", *words],
