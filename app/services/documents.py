@@ -184,9 +184,15 @@ def open_file(file_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
     """
     row = db.session.scalar(select(StoredFile).where(StoredFile.id == file_id))
     own = row is not None and actor.user_id is not None and row.user_id == actor.user_id
-    if row is None or row.classe not in actor.rights.readable(own=own):
+    if row is None or row.classe not in actor.rights.readable(own=own, done_steps=_done_steps(row.case_id)):
         raise NotFound
     return _open(row.id, actor, row.case_id)
+
+
+def _done_steps(case_id: UUID | None) -> set[str]:
+    """Return the steps already completed in a case: some end the right to read back one's own answers."""
+    rows = db.session.scalars(select(ProcessInstance.done_elements).where(ProcessInstance.case_id == case_id))
+    return {element for done in rows for element in done}
 
 
 def _open(file_id: UUID, actor: Actor, case_id: UUID | None) -> tuple[bytes, str, str]:
