@@ -1,6 +1,6 @@
 """What the three pages with a form share: read what was sent, keep it, show it again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -19,7 +19,7 @@ from app.services import releases, tasks
 from app.services.actors import Actor
 from app.web import forms, security
 from app.web.errors import SENTENCES
-from app.web.formats import hour
+from app.web.formats import hour, typography
 
 KEEP: Final = "brouillon"
 """Value of the button that keeps a draft."""
@@ -33,7 +33,7 @@ class Sheet:
     classes: frozenset[str]
     context: Mapping[str, Any] = field(default_factory=dict)
     stored: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    origins: Mapping[str, Any] = field(default_factory=dict)
+    origins: Callable[[], Mapping[str, Any]] = dict
 
     def typed(self) -> Flat:
         """Return what was typed, of this form's fields that the person may collect."""
@@ -116,7 +116,7 @@ def rendered(sheet: Sheet, shown: Redisplay) -> Markup:
         context=sheet.context,
         stored=sheet.stored,
         problems=shown.problems,
-        origins=sheet.origins,
+        origins=sheet.origins(),
     )
 
 
@@ -124,4 +124,6 @@ def error_list(sheet: Sheet, problems: Mapping[str, list[str]]) -> list[dict[str
     """Return the summary of errors, each linked to its field, in the order of the form."""
     order = {item.key: number for number, item in enumerate(sheet.form.fields)}
     keys = sorted(problems, key=lambda name: order.get(name.partition(".")[0], len(order)))
-    return [{"href": f"#{forms.anchor(key)}", "text": text} for key in keys for text in problems[key]]
+    return [
+        {"href": f"#{forms.anchor(key)}", "text": typography(text)} for key in keys for text in problems[key]
+    ]

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from app.catalog.answers_view import Row
 from app.services import case_view, cases, diagrams, releases
-from app.services.case_view import CaseView, Diagram
+from app.services.case_view import CaseView
 from app.services.cases import CaseRow
+from app.services.progress import Diagram
 from app.web import formats, forms, present, route
 from app.web.permissions import actor, requires
 
@@ -62,13 +63,15 @@ def listing() -> ResponseReturnValue:
 def file(reference: str) -> ResponseReturnValue:
     """Show a case as this person may see it; the reading is journalled (LAW-8)."""
     view = case_view.file_view(reference, actor())
+    chosen = _chosen(view, request.args.get("parcours", ""))
     return render_template(
         "pages/case.html",
         view=view,
         case=view.case,
         who=_who(view),
         agreement=_agreement(view),
-        routes=[_route(view, drawn) for drawn in view.diagrams],
+        drawn=_route(view, chosen) if chosen is not None else None,
+        route_tabs=_route_tabs(view, chosen),
         timeline=[
             {"title": line.text, "by": line.actor, **present.moment_mark(line.at)} for line in view.timeline
         ],
@@ -166,6 +169,24 @@ def _shares(view: CaseView) -> list[dict[str, Any]]:
     ]
 
 
+def _chosen(view: CaseView, asked: str) -> Diagram | None:
+    """Return the part of the route to draw: the one asked for, else the innermost where something waits."""
+    wanted = [drawn for drawn in view.diagrams if drawn.process == asked]
+    waiting = [drawn for drawn in view.diagrams if drawn.active]
+    return next(iter([*wanted, *reversed(waiting), *view.diagrams]), None)
+
+
+def _part(view: CaseView, process: str) -> str:
+    return url_for("cases.file", reference=view.case.reference, parcours=process, _anchor="parcours")
+
+
+def _route_tabs(view: CaseView, chosen: Diagram | None) -> list[dict[str, Any]]:
+    return [
+        {"label": drawn.name, "href": _part(view, drawn.process), "current": drawn is chosen}
+        for drawn in view.diagrams
+    ]
+
+
 def _route(view: CaseView, drawn: Diagram) -> dict[str, Any]:
     shown = {item.process for item in view.diagrams}
     return {
@@ -175,17 +196,20 @@ def _route(view: CaseView, drawn: Diagram) -> dict[str, Any]:
         "active": drawn.active,
         "done": drawn.done,
         "late": drawn.late,
-        "here": bool(drawn.active),
         "links": {
-            step.element: {"href": f"#parcours-{step.called}", "label": f"Voir {step.name}"}
+            step.element: {"href": _part(view, step.called), "label": f"Voir {step.name}"}
             for step in drawn.steps
-            if step.called in shown
+            if step.called is not None and step.called in shown
         },
         "steps": route.steps(
             drawn.steps,
             active=drawn.active,
             done=drawn.done,
             late=drawn.late,
-            hrefs={step.element: f"#parcours-{step.called}" for step in drawn.steps if step.called in shown},
+            hrefs={
+                step.element: _part(view, step.called)
+                for step in drawn.steps
+                if step.called is not None and step.called in shown
+            },
         ),
     }

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.services import inbox, tasks
 from app.services.inbox import WHICH, Which
 from app.web import present
+from app.web.context import inbox_counts
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("inbox", __name__)
@@ -29,7 +30,7 @@ def page() -> ResponseReturnValue:
     search = request.args.get("q", "").strip()
     number = max(1, request.args.get("page", 1, type=int))
     found = inbox.inbox(actor(), which=which, search=search, page=number)
-    counts = inbox.counts(actor())
+    counts = inbox_counts(actor())
     return render_template(
         "pages/inbox.html",
         which=which,
@@ -76,4 +77,4 @@ def _which(asked: str) -> Which:
     for which in WHICH:
         if which == asked:
             return which
-    return "miennes" if inbox.counts(actor()).get("miennes") else "equipe"
+    return "miennes" if inbox_counts(actor()).get("miennes") else "equipe"

@@ -11,7 +11,7 @@ from app.errors import Gone, Invalid, TaskAlreadyDone
 from app.services import links, task_view, tasks
 from app.services.links import LinkView
 from app.services.task_view import TaskView
-from app.web import answering
+from app.web import answering, present
 from app.web.answering import Redisplay, Sheet
 from app.web.pages.tasks import sheet_of
 from app.web.permissions import by_link, place_of
@@ -117,6 +117,7 @@ def _show(
         task=view.task if view is not None else None,
         shared=[{"label": label, "value": text} for label, text in held.shared],
         contact=held.release.settings.contact,
+        phone=present.phone(held.release.settings.contact.telephone),
         notice=shown.notice,
         errors=answering.error_list(sheet, shown.problems) if sheet is not None else [],
         fields=answering.rendered(sheet, shown) if sheet is not None else None,

@@ -59,7 +59,7 @@ def answer(task_id: UUID) -> ResponseReturnValue:
         done = tasks.complete(task_id, answers, by=actor())
     except TaskAlreadyDone:
         return _too_late(task_id)
-    return _after(view.task.name, done)
+    return _after(view.name, done)
 
 
 @blueprint.post("/t/<code>/taches/<uuid:task_id>/brouillon")
@@ -72,7 +72,7 @@ def draft(task_id: UUID) -> ResponseReturnValue:
 
 def sheet_of(view: TaskView) -> Sheet:
     """Return the form of a task as its holder fills it."""
-    return Sheet(view.form, view.classes, view.context, view.stored, view.provenance)
+    return Sheet(view.form, view.classes, view.context, view.stored, lambda: view.provenance)
 
 
 def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
