@@ -103,8 +103,10 @@ def asked_to_keep() -> bool:
 
 
 def refused(sheet: Sheet, refusal: Invalid) -> Redisplay:
-    """Return the form again with the sentences of its fields."""
-    return Redisplay(sheet.typed(), status=422, problems=refusal.problems)
+    """Return the form again with the sentences of its fields; a browser forgets the files it sent."""
+    sent = any(file.filename for file in request.files.values())
+    notice = "Les fichiers joints sont à choisir de nouveau." if sent else None
+    return Redisplay(sheet.typed(), status=422, problems=refusal.problems, notice=notice)
 
 
 def rendered(sheet: Sheet, shown: Redisplay) -> Markup:

@@ -49,6 +49,18 @@ def empty_site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     """The server on a migrated database with nothing in it."""
     app = web_app(database_url, tmp_path, demo=True)
     yield Site(app)
+    _close(app)
+
+
+@pytest.fixture
+def secure_site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A server of a public address, on https, that is no demonstration."""
+    app = web_app(database_url, tmp_path, secure=True)
+    yield Site(app)
+    _close(app)
+
+
+def _close(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -8,7 +8,7 @@ from app.config import ROOT
 from app.database import db, transaction
 from app.models import Territory
 from tests import build
-from tests.web.server import token_of, web_app
+from tests.web.server import token_of
 
 PAGES = ("/connexion", "/aide", "/accessibilite", "/t/carene/signaler", "/t/carene/suivi", "/nulle-part")
 
@@ -27,9 +27,8 @@ def test_every_page_is_closed_to_foreign_scripts_frames_and_referrers(site, path
     assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_a_server_on_https_locks_its_cookie_and_its_transport(database_url, tmp_path):
-    app = web_app(database_url, tmp_path, secure=True)
-    answer = app.test_client().get("/connexion", base_url="https://relais.test")
+def test_a_server_on_https_locks_its_cookie_and_its_transport(secure_site):
+    answer = secure_site.visitor().get("/connexion", base_url="https://relais.test")
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-relais=")

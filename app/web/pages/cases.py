@@ -70,6 +70,7 @@ def file(reference: str) -> ResponseReturnValue:
         case=view.case,
         who=_who(view),
         agreement=_agreement(view),
+        asked={row.id: row.name for row in view.partners},
         drawn=_route(view, chosen) if chosen is not None else None,
         route_tabs=_route_tabs(view, chosen),
         timeline=[
@@ -181,9 +182,12 @@ def _part(view: CaseView, process: str) -> str:
 
 
 def _route_tabs(view: CaseView, chosen: Diagram | None) -> list[dict[str, Any]]:
+    """Return the parts of the route, those where something waits first, the innermost leading."""
+    ordered = [drawn for drawn in reversed(view.diagrams) if drawn.active]
+    ordered += [drawn for drawn in view.diagrams if not drawn.active]
     return [
         {"label": drawn.name, "href": _part(view, drawn.process), "current": drawn is chosen}
-        for drawn in view.diagrams
+        for drawn in ordered
     ]
 
 
