@@ -1,0 +1,269 @@
+"""Two territories, the same programme and the same households: neither ever sees the other."""
+
+import importlib
+import inspect
+import pkgutil
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+
+import app.services
+from app import tenancy
+from app.database import Scoped, db, end_read, transaction
+from app.errors import Conflict, DesignFault, Forbidden, Gone, NotFound, RelaisError
+from app.models import (
+    Document,
+    Event,
+    Incident,
+    Message,
+    Orientation,
+    Partner,
+    ProcessInstance,
+    StoredFile,
+    Timer,
+    User,
+)
+from app.services import (
+    actors,
+    case_view,
+    cases,
+    diagrams,
+    documents,
+    events,
+    files,
+    inbox,
+    journal,
+    links,
+    outcomes,
+    partners,
+    releases,
+    reviews,
+    starting,
+    steps,
+    supervision,
+    task_view,
+    tasks,
+    timers,
+    views,
+)
+from tests import build
+
+
+@pytest.fixture(scope="session")
+def next_door_root(tmp_path_factory):
+    return build.a_variant(tmp_path_factory.mktemp("voisine"), "voisine")
+
+
+@pytest.fixture
+def next_door(carene, next_door_root):
+    """A second territory on the same files; the first one stays served."""
+    return build.a_territory("voisine", root=next_door_root)
+
+
+class Lived:
+    """A territory that has lived: a household at its partner, another at its analysis, a review, a fault."""
+
+    def __init__(self, *extra):
+        self.cases = [build.a_case("orientation"), build.a_case("prendre_rendez_vous")]
+        self.cases += [build.a_case("analyser_signalement") for _ in extra]
+        build.hold_review("regle")
+        with transaction():
+            self.file_id = files.keep(
+                b"photo", name="photo.jpg", mime="image/jpeg", classe="technique",
+                case_id=self.cases[0].case_id, user_id=None,
+            ).id  # fmt: skip
+        for partner in partners.listing(kind="ccas"):
+            partners.save(
+                partner.id,
+                {"genre": "ccas", "nom": partner.name, "courriel": partner.email, "actif": False},
+                by=build.an_actor("administration"),
+            )
+        self.stuck = build.a_case("decider_orientations")
+        with pytest.raises(DesignFault):
+            build.complete("decider_orientations", case=self.stuck, lignes=[{"genre": "ccas"}])
+        end_read()
+        self.task_id = build.the_task("prendre_rendez_vous").id
+        self.token = build.the_link("adil@partenaires.invalid")
+        self.ids = {
+            entity: list(db.session.scalars(select(entity.id)))
+            for entity in (
+                Document, Event, Incident, Message, Orientation, Partner, ProcessInstance, StoredFile, Timer
+            )
+        }  # fmt: skip
+        self.user = build.a_user("travailleur_social")
+        self.boss = build.an_actor(*releases.current().settings.roles, name="Qui peut tout")
+        self.release_id = releases.current().id
+        self.reference = self.cases[-1].reference
+
+
+@pytest.fixture
+def both(carene, next_door):
+    """What each territory holds; the second has one household fewer and is served."""
+    theirs = Lived("une de plus")
+    with tenancy.serving(next_door.id):
+        mine = Lived()
+        yield theirs, mine
+
+
+def by_id(theirs, boss):
+    """Every use case that takes an id, with the other territory's."""
+    first = {entity: ids[0] for entity, ids in theirs.ids.items()}
+    case, process = theirs.cases[0], theirs.cases[0].process_id
+    incident = steps.Command("wake", {"timer_id": str(first[Timer])})
+    partner = {"genre": "adil", "nom": "Pris", "courriel": "pris@ailleurs.fr"}
+    return {
+        "case_view.file_view": lambda: case_view.file_view(theirs.stuck.reference, boss),
+        "diagrams.of_case": lambda: diagrams.of_case(theirs.stuck.reference, "accompagnement"),
+        "diagrams.of_process": lambda: diagrams.of_process(process, "accompagnement"),
+        "documents.open_document": lambda: documents.open_document(first[Document], boss),
+        "documents.open_file": lambda: documents.open_file(theirs.file_id, boss),
+        "outcomes.of": lambda: outcomes.of(theirs.task_id, boss),
+        "partners.directory_options": lambda: partners.directory_options(case.case_id),
+        "partners.save": lambda: partners.save(first[Partner], partner, by=boss),
+        "releases.of": lambda: releases.of(theirs.release_id),
+        "reviews.start_now": lambda: [reviews.start_now(i, by=boss) for i in theirs.ids[ProcessInstance]],
+        "starting.begin_again": lambda: starting.begin_again(process),
+        "steps.advance": lambda: steps.advance(
+            process, lambda *_: pytest.fail("it ran"), command=incident, store=lambda *_: None
+        ),
+        "supervision.retry": lambda: supervision.retry(first[Incident], boss),
+        "task_view.open_task": lambda: task_view.open_task(theirs.task_id, boss),
+        "tasks.claim": lambda: tasks.claim(theirs.task_id, boss),
+        "tasks.complete": lambda: tasks.complete(theirs.task_id, {"issue": "fixe"}, by=boss),
+        "tasks.drop_draft": lambda: tasks.drop_draft(theirs.task_id, boss),
+        "tasks.find": lambda: tasks.find(theirs.task_id, boss),
+        "tasks.release": lambda: tasks.release(theirs.task_id, boss),
+        "tasks.save_draft": lambda: tasks.save_draft(theirs.task_id, {}, boss),
+        "timers.fire": lambda: timers.fire(first[Timer], process),
+        "cases.follow_up": lambda: cases.follow_up(case.follow_up_code),
+    }
+
+
+WITHOUT_A_VIEWER = {
+    "accounts": "accounts belong to no territory",
+    "incidents": "called by the step that failed, inside its territory",
+    "files": "writes with the ids of the step under way",
+    "journal": "writes ids, reads none",
+    "documents.order": "called with the process of the step under way",
+    "mail": "called with the process of the step under way",
+    "document_facts": "called with rows already read",
+    "views.case_facts": "asked beside the list",
+}
+"""Rooms and use cases that take ids and that the list leaves out, with the reason."""
+
+
+def untried(tried):
+    """The use cases that take an id and are not in the list."""
+    found = set()
+    for module in pkgutil.iter_modules(app.services.__path__):
+        room = importlib.import_module(f"app.services.{module.name}")
+        for name, use_case in vars(room).items():
+            own = inspect.isfunction(use_case) and use_case.__module__ == room.__name__
+            if own and not name.startswith("_") and _takes_an_id(use_case):
+                found.add(f"{module.name}.{name}")
+    return {
+        name
+        for name in found - tried.keys()
+        if name not in WITHOUT_A_VIEWER and name.split(".")[0] not in WITHOUT_A_VIEWER
+    }
+
+
+def _takes_an_id(use_case):
+    kinds = [parameter.annotation for parameter in inspect.signature(use_case).parameters.values()]
+    return any(kind is UUID or kind == UUID | None for kind in kinds)
+
+
+def test_no_use_case_takes_another_territorys_id(both):
+    theirs, mine = both
+    before = written_in(theirs)
+    tried = by_id(theirs, mine.boss)
+    assert untried(tried) == set()
+    for name, act in tried.items():
+        with pytest.raises((NotFound, Conflict, NoResultFound)):
+            pytest.fail(f"{name} gave {act()!r}")
+        end_read()
+    assert views.case_facts(theirs.cases[0].case_id) == {}
+    for entity in (Document, Event):
+        for row_id in theirs.ids[entity]:
+            documents.render(str(row_id)) if entity is Document else events.deliver(str(row_id))
+    with pytest.raises(Forbidden):
+        actors.actor_for(db.session.get_one(User, theirs.user.id))
+    assert written_in(theirs) == before
+
+
+def written_in(lived):
+    """How far the other territory's journal and steps have gone."""
+    end_read()
+    with tenancy.unscoped("maintenance"):
+        rows = db.session.execute(
+            select(ProcessInstance.id, ProcessInstance.version)
+            .where(ProcessInstance.id.in_(lived.ids[ProcessInstance]))
+            .order_by(ProcessInstance.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_lists_pages_and_links_show_nothing_of_the_other_territory(both):
+    theirs, mine = both
+    foreign = {str(row_id) for ids in theirs.ids.values() for row_id in ids} | {str(theirs.task_id)}
+    told = [
+        cases.listing(mine.boss, status="all"), inbox.inbox(mine.boss, which="equipe"), partners.listing(),
+        supervision.late(mine.boss), supervision.open_incidents(mine.boss), releases.history(),
+        supervision.waiting_events(mine.boss), supervision.stuck(mine.boss), reviews.processes(mine.boss),
+    ]  # fmt: skip
+    shown = [item for given in told for item in getattr(given, "rows", given)]
+    assert len(shown) > 10
+    for item in shown:
+        facts = {str(value) for value in vars(item).values()}
+        assert not facts & foreign
+        assert not any(
+            isinstance(value, Scoped) and str(value.id) in foreign for value in vars(item).values()
+        )
+    assert cases.listing(mine.boss, status="all").total == 3
+    assert cases.listing(mine.boss, search="Moreau", status="all").total == 3
+    assert inbox.counts(mine.boss)["equipe"] < 6
+    own_household_under_the_same_reference(theirs, mine)
+    link_of_its_own_territory(theirs, mine)
+
+
+def own_household_under_the_same_reference(theirs, mine):
+    view = case_view.file_view(mine.cases[0].reference, mine.boss)
+    assert mine.cases[0].reference == theirs.cases[0].reference
+    assert view.case.id == mine.cases[0].case_id != theirs.cases[0].case_id
+    assert {row.id for row in view.documents}.isdisjoint(theirs.ids[Document])
+    assert {row.id for row in view.partners}.isdisjoint(theirs.ids[Orientation])
+    assert {row.id for row in view.messages}.isdisjoint(theirs.ids[Message])
+    assert build.the_case(mine.cases[0]).duplicates == []
+    assert journal.verify() is None
+
+
+def link_of_its_own_territory(theirs, mine):
+    served = tenancy.current_id()
+    with links.holding(theirs.token) as view:
+        assert view.territory.code == "carene"
+        assert tenancy.current_id() != served
+    assert tenancy.current_id() == served
+    with pytest.raises(NotFound):
+        task_view.open_task(mine.task_id, view.actor)
+    with pytest.raises(Gone), links.holding(theirs.token[::-1]):
+        pass
+
+
+def test_the_pump_serves_each_territory_in_turn(both):
+    _, mine = both
+    with build.later(days=40):
+        assert build.pump() > 0
+        with tenancy.unscoped("maintenance"):
+            assert db.session.scalars(select(Timer).where(Timer.element == "sans_rendez_vous")).all() == []
+        assert build.the_task("debloquer_rendez_vous").case_id == mine.cases[1].case_id
+    assert journal.verify() is None
+
+
+def test_without_a_territory_nothing_is_read(carene):
+    build.an_alert()
+    boss = build.an_actor("administration")
+    with tenancy.unscoped("login"), pytest.raises((tenancy.NoTerritory, RelaisError)):
+        inbox.inbox(boss, which="equipe")
+        releases.current()
