@@ -1,6 +1,6 @@
 """Territory processes: the review meeting and whatever else the calendar starts (CAR-11)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from app.services.releases import LoadedRelease
 
 @dataclass(frozen=True)
 class MeetingRow:
-    """A territory process: waiting for its date, under way, or held."""
+    """A territory process: waiting for its date, under way, or held. ``words`` says decisions to people."""
 
     id: UUID
     name: str
@@ -32,6 +32,7 @@ class MeetingRow:
     task_name: str | None
     may_answer: bool
     items: Sequence[ReviewItem]
+    words: Mapping[str, str]
     documents: Sequence[Document]
     started_at: datetime
     ended_at: datetime | None
@@ -74,6 +75,7 @@ def _row(process: ProcessInstance, actor: Actor) -> MeetingRow:
         task_name=task.name if task else None,
         may_answer=task is not None and task.lane in actor.lanes,
         items=sorted(items, key=lambda item: item.case.reference),
+        words=_decision_words(release),
         documents=[document for document in documents if set(document.classes) <= actor.rights.read],
         started_at=process.started_at,
         ended_at=process.ended_at,
