@@ -79,11 +79,11 @@ def _scope(actor: Actor, which: Which) -> Select[Any]:
 
 
 def _matches(search: str) -> ColumnElement[bool]:
-    text = f"%{_escaped(fold(search))}%"
+    name = fold(search)
     plain = f"%{_escaped(search.strip())}%"
     return or_(
         Case.reference.ilike(plain, escape="\\"),
-        Household.match_name.like(text, escape="\\"),
+        Household.match_name.like(f"%{_escaped(name)}%", escape="\\") if name else false(),
         Dwelling.commune.ilike(plain, escape="\\"),
         Task.name.ilike(plain, escape="\\"),
     )
