@@ -125,7 +125,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         case=case,
         household_name=inbox.full_name(case.household),
         running=any(process.status == "running" for process in processes),
-        open_tasks=[inbox.row(task, actor) for task in tasks if task.status == "open"],
+        open_tasks=inbox.rows([task for task in tasks if task.status == "open"], actor),
         done_tasks=_done(case.id, tasks),
         forms=forms,
         diagrams=[item for process in processes for item in diagrams(process, tasks)],

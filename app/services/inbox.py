@@ -1,16 +1,17 @@
 """The inbox: one query, newest promises first."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.database import db
-from app.models import Case, Dwelling, Household, Task, User
+from app.models import Case, Dwelling, Household, ProcessInstance, Task, User
 from app.services import releases
 from app.services.actors import Actor
 from app.services.paging import SIZE, Page
@@ -20,6 +21,8 @@ Which = Literal["miennes", "equipe", "retard", "semaine"]
 WHICH: Final[tuple[Which, ...]] = ("miennes", "equipe", "retard", "semaine")
 SOON: Final = timedelta(days=2)
 """A task due within two days is shown as « bientôt »."""
+SHOWN: Final = (joinedload(Task.case), joinedload(Task.process).load_only(ProcessInstance.release_id))
+"""What a row of a list reads beside the task; the engine's state stays where it is."""
 
 
 @dataclass(frozen=True)
@@ -48,34 +51,44 @@ def inbox(actor: Actor, *, which: Which, search: str = "", page: int = 1) -> Pag
     if search.strip():
         query = query.outerjoin(Task.case).outerjoin(Case.household).outerjoin(Case.dwelling)
         query = query.where(_matches(search))
-    total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    tasks = db.session.scalars(
-        query.options(joinedload(Task.case))
-        .order_by(Task.due_at.is_(None), Task.due_at, Task.entered_at, Task.id)
-        .limit(SIZE)
-        .offset((max(page, 1) - 1) * SIZE)
-    ).all()
-    return Page([row(task, actor) for task in tasks], max(page, 1), total)
+    total = db.session.scalar(query.with_only_columns(func.count(Task.id))) or 0
+    ids = list(
+        db.session.scalars(  # narrow: what a row shows is read for the page's rows alone
+            query.with_only_columns(Task.id)
+            .order_by(Task.due_at.is_(None), Task.due_at, Task.entered_at, Task.id)
+            .limit(SIZE)
+            .offset((max(page, 1) - 1) * SIZE)
+        )
+    )
+    found = db.session.scalars(select(Task).where(Task.id.in_(ids)).options(*SHOWN))
+    tasks = sorted(found, key=lambda task: ids.index(task.id))
+    return Page(rows(tasks, actor), max(page, 1), total)
 
 
 def counts(actor: Actor) -> dict[str, int]:
     """Return how many tasks each list of the inbox holds."""
-    return {
-        which: db.session.scalar(select(func.count()).select_from(_scope(actor, which).subquery())) or 0
-        for which in WHICH
-    }
+    columns = [func.count(case((_belongs(actor, which), 1))).label(which) for which in WHICH]
+    found = db.session.execute(_answerable(actor).with_only_columns(*columns)).one()
+    return {which: getattr(found, which) for which in WHICH}
 
 
 def _scope(actor: Actor, which: Which) -> Select[Any]:
+    return _answerable(actor).where(_belongs(actor, which))
+
+
+def _answerable(actor: Actor) -> Select[Any]:
+    return select(Task).where(Task.status == "open", Task.lane.in_(sorted(actor.lanes)))
+
+
+def _belongs(actor: Actor, which: Which) -> ColumnElement[bool]:
     now = clock.now()
-    query = select(Task).where(Task.status == "open", Task.lane.in_(sorted(actor.lanes)))
     if which == "miennes":
-        return query.where(Task.claimed_by == actor.user_id)
+        return Task.claimed_by == actor.user_id
     if which == "retard":
-        return query.where(Task.due_at <= now)
+        return Task.due_at <= now
     if which == "semaine":
-        return query.where(and_(Task.due_at > now, Task.due_at <= now + timedelta(days=7)))
-    return query
+        return and_(Task.due_at > now, Task.due_at <= now + timedelta(days=7))
+    return true()
 
 
 def _matches(search: str) -> ColumnElement[bool]:
@@ -95,25 +108,35 @@ def _escaped(text: str) -> str:
 
 def row(task: Task, actor: Actor) -> TaskRow:
     """Return what a list shows of a task."""
+    return rows([task], actor)[0]
+
+
+def rows(tasks: Sequence[Task], actor: Actor) -> list[TaskRow]:
+    """Return what a list shows of tasks; of those read with ``SHOWN``, with one more query for all."""
+    holders = {task.claimed_by for task in tasks if task.claimed_by}
+    query = select(User.id, User.name).where(User.id.in_(holders))
+    names = {found.id: found.name for found in db.session.execute(query)} if holders else {}
+    return [_row(task, actor, names) for task in tasks]
+
+
+def _row(task: Task, actor: Actor, names: Mapping[UUID, str]) -> TaskRow:
     now = clock.now()
     lane = releases.of(task.process.release_id).settings.lanes.get(task.lane)
-    case = task.case
+    file = task.case
     late = task.due_at is not None and task.due_at <= now
     return TaskRow(
         id=task.id,
         name=task.name,
         element=task.element,
-        case_reference=case.reference if case else None,
-        household=full_name(case.household) if case else None,
-        commune=case.dwelling.commune if case else None,
+        case_reference=file.reference if file else None,
+        household=full_name(file.household) if file else None,
+        commune=file.dwelling.commune if file else None,
         lane_label=lane.label if lane else task.lane,
         priority=task.priority,
         due_at=task.due_at,
         late=late,
         soon=not late and task.due_at is not None and task.due_at <= now + SOON,
-        claimed_by_name=db.session.scalar(select(User.name).where(User.id == task.claimed_by))
-        if task.claimed_by
-        else None,
+        claimed_by_name=names.get(task.claimed_by) if task.claimed_by else None,
         mine=task.claimed_by is not None and task.claimed_by == actor.user_id,
         entered_at=task.entered_at,
     )

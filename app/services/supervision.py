@@ -61,10 +61,11 @@ def late(actor: Actor) -> list[TaskRow]:
     rows = db.session.scalars(
         select(Task)
         .where(Task.status == "open", Task.due_at <= clock.now())
+        .options(*inbox.SHOWN)
         .order_by(Task.due_at, Task.id)
         .limit(500)
     )
-    return [inbox.row(task, actor) for task in rows]
+    return inbox.rows(list(rows), actor)
 
 
 def open_incidents(actor: Actor) -> list[IncidentRow]:

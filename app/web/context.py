@@ -93,9 +93,17 @@ def _user(member: Actor | None) -> dict[str, Any] | None:
     return {"name": member.name, "roles": [roles[role].label for role in member.roles if role in roles]}
 
 
+def inbox_counts(member: Actor) -> dict[str, int]:
+    """Return how many tasks each list of the inbox holds, counted once a request."""
+    if "inbox_counts" not in g:
+        g.inbox_counts = inbox.counts(member)
+    counts: dict[str, int] = g.inbox_counts
+    return counts
+
+
 def _navigation(member: Actor) -> list[dict[str, Any]]:
     here = (request.blueprint or "").partition(".")[0]
-    counts = inbox.counts(member) if member.rights.may("taches.traiter") else {}
+    counts = inbox_counts(member) if member.rights.may("taches.traiter") else {}
     late = counts.get("retard", 0)
     return [
         {
