@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -65,6 +66,19 @@ class Form:
     def fields(self) -> tuple[Field, ...]:
         """Every field, in order, whatever its section."""
         return tuple(field for section in self.sections for field in section.fields)
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """First names of what the form reads outside itself: other forms, process data, lists."""
+        fields = [item for field in self.fields for item in (field, *field.columns)]
+        expressions = [
+            *(expression for item in fields for expression in (item.condition, item.computed, item.initial)),
+            *(section.condition for section in self.sections),
+            *(rule.requires for rule in self.rules),
+        ]
+        dotted = {name for expression in expressions if expression for name in expression.other}
+        dotted |= {source for item in fields for source in (item.options_from, item.rows_from) if source}
+        return frozenset(name.partition(".")[0] for name in dotted)
 
     def field(self, key: str) -> Field | None:
         """Return the field of that key, None when there is none."""

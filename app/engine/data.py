@@ -4,7 +4,7 @@ SpiffWorkflow copies data from task to task. When parallel branches meet, a bran
 a field still carries its old value; the stamp says which branch wrote last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.engine.values import admit, clone
@@ -81,15 +81,29 @@ def _latest(stamps: Mapping[str, int], key: str) -> int:
     return max((stamp for path, stamp in stamps.items() if path == key or path.startswith(prefix)), default=0)
 
 
-def layered(data: Data, answers: Mapping[str, object]) -> Data:
-    """Return the passing view: ``answers``, with the process's own data over them, field by field."""
-    view: Data = dict(answers)
-    for key, value in data.items():
-        if key == STAMPS:
-            continue
-        under = view.get(key)
-        if isinstance(value, dict) and isinstance(under, Mapping):
-            view[key] = {**under, **value}
-        else:
-            view[key] = value
-    return view
+class Layered(Mapping[str, Any]):
+    """The passing view: ``answers``, with the process's own data over them, field by field.
+
+    A group is laid out when it is read: ``answers`` may be read from the database at that moment only.
+    """
+
+    def __init__(self, data: Data, answers: Mapping[str, object]) -> None:
+        self._data = data
+        self._answers = answers
+
+    def __getitem__(self, key: str) -> Any:
+        if key == STAMPS or key not in self._data:
+            return self._answers[key]
+        value = self._data[key]
+        under = self._answers[key] if isinstance(value, dict) and key in self._answers else None
+        return {**under, **value} if isinstance(under, Mapping) else value
+
+    def __contains__(self, key: object) -> bool:
+        return (key in self._data and key != STAMPS) or key in self._answers
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._answers
+        yield from (key for key in self._data if key != STAMPS and key not in self._answers)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

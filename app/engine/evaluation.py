@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 
-from app.engine.data import STAMPS, layered, visible
+from app.engine.data import STAMPS, Layered, visible
 from app.engine.faults import StepFault
 from app.engine.position import Hooks
 from app.expressions import ExpressionError, check, evaluate
@@ -80,10 +80,10 @@ class Evaluator(PythonScriptEngine):
         """The instant of this advance, aware."""
         return self.hooks.now
 
-    def names(self, task: Any) -> dict[str, Any]:
+    def names(self, task: Any) -> Mapping[str, Any]:
         """Return the passing view at ``task``: process data over answers, facts and settings."""
         spec = task.task_spec
-        return layered(visible(task.data), self.hooks.names(spec.bpmn_id or spec.name, scope_of(task)))
+        return Layered(visible(task.data), self.hooks.names(spec.bpmn_id or spec.name, scope_of(task)))
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:  # noqa: ARG002
         """Evaluate a condition or a collection over process data and the territory's settings."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import joinedload
 
 from app import clock, tenancy
 from app.database import db, end_read, seal_text, transaction
@@ -131,7 +132,7 @@ def _refuse_over(sealed: str, limit: Limit) -> None:
 
 def load_session(user_id: UUID, version: int) -> User | None:
     """Return the account of an open session, None when it was ended or the account closed."""
-    user = db.session.get(User, user_id)
+    user = db.session.get(User, user_id, options=[joinedload(User.memberships)])
     if user is None or not user.active or user.session_version != version:
         return None
     return user

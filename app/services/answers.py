@@ -48,7 +48,7 @@ class Shareable:
 
 def shareable(process: ProcessInstance, release: LoadedRelease, classes: frozenset[str]) -> list[Shareable]:
     """Return the answers of the case, of ``classes``, that can be shared one by one."""
-    current = views.current_answers(views.submissions_of(process), release, None)
+    current = views.current_answers(views.latest_of(process), release, None)
     found = []
     for form_id, answers in current.items():
         form = release.forms.get(form_id)

@@ -67,12 +67,13 @@ def _chain(session: Session) -> None:
     if not pending:
         return
     territory_id = pending[0].territory_id
-    with tenancy.serving(territory_id):
-        # FOR NO KEY UPDATE: rows of this transaction refer to the territory already, and two writers
-        # that asked for FOR UPDATE would wait for each other.
-        session.execute(
-            select(Territory.id).where(Territory.id == territory_id).with_for_update(key_share=True)
-        )
+    with tenancy.serving(territory_id), session.no_autoflush:
+        if session.connection().dialect.name != "sqlite":  # there, whoever writes is alone already
+            # FOR NO KEY UPDATE: rows of this transaction refer to the territory already, and two writers
+            # that asked for FOR UPDATE would wait for each other.
+            session.execute(
+                select(Territory.id).where(Territory.id == territory_id).with_for_update(key_share=True)
+            )
         last = session.execute(
             select(JournalLine.number, JournalLine.seal).order_by(JournalLine.number.desc()).limit(1)
         ).first()

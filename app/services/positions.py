@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app import clock, jobs
 from app.database import db
@@ -62,10 +62,11 @@ def _wait_facts(wait: Wait) -> dict[str, Any]:
 
 def _reconcile_tasks(process: ProcessInstance, position: Position) -> None:
     open_now = {task.id: task for task in position.open_tasks}
-    rows = db.session.scalars(select(Task).where(Task.process_id == process.id, Task.status == "open"))
-    known = {row.id: row for row in rows}
-    for task_id, row in known.items():
-        if task_id not in open_now:
+    mine = select(Task.id).where(Task.process_id == process.id, Task.status == "open")
+    known = set(db.session.scalars(mine))
+    gone = known - open_now.keys()
+    if gone:
+        for row in db.session.scalars(select(Task).where(Task.id.in_(gone))):
             row.status = "cancelled"
     case = db.session.get(Case, process.case_id) if process.case_id else None
     for task_id, task in open_now.items():
@@ -96,11 +97,11 @@ def _task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Ta
 
 def _reconcile_timers(process: ProcessInstance, position: Position) -> None:
     waiting = {wait.id: wait for wait in position.waits if wait.kind == "timer" and wait.due_at}
-    rows = db.session.scalars(select(Timer).where(Timer.process_id == process.id))
-    known = {row.id: row for row in rows}
-    for timer_id, row in known.items():
-        if timer_id not in waiting:
-            db.session.delete(row)
+    with db.session.no_autoflush:  # only a position writes timers: none is pending
+        known = set(db.session.scalars(select(Timer.id).where(Timer.process_id == process.id)))
+    gone = known - waiting.keys()
+    if gone:
+        db.session.execute(delete(Timer).where(Timer.id.in_(gone)))
     for timer_id, wait in waiting.items():
         if timer_id not in known and wait.due_at is not None:
             db.session.add(

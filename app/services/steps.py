@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
@@ -51,7 +50,7 @@ class StepHooks:
     pending: views.Pending | None = None
     effects: list[Effect] = field(default_factory=list)
     decisions: list[DecisionTaken] = field(default_factory=list)
-    _views: dict[str | None, dict[str, Any]] = field(default_factory=dict)
+    _views: dict[str | None, views.Names] = field(default_factory=dict)
 
     @cached_property
     def _functions(self) -> Mapping[str, Callable[..., object]]:
@@ -66,7 +65,7 @@ class StepHooks:
     def names(self, element: str, scope: str | None) -> Mapping[str, object]:  # noqa: ARG002
         """Return the passing view for one branch."""
         if scope not in self._views:
-            self._views[scope] = views.names(self.process, self.release, scope, pending=self.pending)
+            self._views[scope] = views.Names(self.process, self.release, scope, self.pending)
         return self._views[scope]
 
     def decide(
@@ -147,10 +146,13 @@ def advance(
         DesignFault: the step cannot run; nothing was stored but the incident.
     """
     for last_try in (False, True):
+        if last_try:
+            end_read()  # what was read before the first try is older than the conflict
         try:
             return _advance_once(process_id, act, store, pending)
         except NotReady as gone:
-            raise Conflict from gone
+            if last_try:
+                raise Conflict from gone
         except StepFault as fault:
             end_read()
             incidents.record(
@@ -174,8 +176,7 @@ def _advance_once(
     store: Callable[[ProcessInstance, Position], None],
     pending: views.Pending | None,
 ) -> Position:
-    end_read()
-    process = db.session.scalar(select(ProcessInstance).where(ProcessInstance.id == process_id))
+    process = db.session.get(ProcessInstance, process_id)
     if process is None:
         raise NotFound
     if process.status != "running":
@@ -191,16 +192,16 @@ def _advance_once(
     )
     position = act(release.programme, state, hooks)
     with transaction() as session:
-        claimed = session.execute(
-            update(ProcessInstance)
+        row = session.scalar(
+            select(ProcessInstance)
             .where(ProcessInstance.id == process_id, ProcessInstance.version == version)
             .where(ProcessInstance.status == "running")
-            .values(version=version + 1)
-            .execution_options(synchronize_session=False)
+            .with_for_update(key_share=True)
         )
-        if claimed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
+        if row is None:
             raise Conflict
-        row = session.scalars(select(ProcessInstance).where(ProcessInstance.id == process_id)).one()
-        store(row, position)
+        row.version = version + 1
+        with session.no_autoflush:  # what it looks up is not what it writes: one flush for both
+            store(row, position)
         positions.record(row, position, hooks.effects, hooks.decisions, release)
     return position

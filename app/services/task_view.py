@@ -1,8 +1,9 @@
 """A task as its page shows it: the form to answer, what is known already, why it is here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from sqlalchemy import select
 from app import engine
 from app.catalog.answers import decode
 from app.catalog.forms import Form
-from app.database import db
+from app.catalog.kinds.attachments import holds_files
+from app.database import db, transaction
 from app.models import Case, DecisionRecord, Draft, ProcessInstance, Submission, Task
 from app.services import answers as answers_of
-from app.services import releases, tasks, views
+from app.services import journal, releases, tasks, views
 from app.services.actors import Actor
 from app.services.inbox import TaskRow, full_name, row
 from app.services.partners import directory_options
@@ -56,22 +58,89 @@ class CaseHeader:
 
 @dataclass(frozen=True)
 class TaskView:
-    """Everything the page of a task needs. ``context`` is what the form's expressions read."""
+    """Everything the page of a task needs, each part read when asked for: answering needs little of it."""
 
     task: Task
-    row: TaskRow
+    name: str
+    actor: Actor
     release: LoadedRelease
     form: Form
-    initial: Mapping[str, Any]
-    provenance: Mapping[str, Provenance]
-    context: Mapping[str, Any]
-    stored: Mapping[str, Sequence[Mapping[str, object]]]
-    header: CaseHeader | None
-    decisions: Sequence[DecisionView]
-    draft_at: datetime | None
-    draft_typed: Mapping[str, list[str]] | None
-    claimed_by_name: str | None
-    classes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes that this person may collect."""
+        return self.actor.rights.collect
+
+    @cached_property
+    def row(self) -> TaskRow:
+        """The task as a list shows it."""
+        return row(self.task, self.actor)
+
+    @cached_property
+    def header(self) -> CaseHeader | None:
+        """Whose case this is."""
+        return _header(self.task.case)
+
+    @cached_property
+    def decisions(self) -> Sequence[DecisionView]:
+        """The automatic decisions taken so far."""
+        return _decisions(self.task.process)
+
+    @cached_property
+    def claimed_by_name(self) -> str | None:
+        """Who has taken the task."""
+        return tasks.holder_name(self.task)
+
+    @cached_property
+    def context(self) -> Mapping[str, Any]:
+        """What the form reads: answers of the classes this person may read, facts, lists."""
+        return _context(self)
+
+    @cached_property
+    def stored(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """The files kept with the draft, by field."""
+        return _stored(decode(self._kept)) if any(holds_files(item) for item in self.form.fields) else {}
+
+    @cached_property
+    def initial(self) -> Mapping[str, Any]:
+        """The first answers: proposed by the form, taken from earlier ones, kept after a fault."""
+        proposed = self.form.initial(self.context, classes=self.classes)
+        return {**proposed, **self._prefilled[0], **decode(self._kept)}
+
+    @cached_property
+    def provenance(self) -> Mapping[str, Provenance]:
+        """Where each pre-filled answer comes from."""
+        return {} if self._kept else self._prefilled[1]
+
+    @property
+    def draft_at(self) -> datetime | None:
+        """When the draft was kept."""
+        return self._draft.at if self._draft else None
+
+    @property
+    def draft_typed(self) -> Mapping[str, list[str]] | None:
+        """What was typed, not yet sent."""
+        return self._draft.raw.get("typed") if self._draft else None
+
+    @cached_property
+    def answered(self) -> tuple[Sequence[Submission], Mapping[str, Mapping[str, Any]]]:
+        """The answers given so far: the latest rows, and what they say together (every class)."""
+        rows = views.latest_of(self.task.process)
+        return rows, views.current_answers(rows, self.release, self.task.scope)
+
+    @cached_property
+    def _draft(self) -> Draft | None:
+        query = select(Draft).where(Draft.task_id == self.task.id, Draft.person == self.actor.person)
+        return db.session.scalar(query)
+
+    @cached_property
+    def _kept(self) -> dict[str, Any]:
+        return answers_of.typed(self._draft.raw) if self._draft else {}
+
+    @cached_property
+    def _prefilled(self) -> tuple[dict[str, Any], dict[str, Provenance]]:
+        rows, known = self.answered
+        return _prefilled(self.form, known, rows, self.actor, self.task.process)
 
 
 def open_task(task_id: UUID, actor: Actor, *, to_write: bool = True) -> TaskView:
@@ -83,44 +152,15 @@ def open_task(task_id: UUID, actor: Actor, *, to_write: bool = True) -> TaskView
         TaskAlreadyDone: it is no longer open.
     """
     task = tasks.find(task_id, actor, to_write=to_write)
-    process = task.process
-    release = releases.of(process.release_id)
-    form = release.forms[task.form]
-    submissions = views.submissions_of(process)
-    known = views.current_answers(submissions, release, task.scope)
-    context = _context(process, task, release, known, actor)
-    draft = db.session.scalar(select(Draft).where(Draft.task_id == task.id, Draft.person == actor.person))
-    kept = answers_of.typed(draft.raw) if draft else {}
-    initial, provenance = _prefilled(form, known, submissions, actor, process)
-    return TaskView(
-        task=task,
-        row=row(task, actor),
-        release=release,
-        form=form,
-        initial={**form.initial(context, classes=actor.rights.collect), **initial, **decode(kept)},
-        provenance={} if kept else provenance,
-        context=context,
-        stored=_stored(decode(kept)),
-        header=_header(task.case),
-        decisions=_decisions(process),
-        draft_at=draft.at if draft else None,
-        draft_typed=draft.raw.get("typed") if draft else None,
-        claimed_by_name=tasks.holder_name(task),
-        classes=actor.rights.collect,
-    )
+    release = releases.of(task.process.release_id)
+    return TaskView(task=task, name=task.name, actor=actor, release=release, form=release.forms[task.form])
 
 
-def _context(
-    process: ProcessInstance,
-    task: Task,
-    release: LoadedRelease,
-    known: Mapping[str, Mapping[str, Any]],
-    actor: Actor,
-) -> dict[str, Any]:
-    """Return what the form reads: answers of the classes this person may read, facts, lists."""
-    position = engine.read(release.programme, process.state)
-    variables = next((open_.variables for open_ in position.open_tasks if open_.id == task.id), {})
-    allowed = actor.rights.read
+def _context(view: TaskView) -> dict[str, Any]:
+    """Return what the form reads, and nothing that it does not."""
+    release, process, allowed = view.release, view.task.process, view.actor.rights.read
+    reads = view.form.reads
+    known = view.answered[1] if reads & release.forms.keys() else {}
     context: dict[str, Any] = {
         form_id: {
             item.key: answers[item.key]
@@ -130,17 +170,23 @@ def _context(
         for form_id, answers in known.items()
         if form_id in release.forms
     }
-    context |= {key: value for key, value in variables.items() if key not in release.forms}
     context["reglages"] = dict(release.settings.rules)
-    context["dossier"] = views.case_facts(process.case_id)
     context["prestations"] = dict(release.settings.services)
     context["partenaires"] = {kind.id: kind.label for kind in release.settings.partner_kinds.values()}
-    if process.case_id is not None and actor.kind == "user":
-        context["annuaire"] = directory_options(process.case_id)
-        context["champs_partageables"] = [
-            {"valeur": item.key, "libelle": f"{item.label} : {item.text}"[:160]}
-            for item in answers_of.shareable(process, release, allowed)
-        ]
+    if "dossier" in reads:
+        context["dossier"] = views.case_facts(process.case_id)
+    if process.case_id is not None and view.actor.kind == "user":
+        if "annuaire" in reads:
+            context["annuaire"] = directory_options(process.case_id)
+        if "champs_partageables" in reads:
+            context["champs_partageables"] = [
+                {"valeur": item.key, "libelle": f"{item.label} : {item.text}"[:160]}
+                for item in answers_of.shareable(process, release, allowed)
+            ]
+    if reads - context.keys() - release.forms.keys():
+        position = engine.read(release.programme, process.state)
+        variables = next((item.variables for item in position.open_tasks if item.id == view.task.id), {})
+        context = {key: value for key, value in variables.items() if key not in release.forms} | context
     return context
 
 
@@ -205,3 +251,32 @@ def _decisions(process: ProcessInstance) -> list[DecisionView]:
         DecisionView(item.name, list(item.rules), item.release_number, dict(item.outputs), item.at)
         for item in rows
     ]
+
+
+def note_read(view: TaskView) -> None:
+    """Journal that a task's page has shown secret answers (LAW-8); nothing when it shows none."""
+    if "secret" not in view.actor.rights.read or "secret" not in _classes_shown(view):
+        return
+    task, actor, classes = view.task, view.actor, sorted(_classes_shown(view))
+    task_id, case_id, process_id = task.id, task.case_id, task.process_id
+    with transaction():
+        journal.write(
+            "tache.lue",
+            actor=actor.name,
+            user_id=actor.user_id,
+            case_id=case_id,
+            process_id=process_id,
+            subject=str(task_id),
+            details={"classes": classes},
+        )
+
+
+def _classes_shown(view: TaskView) -> set[str]:
+    """Return the classes of the earlier answers that the page of a task shows."""
+    classe_of = {
+        f"{form.id}.{item.key}": item.classe for form in view.release.forms.values() for item in form.fields
+    }
+    shown = {item["valeur"] for item in view.context.get("champs_partageables", ())}
+    shown |= {f"{form}.{key}" for form in view.release.forms for key in view.context.get(form, ())}
+    shown |= {item.taken_from for item in view.form.fields if item.key in view.provenance}
+    return {classe_of[key] for key in shown if key in classe_of}

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import lazyload
 
 from app import clock, engine
 from app.catalog.answers import encode
@@ -15,12 +16,14 @@ from app.catalog.forms import Form
 from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
-from app.models import Draft, ProcessInstance, Submission, Task, User
+from app.models import Case, Draft, ProcessInstance, Submission, Task, User
 from app.services import facts, files, incidents, journal, releases, steps, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
 Answers = Mapping[str, Any]
+_ALONE: Final = (lazyload(Case.household), lazyload(Case.dwelling))
+"""A case without its household and dwelling, which most steps do not touch."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def find(task_id: UUID, actor: Actor, *, to_write: bool = False) -> Task:
         Forbidden: another lane's.
         TaskAlreadyDone: it is no longer open.
     """
-    task = db.session.scalar(select(Task).where(Task.id == task_id))
+    task = db.session.get(Task, task_id)
     if task is None or (actor.branch is not None and task.scope != actor.branch):
         raise NotFound
     if actor.kind != "system" and task.lane not in actor.lanes:
@@ -69,17 +72,17 @@ def complete(task_id: UUID, answers: Answers, *, by: Actor) -> Completed:
             stay as a draft and an incident holds the command, so that it can be replayed.
     """
     task = find(task_id, by, to_write=True)
-    process_id, form_id, scope = task.process_id, task.form, task.scope
+    asked = Asked(task.process_id, task.case_id, task_id, task.element, task.form, task.scope)
     release = releases.of(task.process.release_id)
     command = steps.Command("complete", {"task_id": str(task_id), "person": by.person})
-    store = _Store(task_id, answers, by, release, command)
+    store = _Store(asked, answers, by, release, command)
     try:
         position = steps.advance(
-            process_id,
+            asked.process_id,
             lambda programme, state, hooks: engine.complete(programme, state, task_id, answers, hooks),
             command=command,
             store=store,
-            pending=views.Pending(form_id, scope, answers, by.rights.collect),
+            pending=views.Pending(asked.form, asked.scope, answers, by.rights.collect),
             on_fault=lambda: _keep_answers(task_id, answers, by),
         )
     except (Conflict, IntegrityError) as conflict:
@@ -87,59 +90,85 @@ def complete(task_id: UUID, answers: Answers, *, by: Actor) -> Completed:
     return _completed(position, store.case_reference, by)
 
 
+class Asked(NamedTuple):
+    """What never changes of a task: it outlives the transaction that read it."""
+
+    process_id: UUID
+    case_id: UUID | None
+    task_id: UUID
+    element: str
+    form: str
+    scope: str | None
+
+
 @dataclass
 class _Store:
     """Writes the answers of one completion, inside the step's transaction."""
 
-    task_id: UUID
+    asked: Asked
     answers: Answers
     by: Actor
     release: LoadedRelease
     command: steps.Command
+    case: Case | None = None
     case_reference: str | None = None
 
     def __call__(self, process: ProcessInstance, position: Position) -> None:
         del position
-        task = db.session.scalars(
-            select(Task).where(Task.id == self.task_id).execution_options(populate_existing=True)
-        ).one()
-        if task.status != "open":
-            raise TaskAlreadyDone
-        task.status, task.completed_at, task.completed_by = "done", clock.now(), self.by.user_id
-        self.case_reference = task.case.reference if task.case else None
-        db.session.add(submission(task, self.answers, self.by, self.release))
-        form = self.release.forms.get(task.form)
-        if task.case is not None and form is not None:
-            facts.update(task.case, facts.read(self.answers, form))
-        for draft in db.session.scalars(
-            select(Draft).where(Draft.task_id == self.task_id, Draft.person == self.by.person)
-        ):
-            db.session.delete(draft)
+        asked = self.asked
+        self._close()
+        if asked.case_id is not None:  # held here: who stores the position asks for it again
+            self.case = db.session.get(Case, asked.case_id, options=_ALONE)
+            self.case_reference = self.case.reference if self.case else None
+        db.session.add(submission(asked, self.answers, self.by, self.release))
+        form = self.release.forms.get(asked.form)
+        fed = facts.read(self.answers, form) if form is not None else {}
+        if self.case is not None and fed:
+            facts.update(self.case, fed)
         journal.write(
             "tache.faite",
             actor=self.by.name,
             user_id=self.by.user_id,
             case_id=process.case_id,
             process_id=process.id,
-            subject=str(self.task_id),
-            details={"etape": task.element},
+            subject=str(asked.task_id),
+            details={"etape": asked.element},
         )
         incidents.resolve(process.id, self.command)
 
+    def _close(self) -> None:
+        """Mark the task done, once, and forget this person's draft."""
+        task_id = self.asked.task_id
+        closed = db.session.execute(
+            update(Task)
+            .where(Task.id == task_id, Task.status == "open")
+            .values(status="done", completed_at=clock.now(), completed_by=self.by.user_id)
+            .execution_options(synchronize_session=False)
+        )
+        if closed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
+            raise TaskAlreadyDone
+        db.session.execute(
+            delete(Draft)
+            .where(Draft.task_id == task_id, Draft.person == self.by.person)
+            .execution_options(synchronize_session=False)
+        )
 
-def submission(task: Task, answers: Answers, by: Actor, release: LoadedRelease) -> Submission:
+
+def submission(asked: Asked, answers: Answers, by: Actor, release: LoadedRelease) -> Submission:
     """Return the row that keeps ``answers``, the secret ones apart (LAW-4); uploads are stored."""
-    form = release.forms.get(task.form)
+    form = release.forms.get(asked.form)
     kept = (
-        files.keep_uploads(answers, form, case_id=task.case_id, user_id=by.user_id) if form else dict(answers)
+        files.keep_uploads(answers, form, case_id=asked.case_id, user_id=by.user_id)
+        if form
+        else dict(answers)
     )
     return Submission(
-        process_id=task.process_id,
-        case_id=task.case_id,
-        task_id=task.id,
-        element=task.element,
-        form=task.form,
-        scope=task.scope,
+        process_id=asked.process_id,
+        case_id=asked.case_id,
+        task_id=asked.task_id,
+        element=asked.element,
+        form=asked.form,
+        scope=asked.scope,
         classes=sorted(by.rights.collect),
         user_id=by.user_id,
         author=by.name,

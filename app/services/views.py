@@ -4,12 +4,13 @@ Answers live in submissions, one for each task. For each form the latest answers
 a person who could not collect a class does not blank it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 
 from app.catalog.answers import decode
 from app.database import db
@@ -24,6 +25,31 @@ def submissions_of(process: ProcessInstance) -> list[Submission]:
         query = query.where(Submission.case_id == process.case_id)
     else:
         query = query.where(Submission.process_id == process.id)
+    return list(db.session.scalars(query))
+
+
+def latest_of(process: ProcessInstance) -> list[Submission]:
+    """Return the answers that still say something, oldest first: of each form, branch and set of classes.
+
+    Later answers of the same form, branch and classes replace the earlier ones whole (``_lay_over``): a
+    case answered two hundred times is read as fast as a young one.
+    """
+    mine = (
+        Submission.case_id == process.case_id
+        if process.case_id is not None
+        else Submission.process_id == process.id
+    )
+    rank = func.row_number().over(
+        partition_by=(Submission.form, Submission.scope, cast(Submission.classes, String)),
+        order_by=(Submission.at.desc(), Submission.id.desc()),
+    )
+    ranked = select(Submission.id, rank.label("rank")).where(mine).subquery()
+    query = (
+        select(Submission)
+        .join(ranked, ranked.c.id == Submission.id)
+        .where(ranked.c.rank == 1)
+        .order_by(Submission.at, Submission.id)
+    )
     return list(db.session.scalars(query))
 
 
@@ -69,27 +95,47 @@ def _lay_over(
     view[form_id] = kept | dict(answers)
 
 
-def names(
-    process: ProcessInstance,
-    release: LoadedRelease,
-    scope: str | None,
-    *,
-    pending: Pending | None = None,
-) -> dict[str, Any]:
-    """Return everything an expression may read beside the process data."""
-    view = current_answers(submissions_of(process), release, scope)
-    if pending is not None and pending.scope in (None, scope):
-        _lay_over(view, release, pending.form, pending.answers, pending.classes)
-    return {
-        **view,
-        "reglages": dict(release.settings.rules),
-        "dossier": case_facts(process.case_id),
-    }
+class Names(Mapping[str, Any]):
+    """Everything an expression may read beside the process data; read from the database when asked for."""
+
+    def __init__(
+        self, process: ProcessInstance, release: LoadedRelease, scope: str | None, pending: Pending | None
+    ) -> None:
+        self._process = process
+        self._release = release
+        self._scope = scope
+        self._pending = pending
+
+    @cached_property
+    def _view(self) -> dict[str, dict[str, Any]]:
+        view = current_answers(latest_of(self._process), self._release, self._scope)
+        pending = self._pending
+        if pending is not None and pending.scope in (None, self._scope):
+            _lay_over(view, self._release, pending.form, pending.answers, pending.classes)
+        return view
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return case_facts(self._process.case_id)
+
+    def __getitem__(self, key: str) -> Any:
+        if key == "reglages":
+            return dict(self._release.settings.rules)
+        return self._facts if key == "dossier" else self._view[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in ("reglages", "dossier") or key in self._release.forms or key in self._view
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._view, "reglages": None, "dossier": None})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def case_facts(case_id: UUID | None) -> dict[str, Any]:
     """Return the facts of the case that diagrams may read; no identity."""
-    case = db.session.scalar(select(Case).where(Case.id == case_id)) if case_id else None
+    case = db.session.get(Case, case_id) if case_id else None
     if case is None:
         return {}
     return {

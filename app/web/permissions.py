@@ -188,6 +188,7 @@ def _own_territory(user: User, code: str) -> Place:
     territory = releases.territory_by_code(code)
     if territory is None or territory.id not in {membership.territory_id for membership in user.memberships}:
         raise NotFound
+    g.territory_row = territory  # the session forgets a row nobody holds, and would read it again
     return place_of(territory)
 
 

@@ -9,7 +9,7 @@ import marshmallow as ma
 
 from app.catalog import words
 from app.catalog.fields import Field
-from app.catalog.kinds.base import Kind, Scope, scope_of
+from app.catalog.kinds.base import Kind, Scope, kind_of, scope_of
 from app.catalog.source import Section
 from app.catalog.submission import Flat
 from app.catalog.uploads import IMAGES, Refused, Upload
@@ -116,3 +116,8 @@ class Photo(Attachment):
 def most_files(field: Field) -> int:
     """Return how many files a field takes."""
     return field.maximum if isinstance(field.maximum, int) else 1
+
+
+def holds_files(field: Field) -> bool:
+    """Whether the answer of a field is made of files."""
+    return isinstance(kind_of(field), Attachment)
