@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 
 from app import clock, tenancy
 from app.catalog.forms import Form
@@ -139,12 +139,12 @@ def listing(actor: Actor, *, search: str = "", status: str = "open", page: int =
     if status in ("open", "closed"):
         query = query.where(Case.status == status)
     if search.strip():
-        text = f"%{_escaped(fold(search))}%"
+        name = fold(search)
         plain = f"%{_escaped(search.strip())}%"
         query = query.where(
             or_(
                 Case.reference.ilike(plain, escape="\\"),
-                Household.match_name.like(text, escape="\\"),
+                Household.match_name.like(f"%{_escaped(name)}%", escape="\\") if name else false(),
                 Dwelling.commune.ilike(plain, escape="\\"),
             )
         )
