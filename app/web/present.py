@@ -9,12 +9,13 @@ from flask import url_for
 from markupsafe import Markup
 
 from app.catalog.settings import Lane
-from app.services import releases
+from app.services import reasons, releases
 from app.services.actors import Actor
 from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
 from app.services.releases import LoadedRelease
 from app.web import formats, route
+from app.web.permissions import actor_or_none
 
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
@@ -77,7 +78,7 @@ def task(row: TaskRow, *, who: Actor, lanes: Mapping[str, Lane]) -> dict[str, An
     else:
         href = None
     return {
-        "title": row.name,
+        "title": f"{row.name} · {row.partner}" if row.partner else row.name,
         "href": href,
         "case": row.case_reference,
         "who": row.household,
@@ -98,19 +99,30 @@ def phone(number: str | None) -> Markup | None:
 
 
 def decision(taken: Decided, release: LoadedRelease) -> dict[str, Any]:
-    """Return an automatic decision: its results by their labels, the rule and the version that made it."""
+    """Return an automatic decision: its results by their labels, the rule and the version that made it.
+
+    What comes from answers that the reader may not read is left out, the rule included (LAW-1).
+    """
     tables = (item for item in release.decisions.values() if item.name == taken.name)
     labels = {output.name: output.label or output.name for table in tables for output in table.outputs}
-    found = taken.outputs.get("liste")
-    rows = found if isinstance(found, list) else [taken.outputs]
-    shown = [[f"{labels.get(key, key)} : {text}" for key, text in _spoken(row)] for row in rows]
-    rules = ", ".join(str(number) for number in taken.rules)
+    who = actor_or_none()
+    told = reasons.told(taken, who.rights.read if who is not None else frozenset())
+    shown = [[f"{labels.get(key, key)} : {text}" for key, text in _spoken(row)] for row in told.rows if row]
+    nothing = "Rien à signaler" if told.whole else "Résultat réservé"
     return {
         "name": taken.name,
-        "lines": shown[0] if len(shown) == 1 else [" ; ".join(row) for row in shown] or ["Rien à signaler"],
-        "why": f"{'Règle ' + rules if rules else 'Aucune règle'}, version {taken.release_number}",
+        "lines": shown[0] if len(shown) == 1 else [" ; ".join(row) for row in shown] or [nothing],
+        "why": f"{_rules(told)}, version {taken.release_number}",
         "at": taken.at,
     }
+
+
+def _rules(told: reasons.Told) -> str:
+    numbers = ", ".join(str(number) for number in told.rules)
+    if told.whole:
+        return f"Règle {numbers}" if numbers else "Aucune règle"
+    reserved = "Règle réservée : elle s'appuie sur des réponses que votre rôle ne lit pas"
+    return f"Règle {numbers}, et autres réservées à d'autres rôles" if numbers else reserved
 
 
 def _spoken(row: Mapping[str, Any]) -> list[tuple[str, str]]:
