@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.database import db
-from app.models import Case, Dwelling, Household, ProcessInstance, Task, User
+from app.models import Case, Dwelling, Household, Orientation, Partner, ProcessInstance, Task, User
 from app.services import releases
 from app.services.actors import Actor
 from app.services.paging import SIZE, Page
@@ -27,7 +27,7 @@ SHOWN: Final = (joinedload(Task.case), joinedload(Task.process).load_only(Proces
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A line of the inbox."""
+    """A line of the inbox. ``partner`` is who a step of an orientation is about."""
 
     id: UUID
     name: str
@@ -36,6 +36,7 @@ class TaskRow:
     household: str | None
     commune: str | None
     lane_label: str
+    partner: str | None
     priority: str | None
     due_at: datetime | None
     late: bool
@@ -112,14 +113,31 @@ def row(task: Task, actor: Actor) -> TaskRow:
 
 
 def rows(tasks: Sequence[Task], actor: Actor) -> list[TaskRow]:
-    """Return what a list shows of tasks; of those read with ``SHOWN``, with one more query for all."""
+    """Return what a list shows of tasks; of those read with ``SHOWN``, with two more queries for all."""
     holders = {task.claimed_by for task in tasks if task.claimed_by}
     query = select(User.id, User.name).where(User.id.in_(holders))
     names = {found.id: found.name for found in db.session.execute(query)} if holders else {}
-    return [_row(task, actor, names) for task in tasks]
+    partners = _partners(tasks)
+    return [_row(task, actor, names, partners.get(task.scope or "")) for task in tasks]
 
 
-def _row(task: Task, actor: Actor, names: Mapping[UUID, str]) -> TaskRow:
+def _partners(tasks: Sequence[Task]) -> dict[str, str]:
+    """Return the partner's name of each branch among ``tasks``."""
+    branches = {branch for task in tasks if (branch := _branch(task)) is not None}
+    if not branches:
+        return {}
+    query = select(Orientation.id, Partner.name).join(Orientation.partner).where(Orientation.id.in_(branches))
+    return {str(found.id): found.name for found in db.session.execute(query)}
+
+
+def _branch(task: Task) -> UUID | None:
+    try:
+        return UUID(task.scope) if task.scope else None
+    except ValueError:
+        return None
+
+
+def _row(task: Task, actor: Actor, names: Mapping[UUID, str], partner: str | None) -> TaskRow:
     now = clock.now()
     lane = releases.of(task.process.release_id).settings.lanes.get(task.lane)
     file = task.case
@@ -132,6 +150,7 @@ def _row(task: Task, actor: Actor, names: Mapping[UUID, str]) -> TaskRow:
         household=full_name(file.household) if file else None,
         commune=file.dwelling.commune if file else None,
         lane_label=lane.label if lane else task.lane,
+        partner=partner,
         priority=task.priority,
         due_at=task.due_at,
         late=late,
