@@ -1,4 +1,4 @@
-"""What the CARENE asks and no other test holds: who alerts, tenure, services, kit, roles, words (CAR, LAW)."""
+"""What the CARENE asks and no other test holds: alert-givers, tenure, kit, roles, words (CAR, LAW)."""
 
 from lxml import etree
 
