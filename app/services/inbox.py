@@ -147,7 +147,7 @@ def _row(task: Task, actor: Actor, names: Mapping[UUID, str], partner: str | Non
         name=task.name,
         element=task.element,
         case_reference=file.reference if file else None,
-        household=full_name(file.household) if file else None,
+        household=full_name(file.household) if file and _knows(task, actor) else None,
         commune=file.dwelling.commune if file else None,
         lane_label=lane.label if lane else task.lane,
         partner=partner,
@@ -159,6 +159,11 @@ def _row(task: Task, actor: Actor, names: Mapping[UUID, str], partner: str | Non
         mine=task.claimed_by is not None and task.claimed_by == actor.user_id,
         entered_at=task.entered_at,
     )
+
+
+def _knows(task: Task, actor: Actor) -> bool:
+    """Whether the actor may know whose case it is: who only watches over deadlines does not (LAW-1)."""
+    return task.lane in actor.lanes or actor.rights.may("dossiers.voir")
 
 
 def full_name(household: Household) -> str:

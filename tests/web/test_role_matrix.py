@@ -1,0 +1,178 @@
+"""Forced browsing: every address, tried by every role and by outsiders, against what each may open (LAW-1).
+
+The table below is written by hand, not computed from the settings of the territory: a permission moved by
+mistake shows here.
+"""
+
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from flask import url_for
+from sqlalchemy import select
+
+from app.database import db
+from app.models import Document
+from app.services import accounts
+from app.web.permissions import need_of
+from tests import build
+from tests.web.conftest import Site
+from tests.web.server import PASSWORD, token_of
+
+ROLES: Final = (
+    "donneur_alerte", "ecorenove", "technicien", "travailleur_social", "coordinatrice_pole", "administration",
+)  # fmt: skip
+
+OPENS: Final = {
+    # page: which of the six roles, in the order above, may open it
+    "inbox.page":         "-xxxx-",
+    "inbox.claim":        "-xxxx-",
+    "inbox.hand_back":    "-xxxx-",
+    "tasks.page":         "-xxxx-",
+    "tasks.answer":       "-xxxx-",
+    "tasks.draft":        "-xxxx-",
+    "cases.listing":      "-xxxx-",
+    "cases.file":         "-xxxx-",
+    "cases.diagram":      "-xxxx-",
+    "files.document":     "-xxxx-",
+    "files.file":         "-xxxx-",
+    "reviews.page":       "---xx-",
+    "reviews.start":      "----xx",
+    "late.page":          "-x-xxx",
+    "supervision.page":   "-x-xxx",
+    "supervision.retry":  "----xx",
+    "partners.directory": "-xxxxx",
+    "partners.new":       "-----x",
+    "partners.edit":      "-----x",
+    "partners.save":      "-----x",
+    "versions.page":      "-----x",
+}  # fmt: skip
+
+OUTSIDE: Final = {"public", "link", "session"}
+
+
+def email_of(role: str) -> str:
+    return f"{role.replace('_', '-')}@carene.invalid"
+
+
+@pytest.fixture
+def house(empty_site: Site) -> Site:
+    """CARENE, one person a role, one case that waits for the analysis of ÉCORÉNOVE."""
+    with empty_site.app.app_context(), build.serving("carene"):
+        for role in ROLES:
+            build.a_user(role, name=role.capitalize(), email=email_of(role), password=PASSWORD)
+        build.a_case("analyser_signalement")
+        db.session.remove()
+    return empty_site
+
+
+def addresses(site: Site, real: dict[str, object]) -> dict[tuple[str, str], str]:
+    """Return the address of each page that needs a permission, its parts naming things that exist."""
+    found = {}
+    for rule in site.app.url_map.iter_rules():
+        need = need_of(site.app.view_functions[rule.endpoint])
+        if rule.endpoint == "static" or (need is not None and need.kind in OUTSIDE):
+            continue
+        for method in sorted({"GET", "POST"} & (rule.methods or set())):
+            with site.app.test_request_context():
+                values = {name: real.get(name, uuid4()) for name in rule.arguments}
+                values.update(rule.defaults or {})
+                found[(method, rule.rule)] = url_for(rule.endpoint, _method=method, **values)
+    return found
+
+
+def things(site: Site) -> dict[str, object]:
+    with site.app.app_context(), build.serving("carene"):
+        opened = build.the_task("analyser_signalement")
+        document = db.session.scalars(select(Document)).first()
+        assert opened.case is not None and document is not None
+        real = {
+            "code": "carene",
+            "task_id": opened.id,
+            "reference": opened.case.reference,
+            "process": "accompagnement",
+            "document_id": document.id,
+        }
+        db.session.remove()
+    return real
+
+
+def test_the_table_names_every_page_that_needs_a_permission(house):
+    named = {
+        rule.endpoint
+        for rule in house.app.url_map.iter_rules()
+        if (need := need_of(house.app.view_functions[rule.endpoint])) is not None
+        and need.kind == "permission"
+    }
+    assert named == set(OPENS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_is_refused_every_other(house, role):
+    client = house.as_(email_of(role))
+    client.get("/", follow_redirects=True)
+    token = token_of(client.get("/aide").text)
+    endpoints = {rule.rule: rule.endpoint for rule in house.app.url_map.iter_rules()}
+    for (method, rule), address in addresses(house, things(house)).items():
+        answer = client.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
+        allowed = OPENS[endpoints[rule]][ROLES.index(role)] == "x"
+        if allowed and "<uuid:task_id>" in rule and role != "ecorenove":
+            allowed = False  # the task stands in the lane of ÉCORÉNOVE
+        assert (answer.status_code != 403) == allowed, (role, method, address, answer.status_code)
+        assert answer.status_code < 500, (role, method, address)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "ecorenove"])
+def test_the_task_of_another_lane_is_shown_taken_and_answered_by_nobody_else(house, role):
+    task_id = things(house)["task_id"]
+    client = house.as_(email_of(role))
+    client.get("/", follow_redirects=True)
+    token = token_of(client.get("/aide").text)
+    address = f"/t/carene/taches/{task_id}"
+    assert client.get(address).status_code == 403
+    for verb in ("", "/prendre", "/rendre", "/brouillon"):
+        answer = client.post(
+            f"{address}{verb}", data={"csrf_token": token, "priorite": "P0", "_action": "envoyer"}
+        )
+        assert answer.status_code == 403, verb
+    with house.app.app_context(), build.serving("carene"):
+        task = build.the_task("analyser_signalement")
+        assert (task.status, task.claimed_by) == ("open", None)
+        assert not build.the_journal("tache.prise")
+
+
+def test_whoever_gives_an_alert_reads_no_case_even_their_own(house):
+    client = house.as_(email_of("donneur_alerte"))
+    client.get("/", follow_redirects=True)
+    for (method, _), address in addresses(house, things(house)).items():
+        if method == "GET":
+            answer = client.get(address)
+            assert answer.status_code == 403, address
+            assert "Moreau" not in answer.text
+
+
+def test_the_administration_sees_what_is_late_without_the_households_names(house):
+    client = house.as_(email_of("administration"))
+    client.get("/", follow_redirects=True)
+    with build.later(days=40):
+        for page in ("retards", "supervision", "versions", "partenaires"):
+            answer = client.get(f"/t/carene/{page}")
+            assert answer.status_code == 200
+            assert "Moreau" not in answer.text, page
+            assert "rue du Croisic" not in answer.text, page
+        assert "Analyser le signalement" in client.get("/t/carene/retards").text
+        social = house.as_(email_of("travailleur_social"))
+        social.get("/", follow_redirects=True)
+        assert "Moreau" in social.get("/t/carene/retards").text
+
+
+def test_a_role_taken_away_closes_the_pages_at_the_next_request(house):
+    client = house.as_(email_of("ecorenove"))
+    client.get("/", follow_redirects=True)
+    assert client.get("/t/carene/dossiers").status_code == 200
+    with house.app.app_context():
+        person = accounts.by_email(email_of("ecorenove"))
+        assert person is not None
+        accounts.grant(person.id, territory_id=build.a_territory().id, roles=["donneur_alerte"])
+        db.session.remove()
+    assert client.get("/t/carene/dossiers").status_code == 403
