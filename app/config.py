@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings:
     """How this server runs.
 
-    ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the server's
+    ``proxies`` is how many trusted reverse proxies stand before the server: only their word is taken for a
+    visitor's address. ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the server's
     clock for browser tests, and is refused unless ``demo``.
     """
 
@@ -33,6 +34,7 @@ class Settings:
     mail_from: str = "Relais <relais@localhost>"
     clock_shift: timedelta = timedelta()
     secure_cookies: bool = False
+    proxies: int = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -60,7 +62,15 @@ class Settings:
             mail_from=env.get("RELAIS_MAIL_FROM") or "Relais <relais@localhost>",
             clock_shift=shift,
             secure_cookies=urlsplit(base_url).scheme == "https",
+            proxies=_count("RELAIS_PROXIES", env),
         )
+
+
+def _count(name: str, env: Mapping[str, str]) -> int:
+    text = env.get(name) or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise MissingSetting(cause=f"{name} est un nombre entier, pas « {text} ».")
+    return int(text)
 
 
 def _seconds(text: str) -> timedelta:

@@ -106,9 +106,11 @@ def file_view(reference: str, actor: Actor) -> CaseView:
     Raises:
         NotFound: no such case in the territory.
     """
-    case = db.session.scalar(select(Case).where(Case.reference == reference))
-    if case is None:
+    case_id = db.session.scalar(select(Case.id).where(Case.reference == reference))
+    if case_id is None:
         raise NotFound
+    _note_read(case_id, actor)
+    case = db.session.scalars(select(Case).where(Case.id == case_id)).one()
     processes = list(
         db.session.scalars(
             select(ProcessInstance)
@@ -121,7 +123,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
     tasks = list(
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
-    view = CaseView(
+    return CaseView(
         case=case,
         household_name=inbox.full_name(case.household),
         running=any(process.status == "running" for process in processes),
@@ -140,8 +142,6 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         release_number=release.number,
         agreement=case.agreement,
     )
-    _note_read(case.id, actor)
-    return view
 
 
 def _rows(entity: Any, case_id: UUID, order: Any) -> list[Any]:

@@ -1,6 +1,7 @@
 """The pages: thin routes over the services. A route loads what it shows, calls one use case, answers."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import clock, database
 from app.config import Settings
@@ -13,6 +14,8 @@ def build(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["SECRET_KEY"] = settings.secret_key
     app.config["RELAIS_SETTINGS"] = settings
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     database.bind(app, settings.database_url, data_key=settings.data_key)
     if settings.clock_shift:
         clock.shift(settings.clock_shift)

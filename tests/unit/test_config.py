@@ -90,3 +90,11 @@ def test_the_clock_is_shifted_in_a_demonstration_only(here):
         Settings.from_env({"RELAIS_CLOCK_SHIFT": "demain", "RELAIS_DEMO": "1"})
     shifted = Settings.from_env({"RELAIS_CLOCK_SHIFT": "60", "RELAIS_DEMO": "1"})
     assert shifted.clock_shift.total_seconds() == 60
+
+
+def test_only_the_proxies_declared_are_believed_about_a_visitor_s_address(tmp_path):
+    settings = Settings.from_env({"RELAIS_INSTANCE": str(tmp_path), "RELAIS_PROXIES": "1"})
+    assert settings.proxies == 1
+    assert Settings.from_env({"RELAIS_INSTANCE": str(tmp_path)}).proxies == 0
+    with pytest.raises(MissingSetting, match="RELAIS_PROXIES"):
+        Settings.from_env({"RELAIS_INSTANCE": str(tmp_path), "RELAIS_PROXIES": "un"})
