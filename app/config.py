@@ -19,8 +19,8 @@ class Settings:
     """How this server runs.
 
     ``proxies`` is how many trusted reverse proxies stand before the server: only their word is taken for a
-    visitor's address. ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the server's
-    clock for browser tests, and is refused unless ``demo``.
+    visitor's address. ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the
+    server's clock for browser tests, and is refused unless ``demo``.
     """
 
     database_url: str

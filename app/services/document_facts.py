@@ -27,7 +27,7 @@ def shared_classes(release: LoadedRelease, orientation_id: UUID | None) -> froze
 def freeze(
     process: ProcessInstance, release: LoadedRelease, classes: frozenset[str], orientation_id: UUID | None
 ) -> dict[str, Any]:
-    """Return everything a template may name, of ``classes`` alone; a partner's letter only what was ticked."""
+    """Return everything a template may name, of ``classes`` alone (a letter: what was ticked)."""
     territory = db.session.get_one(Territory, tenancy.current_id())
     contact = release.settings.contact
     facts: dict[str, Any] = {
@@ -35,16 +35,18 @@ def freeze(
                        "courriel": contact.email, "adresse": contact.address, "horaires": contact.hours},
         "date": say(clock.today()),
     }  # fmt: skip
-    if process.case_id is not None:
-        facts |= _case_facts(db.session.get_one(Case, process.case_id))
+    case = db.session.get(Case, process.case_id) if process.case_id is not None else None
     orientation = db.session.get(Orientation, orientation_id) if orientation_id else None
+    if case is not None:
+        known = _case_facts(case)
+        facts |= known if orientation is None else {"dossier": {"reference": case.reference}}
     if orientation is not None:
         facts |= _orientation_facts(orientation)
         facts["reponses"] = {
             "partagees": {
                 "_lignes": [
                     ["", label, text, []]
-                    for label, text in shared_rows(process, release, tuple(orientation.shared_fields))
+                    for label, text in shared_rows(process, release, orientation)
                 ]
             }
         }

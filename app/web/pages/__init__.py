@@ -3,23 +3,21 @@
 from flask import Flask
 
 from app.config import Settings
-from app.web.pages import (
-    about,
-    alert,
-    auth,
-    cases,
-    demo,
-    files,
-    home,
-    inbox,
-    late,
-    link,
-    partners,
-    reviews,
-    supervision,
-    tasks,
-    versions,
-)
+from app.web.pages.about import blueprint as about
+from app.web.pages.alert import blueprint as alert
+from app.web.pages.auth import blueprint as auth
+from app.web.pages.cases import blueprint as cases
+from app.web.pages.demo import blueprint as demo
+from app.web.pages.files import blueprint as files
+from app.web.pages.home import blueprint as home
+from app.web.pages.inbox import blueprint as inbox
+from app.web.pages.late import blueprint as late
+from app.web.pages.link import blueprint as link
+from app.web.pages.partners import blueprint as partners
+from app.web.pages.reviews import blueprint as reviews
+from app.web.pages.supervision import blueprint as supervision
+from app.web.pages.tasks import blueprint as tasks
+from app.web.pages.versions import blueprint as versions
 
 
 def register(app: Flask) -> None:
@@ -41,7 +39,7 @@ def register(app: Flask) -> None:
         link,
     )
     for room in rooms:
-        app.register_blueprint(room.blueprint)
+        app.register_blueprint(room)
     settings: Settings = app.config["RELAIS_SETTINGS"]
     if settings.demo:
-        app.register_blueprint(demo.blueprint)
+        app.register_blueprint(demo)
