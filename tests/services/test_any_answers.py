@@ -13,13 +13,13 @@ from app.models import Incident, Job, Partner, ProcessInstance, Task, Timer
 from app.services import actors, cases, journal, releases, task_view, tasks
 from tests import build
 
-MOST_STEPS = 16
+MOST_STEPS = 13
 HOURS = (1, 30, 24 * 9, 24 * 33)
 """How long people take: the same day, the next, after a reminder, after every deadline."""
 
 
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
