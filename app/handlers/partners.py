@@ -119,10 +119,16 @@ def _partner(kind: str, label: str, chosen: object, case: Case) -> UUID:
 def ask_partner(context: Context, *, orientation: UUID) -> Result:
     """Open the personal link, record the share, and write to the partner.
 
-    A recipient that is no social professional needs the household's recorded agreement (LAW-2).
+    A recipient that is no social professional needs the household's recorded agreement; once it is
+    withdrawn, nothing more is shared with anybody (LAW-2).
     """
     row = _orientation(context, orientation)
     kind = context.bundle.settings.partner_kinds[row.partner.kind]
+    if _case(context).agreement_withdrawn_on is not None:
+        raise HandlerFault(
+            operation="demander_partenaire",
+            cause="le ménage a retiré son accord : plus rien n'est transmis (LAW-2). Retirez cette demande.",
+        )
     social = kind.domain == "social"
     if not (social or row.agreement):
         raise HandlerFault(
@@ -138,7 +144,9 @@ def ask_partner(context: Context, *, orientation: UUID) -> Result:
                 orientation_id=orientation,
                 link=seal_text(token),
                 recipient=row.partner.name,
-                fields=row.shared_fields,
+                fields=tuple(
+                    name for name in row.shared_fields if _classe_of(name, context.bundle) in kind.receives
+                ),
                 basis="CASF L121-6-2" if social and not row.agreement else "accord du ménage",
             ),
             QueueMessage("demande_partenaire", "partenaire", orientation, extra={"lien": token}),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.catalog.answers_view import Row, answer_rows
 from app.catalog.forms import Form
 from app.database import db
-from app.models import Partner, ProcessInstance, Submission
+from app.models import Case, Orientation, Partner, ProcessInstance, Submission
 from app.services import views
 from app.services.releases import LoadedRelease
 
@@ -63,11 +63,20 @@ def shareable(process: ProcessInstance, release: LoadedRelease, classes: frozens
     return found
 
 
-def shared_rows(process: ProcessInstance, release: LoadedRelease, keys: tuple[str, ...]) -> list[list[str]]:
-    """Return ``[label, text]`` of the answers named by ``keys``, nothing else."""
-    wanted = set(keys)
-    every: frozenset[str] = frozenset(("technique", "social", "secret"))
-    return [[item.label, item.text] for item in shareable(process, release, every) if item.key in wanted]
+def shared_rows(process: ProcessInstance, release: LoadedRelease, row: Orientation) -> list[list[str]]:
+    """Return ``[label, text]`` of the answers ticked for a partner, nothing else.
+
+    Of the classes its kind may receive alone, inside tables too; nothing once the household has
+    withdrawn its agreement (LAW-1, LAW-2).
+    """
+    kind = release.settings.partner_kinds.get(row.partner.kind)
+    withdrawn = db.session.scalar(select(Case.agreement_withdrawn_on).where(Case.id == row.case_id))
+    if kind is None or withdrawn is not None:
+        return []
+    wanted = set(row.shared_fields)
+    return [
+        [item.label, item.text] for item in shareable(process, release, kind.receives) if item.key in wanted
+    ]
 
 
 def typed(raw: Any) -> dict[str, Any]:

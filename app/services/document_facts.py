@@ -45,8 +45,7 @@ def freeze(
         facts["reponses"] = {
             "partagees": {
                 "_lignes": [
-                    ["", label, text, []]
-                    for label, text in shared_rows(process, release, orientation)
+                    ["", label, text, []] for label, text in shared_rows(process, release, orientation)
                 ]
             }
         }

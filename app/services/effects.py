@@ -11,7 +11,7 @@ from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
 from app.handlers.partners import FINAL
-from app.models import Case, Event, Orientation, ProcessInstance, ReviewItem, Share
+from app.models import Case, Event, Orientation, ProcessInstance, ReviewItem, Share, Submission
 from app.services import documents, journal, mail
 from app.services.releases import LoadedRelease
 
@@ -73,6 +73,7 @@ def _(effect: wanted.SendOrientation, process: ProcessInstance, release: LoadedR
     del release
     row = _orientation(effect.orientation_id)
     row.status, row.link, row.sent_at = "transmise", effect.link, clock.now()
+    author, user_id = _decided_by(process)
     db.session.add(
         Share(
             case_id=row.case_id,
@@ -80,12 +81,14 @@ def _(effect: wanted.SendOrientation, process: ProcessInstance, release: LoadedR
             recipient=effect.recipient,
             fields=list(effect.fields),
             basis=effect.basis,
-            by=journal.SYSTEM,
+            by=author,
             at=clock.now(),
         )
     )
     journal.write(
         "partage.envoye",
+        actor=author,
+        user_id=user_id,
         case_id=row.case_id,
         process_id=process.id,
         subject=str(row.id),
@@ -158,6 +161,17 @@ def _(effect: wanted.SendEvent, process: ProcessInstance, release: LoadedRelease
     db.session.flush()
     journal.write("evenement.envoye", case_id=effect.case_id, process_id=process.id, subject=effect.name)
     jobs.enqueue("deliver_event", lock=f"case:{effect.case_id}", event_id=event.id)
+
+
+def _decided_by(process: ProcessInstance) -> tuple[str, UUID | None]:
+    """Return who gave the last answer of a process: what leaves now was decided there (LAW-3)."""
+    last = db.session.execute(
+        select(Submission.author, Submission.user_id)
+        .where(Submission.process_id == process.id)
+        .order_by(Submission.at.desc(), Submission.id.desc())
+        .limit(1)
+    ).first()
+    return (last.author, last.user_id) if last is not None else (journal.SYSTEM, None)
 
 
 def _orientation(orientation_id: UUID) -> Orientation:

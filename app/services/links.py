@@ -49,7 +49,8 @@ def holding(token: str) -> Iterator[LinkView]:
 
 def _view(orientation_id: UUID) -> LinkView:
     row = db.session.scalar(select(Orientation).where(Orientation.id == orientation_id))
-    if row is None or row.link is None:
+    case = db.session.get(Case, row.case_id) if row is not None else None
+    if row is None or row.link is None or case is None or case.status == "closed":
         raise Gone
     process = db.session.scalars(select(ProcessInstance).where(ProcessInstance.id == row.process_id)).one()
     release = releases.of(process.release_id)
@@ -61,15 +62,14 @@ def _view(orientation_id: UUID) -> LinkView:
         .where(Task.lane.in_(sorted(actor.lanes)))
         .limit(1)
     )
-    reference = db.session.scalars(select(Case.reference).where(Case.id == row.case_id)).one()
     return LinkView(
         orientation=row,
         territory=db.session.get_one(Territory, row.territory_id),
         release=release,
         actor=actor,
-        reference=reference,
+        reference=case.reference,
         task_id=task_id,
-        shared=answers.shared_rows(process, release, tuple(row.shared_fields)),
+        shared=answers.shared_rows(process, release, row),
     )
 
 
