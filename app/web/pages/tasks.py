@@ -76,6 +76,7 @@ def sheet_of(view: TaskView) -> Sheet:
 
 
 def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
+    task_view.note_read(view)
     page = render_template(
         "pages/task.html",
         view=view,
