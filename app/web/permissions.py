@@ -69,8 +69,8 @@ def requires(*permissions: str) -> Callable[[View], View]:
         def guarded(code: str, **arguments: object) -> ResponseReturnValue:
             user = _user()
             with serving(_own_territory(user, code)):
-                if session.served() != code:
-                    return _switch(user, code)
+                if not _serves(user, code):
+                    return _switch(code)
                 g.actor = actors.actor_for(user)
                 if not any(g.actor.rights.may(permission) for permission in permissions):
                     raise Forbidden
@@ -192,11 +192,15 @@ def _own_territory(user: User, code: str) -> Place:
     return place_of(territory)
 
 
-def _switch(user: User, code: str) -> ResponseReturnValue:
-    """Serve this territory when the session serves none, or ask on the home page first."""
-    if session.served() is None and len(user.memberships) == 1 and request.method == "GET":
+def _serves(user: User, code: str) -> bool:
+    """Whether this session serves the territory, from now on when it is the only one of the account."""
+    if session.served() is None and len(user.memberships) == 1:
         session.serve(code)
-        return redirect(request.full_path.rstrip("?"))
+    return session.served() == code
+
+
+def _switch(code: str) -> ResponseReturnValue:
+    """Ask on the home page before another territory is served."""
     if request.method == "GET":
         return redirect(url_for("home.choose", vers=code, suite=request.full_path.rstrip("?")))
     raise OtherTerritory

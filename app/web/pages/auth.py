@@ -118,4 +118,4 @@ def demo_login(email: str) -> ResponseReturnValue:
     if not settings().demo:
         raise WrongCredentials
     session.open_for(accounts.enter_demo(email))
-    return redirect(_next())
+    return _after_login()
