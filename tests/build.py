@@ -4,53 +4,35 @@ Everything works in the application context and the territory being served; noth
 come from the forms' own generator with a fixed seed, and take the straight way unless told otherwise.
 """
 
-import random
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Barrier
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Flask, current_app
-from lxml import etree
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, jobs, scheduler, tenancy
-from app.catalog.fields import Field, of_classes
-from app.catalog.forms import Form
-from app.catalog.kinds.tables import sample_fields
-from app.config import ROOT, Settings
-from app.database import Base, db, end_read, transaction
+from app.database import db, end_read, transaction
 from app.errors import RelaisError
 from app.models import (
-    AnahCeiling,
-    Case,
-    Document,
-    JournalLine,
     Membership,
-    Message,
-    Orientation,
     Partner,
     ProcessInstance,
-    Release,
     Task,
     Territory,
-    Timer,
     User,
 )
 from app.services import (
     accounts,
     actors,
     cases,
-    ceilings,
     releases,
     reviews,
     starting,
@@ -60,11 +42,66 @@ from app.services import (
 from app.services.actors import Actor
 from app.services.cases import OpenedAlert
 from app.services.tasks import Completed
+from tests.answers import SEED, sample
+from tests.places import a_server, a_territory, a_variant, serving
+from tests.rows import (
+    open_tasks,
+    the_case,
+    the_documents,
+    the_journal,
+    the_link,
+    the_message,
+    the_messages,
+    the_orientations,
+    the_process,
+    the_process_row,
+    the_task,
+    the_timer,
+)
 
-SEED: Final = 2026
+__all__ = [
+    "ALERT",
+    "BESNE",
+    "SAINT_NAZAIRE",
+    "SEED",
+    "STRAIGHT",
+    "a_case",
+    "a_directory",
+    "a_partner",
+    "a_server",
+    "a_territory",
+    "a_user",
+    "a_variant",
+    "an_actor",
+    "an_alert",
+    "an_orientation",
+    "answers_for",
+    "complete",
+    "drive",
+    "hold_review",
+    "later",
+    "open_tasks",
+    "pump",
+    "sample",
+    "serving",
+    "the_case",
+    "the_documents",
+    "the_hand",
+    "the_journal",
+    "the_link",
+    "the_message",
+    "the_messages",
+    "the_orientations",
+    "the_process",
+    "the_process_row",
+    "the_task",
+    "the_timer",
+    "together",
+]
+
+
 SAINT_NAZAIRE: Final = "44184"
 BESNE: Final = "44013"
-_SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 
 STRAIGHT: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -93,79 +130,6 @@ ALERT: Final[Mapping[str, Any]] = MappingProxyType(
         "indices": ["froid", "facture_elevee"],
     }
 )  # fmt: skip
-
-
-# The server and the territory
-
-
-def a_server(app: Flask, folder: Path, **given: Any) -> Settings:
-    """Give a bare application the settings that services read; ``given`` replaces some of them."""
-    settings = Settings(
-        database_url=app.config["SQLALCHEMY_DATABASE_URI"],
-        secret_key="clé-des-sessions-des-tests-assez-longue",
-        data_key=app.config["RELAIS_DATA_KEY"],
-        base_url="http://127.0.0.1:8000",
-        files_folder=folder / "files",
-        programmes_root=ROOT,
-        demo=True,
-    )
-    settings = replace(settings, **given)
-    app.config["RELAIS_SETTINGS"] = settings
-    return settings
-
-
-_loaded: dict[tuple[Path, str, str], list[tuple[type[Base], dict[str, Any]]]] = {}
-"""What loading a territory wrote, to be written again in the next test's database, same ids."""
-
-
-def a_territory(code: str = "carene", *, root: Path = ROOT) -> Territory:
-    """Return the territory of these files, with its first release and the Anah ceilings.
-
-    It is loaded for good once a process; later databases are given the same rows.
-    """
-    known = releases.territory_by_code(code)
-    if known is not None:
-        return known
-    key = (root, code, str(current_app.config["RELAIS_DATA_KEY"]))
-    ceilings_known = db.session.scalar(select(AnahCeiling).limit(1)) is not None
-    if key not in _loaded:
-        ceilings.load_shipped()
-        releases.load_territory(root, code)
-        _loaded[key] = _rows_of(code)
-    else:
-        rows = [row for row in _loaded[key] if not (row[0] is AnahCeiling and ceilings_known)]
-        territory_id = next(facts["id"] for entity, facts in rows if entity is Territory)
-        with tenancy.serving(territory_id), transaction() as session:
-            for entity, facts in rows:
-                session.add(entity(**facts))
-                if entity is Territory:
-                    session.flush()
-    found = releases.territory_by_code(code)
-    assert found is not None
-    return found
-
-
-def _rows_of(code: str) -> list[tuple[type[Base], dict[str, Any]]]:
-    territory = releases.territory_by_code(code)
-    assert territory is not None
-    found: list[tuple[type[Base], dict[str, Any]]] = []
-    with tenancy.serving(territory.id):
-        wrote: list[type[Base]] = [Territory, Release, JournalLine, AnahCeiling]
-        for entity in wrote:
-            query = select(entity).where(Territory.code == code) if entity is Territory else select(entity)
-            for row in db.session.scalars(query):
-                names = [column.key for column in entity.__mapper__.column_attrs]
-                found.append((entity, {name: getattr(row, name) for name in names}))
-    end_read()
-    return found
-
-
-@contextmanager
-def serving(code: str = "carene", *, root: Path = ROOT) -> Iterator[Territory]:
-    """Serve a territory for the time of the block; create it when it is not there."""
-    territory = a_territory(code, root=root)
-    with tenancy.serving(territory.id):
-        yield territory
 
 
 # People
@@ -235,51 +199,6 @@ def a_directory() -> None:
 
 
 # Answers
-
-
-def sample(
-    form: Form,
-    context: Mapping[str, Any],
-    *,
-    classes: frozenset[str] | None = None,
-    seed: int = SEED,
-    **wanted: Any,
-) -> dict[str, Any]:
-    """Return plausible answers that the form accepts, with those ``wanted`` (raw or typed) in them."""
-    rng = random.Random(f"{seed}/{form.id}")  # noqa: S311  # plausible answers, no secret
-    scope = form.scope(context)
-    fields = tuple(_leaning(field, wanted) for field in of_classes(form.fields, classes))
-    drawn = sample_fields(fields, rng, scope)
-    for field in fields:
-        if field.key in wanted and field.key in drawn:
-            drawn[field.key] = _merged(drawn[field.key], wanted[field.key])
-    return dict(form.schema(classes=classes, scope=scope).load(drawn))
-
-
-def _leaning(field: Field, wanted: Mapping[str, Any]) -> Field:
-    """Return the field drawn so that the conditions of the others see what is wanted."""
-    if field.key not in wanted:
-        return field
-    value = wanted[field.key]
-    if isinstance(value, bool):
-        return replace(field, simulation={"poids": {"oui" if value else "non": 1}, "part": 1})
-    if field.type == "choix":
-        return replace(field, simulation={"poids": {value: 1}, "part": 1})
-    if field.type == "cases" and value:
-        kept = tuple(option for option in field.options if option.value in value)
-        return replace(field, options=kept or field.options, minimum=len(value), simulation={"part": 1})
-    return replace(field, required=True)
-
-
-def _merged(drawn: Any, wanted: Any) -> Any:
-    """Complete wanted rows with what was drawn for the first one, so that a test says only what matters."""
-    if not (
-        isinstance(wanted, list) and isinstance(drawn, list) and any(isinstance(w, dict) for w in wanted)
-    ):
-        return wanted
-    return [
-        {**(drawn[min(number, len(drawn) - 1)] if drawn else {}), **row} for number, row in enumerate(wanted)
-    ]
 
 
 def answers_for(
@@ -385,80 +304,6 @@ def complete(
     return tasks.complete(task.id, answers_for(task.id, hand, **wanted), by=hand)
 
 
-# What stands in the database
-
-
-def open_tasks(case_id: UUID | None = None) -> list[Task]:
-    """Return the open steps (of one case), the oldest first."""
-    end_read()
-    query = select(Task).where(Task.status == "open").order_by(Task.entered_at, Task.id)
-    return list(db.session.scalars(query if case_id is None else query.where(Task.case_id == case_id)))
-
-
-def the_task(element: str, *, case: OpenedAlert | None = None, scope: str | None = None) -> Task:
-    """Return the only open step of that element (and case, and branch)."""
-    waiting = open_tasks(case.case_id if case else None)
-    found = [task for task in waiting if task.element == element and scope in {None, task.scope}]
-    assert len(found) == 1, (element, scope, [(task.element, task.scope) for task in waiting])
-    return found[0]
-
-
-def the_process(case: OpenedAlert | None = None, *, process: str | None = None) -> ProcessInstance:
-    """Return the only process of that case, or of that name."""
-    end_read()
-    query = select(ProcessInstance)
-    query = query.where(ProcessInstance.id == case.process_id) if case else query
-    return db.session.scalars(query.where(ProcessInstance.process == process) if process else query).one()
-
-
-def the_case(case: OpenedAlert) -> Case:
-    """Return the case as it stands now."""
-    end_read()
-    return db.session.scalars(select(Case).where(Case.id == case.case_id)).one()
-
-
-def the_timer(element: str) -> Timer:
-    """Return the only waiting timer of that element."""
-    end_read()
-    return db.session.scalars(select(Timer).where(Timer.element == element)).one()
-
-
-def the_messages(kind: str | None = None) -> list[Message]:
-    """Return the messages written so far (of one kind), the oldest first."""
-    end_read()
-    query = select(Message).order_by(Message.queued_at, Message.id)
-    return list(db.session.scalars(query.where(Message.kind == kind) if kind else query))
-
-
-def the_message(kind: str | None = None, *, to: str | None = None) -> Message:
-    """Return the only message of that kind (and recipient)."""
-    found = [message for message in the_messages(kind) if to in {None, message.recipient}]
-    assert len(found) == 1, [(message.kind, message.recipient) for message in found]
-    return found[0]
-
-
-def the_orientations(case: OpenedAlert) -> dict[str, Orientation]:
-    """Return the orientations of a case by kind of partner (the newest of each kind)."""
-    end_read()
-    query = select(Orientation).where(Orientation.case_id == case.case_id).order_by(Orientation.created_at)
-    return {row.partner.kind: row for row in db.session.scalars(query)}
-
-
-def the_link(partner_email: str) -> str:
-    """Return the token of the newest personal link written to that partner."""
-    found = [message for message in the_messages("demande_partenaire") if message.recipient == partner_email]
-    token = re.search(r"/o/([\w-]+)", str(found[-1].body))
-    assert token is not None
-    return token[1]
-
-
-def the_journal(action: str | None = None) -> list[JournalLine]:
-    """Return the lines of the journal (of one action), in order."""
-    end_read()
-    query = select(JournalLine).order_by(JournalLine.number)
-    return list(db.session.scalars(query.where(JournalLine.action == action) if action else query))
-
-
 # What runs by itself
 
 
@@ -475,59 +320,7 @@ def pump(*, documents: bool = False) -> int:
     return done
 
 
-@dataclass(frozen=True)
-class People:
-    """The hands of CARENE's route."""
-
-    ecorenove: Actor
-    technicien: Actor
-    coordonnateur: Actor
-    pole: Actor
-    administration: Actor
-
-
-def people() -> People:
-    """Return one person of each role of CARENE."""
-    return People(
-        ecorenove=an_actor("ecorenove"),
-        technicien=an_actor("technicien"),
-        coordonnateur=an_actor("travailleur_social"),
-        pole=an_actor("coordinatrice_pole"),
-        administration=an_actor("administration"),
-    )
-
-
 # Other programmes, other hands
-
-
-def a_variant(
-    folder: Path, code: str, verbs: Mapping[str, tuple[str, Mapping[str, str]]] | None = None
-) -> Path:
-    """Copy CARENE's files under another code; return the root to load it from.
-
-    Args:
-        folder: an empty folder.
-        verbs: ``{service task: (verb, {parameter: expression})}``, in place of what the diagram says.
-    """
-    for part in ("bpmn", "forms"):
-        shutil.copytree(ROOT / part / "base", folder / part / "base")
-        source = ROOT / part / "territories" / "carene"
-        if source.exists():
-            shutil.copytree(source, folder / part / "territories" / code)
-    settings = folder / "bpmn" / "territories" / code / "territoire.toml"
-    settings.write_text(settings.read_text().replace('code = "carene"', f'code = "{code}"'))
-    for file in folder.rglob("*.bpmn"):
-        tree = etree.parse(file)
-        for element, (verb, parameters) in (verbs or {}).items():
-            for operator in tree.iterfind(f".//*[@id='{element}']//{{{_SPIFF}}}serviceTaskOperator"):
-                operator.set("id", verb)
-                (given,) = operator
-                given[:] = [
-                    etree.Element(f"{{{_SPIFF}}}parameter", id=name, type="any", value=value)
-                    for name, value in parameters.items()
-                ]
-        tree.write(file, xml_declaration=True, encoding="UTF-8")
-    return folder
 
 
 def together(app: Flask, count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -576,15 +369,3 @@ def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
     rows = task_view.open_task(task.id, by).context["situations"]
     decided = [{"decision": decisions.get(row["reference"], decision)} for row in rows]
     tasks.complete(task.id, answers_for(task.id, by, situations=decided), by=by)
-
-
-def the_process_row(case: OpenedAlert) -> ProcessInstance:
-    """Return the row of a case's process inside the transaction under way."""
-    return db.session.scalars(select(ProcessInstance).where(ProcessInstance.id == case.process_id)).one()
-
-
-def the_documents(template: str | None = None) -> list[Document]:
-    """Return the documents ordered so far (of one template), the oldest first."""
-    end_read()
-    query = select(Document).order_by(Document.at, Document.id)
-    return list(db.session.scalars(query.where(Document.template == template) if template else query))
