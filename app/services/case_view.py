@@ -123,6 +123,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
     tasks = list(
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
+    partners = _partners(case.id, release, actor)
     return CaseView(
         case=case,
         household_name=inbox.full_name(case.household),
@@ -135,10 +136,10 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         documents=[
             row for row in _rows(Document, case.id, Document.at) if set(row.classes) <= actor.rights.read
         ],
-        partners=_partners(case.id, release, actor),
+        partners=partners,
         shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
         messages=_rows(Message, case.id, Message.queued_at),
-        timeline=_timeline(case.id, tasks),
+        timeline=_timeline(case.id, tasks, partners),
         release_number=release.number,
         agreement=case.agreement,
     )
@@ -209,9 +210,9 @@ _WORDS = {
     "tache.rendue": "Étape rendue à l'équipe : {step}",
     "tache.faite": "{step}",
     "tache.rappelee": "Rappel envoyé : {step}",
-    "partage.envoye": "Informations transmises à un partenaire",
-    "partage.lu": "Le partenaire a lu ce qui lui a été transmis",
-    "orientation.suivie": "Orientation : {status}",
+    "partage.envoye": "Informations transmises : {partner}",
+    "partage.lu": "Informations lues par le partenaire : {partner}",
+    "orientation.suivie": "Orientation {status} : {partner}",
     "echeance.declenchee": "Échéance arrivée",
     "evenement.recu": "Décision de la revue reçue",
     "dossier.clos": "Dossier clos",
@@ -221,8 +222,9 @@ _WORDS = {
 }
 
 
-def _timeline(case_id: UUID, tasks: Sequence[Task]) -> list[TimelineLine]:
+def _timeline(case_id: UUID, tasks: Sequence[Task], partners: Sequence[PartnerState]) -> list[TimelineLine]:
     names = {str(task.id): task.name for task in tasks}
+    asked = {str(partner.id): partner.name for partner in partners}
     lines = db.session.scalars(
         select(JournalLine)
         .where(JournalLine.case_id == case_id, JournalLine.action.in_(sorted(_WORDS)))
@@ -235,6 +237,7 @@ def _timeline(case_id: UUID, tasks: Sequence[Task]) -> list[TimelineLine]:
             line.actor,
             _WORDS[line.action].format(
                 step=names.get(line.subject or "", "étape"),
+                partner=asked.get(line.subject or "", "un partenaire"),
                 status=STATUS_WORDS.get(line.details.get("statut", ""), ""),
             ),
         )

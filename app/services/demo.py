@@ -67,13 +67,17 @@ def accounts() -> list[SampleAccount]:
             SampleAccount(
                 email=account["courriel"],
                 name=account["nom"],
-                role_label=", ".join(roles[role].label for role in account["roles"]).lower(),
+                role_label=", ".join(_small(roles[role].label) for role in account["roles"]),
                 territory_code=territory["code"],
             )
             for account in territory["comptes"]
             if account["courriel"] in known
         ]
     return found
+
+
+def _small(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def fill(root: Path) -> None:

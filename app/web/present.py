@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from flask import url_for
+from flask import request, url_for
 from markupsafe import Markup
 
 from app.catalog.settings import Lane
@@ -17,7 +17,9 @@ from app.services.releases import LoadedRelease
 from app.web import formats, route
 from app.web.permissions import actor_or_none
 
-_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+MOST_PAGES: Final = 100_000
+"""Pages a list may be asked for: databases count rows in 64 bits."""
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
 class Decided(Protocol):
@@ -127,8 +129,9 @@ def _rules(told: reasons.Told) -> str:
 
 def _spoken(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the results written for people; the codes beside them are for the diagram's conditions."""
-    texts = [(key, said(value)) for key, value in row.items()]
-    return [(key, text) for key, text in texts if not _CODE.fullmatch(text)] or texts
+    codes = {key for key, value in row.items() if isinstance(value, str) and _CODE.fullmatch(value)}
+    written = any(isinstance(value, str) and " " in value for value in row.values())
+    return [(key, said(value)) for key, value in row.items() if not written or key not in codes]
 
 
 def said(value: object) -> str:
@@ -138,6 +141,11 @@ def said(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     return route.duration(f'"{value}"') or str(value)
+
+
+def page_asked() -> int:
+    """Return the number of the page asked for; one that no list reaches is brought back."""
+    return min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES)
 
 
 def window(page: Page[Any], endpoint: str, **query: str | None) -> dict[str, Any]:

@@ -74,7 +74,13 @@ def steps(
 
 def neighbourhood(programme: Programme, process_id: str, element: str) -> dict[str, Any]:
     """Return the steps people make in one process, with the one where a task stands."""
-    human = [item for item in describe(programme, process_id) if item.kind in HUMAN]
+    described = describe(programme, process_id)
+    aside = _aside(described)
+    human = [
+        item
+        for item in described
+        if item.kind in HUMAN and (item.element not in aside or item.element == element)
+    ]
     here = next((number for number, item in enumerate(human) if item.element == element), 0)
     first = max(0, here - 1)
     return {
@@ -86,6 +92,26 @@ def neighbourhood(programme: Programme, process_id: str, element: str) -> dict[s
         "more_before": first > 0,
         "more_after": here + 3 < len(human),
     }
+
+
+def _aside(described: Sequence[Described]) -> set[str]:
+    """Return the elements that only an event on a border leads to: what happens when time passes."""
+    borders = [item.element for item in described if item.attached_to]
+    targets = {item.element: item.next for item in described}
+    led = {target for nexts in targets.values() for target in nexts}
+    starts = [item.element for item in described if item.element not in led and not item.attached_to]
+    return _reached(targets, borders) - _reached(targets, starts)
+
+
+def _reached(targets: Mapping[str, Sequence[str]], first: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(first)
+    while waiting:
+        element = waiting.pop()
+        if element not in found:
+            found.add(element)
+            waiting += targets.get(element, ())
+    return found
 
 
 def delay(name: str, text: str) -> str:

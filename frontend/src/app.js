@@ -33,6 +33,12 @@ for (const panel of all("details[data-closes]")) {
   });
 }
 
+// On a narrow screen the tabs scroll sideways: the current one is shown.
+for (const tab of all(".tab-list [aria-current]")) {
+  const list = tab.closest(".tab-list");
+  list.scrollLeft = tab.offsetLeft - list.offsetLeft - (list.clientWidth - tab.offsetWidth) / 2;
+}
+
 // After a refused form the summary of errors is read first; its links lead into the field itself.
 const summary = document.querySelector("[data-focus]");
 if (summary) summary.focus();

@@ -39,7 +39,7 @@ def listing() -> ResponseReturnValue:
     status = request.args.get("etat", "open")
     status = status if status in STATUSES else "open"
     search = request.args.get("q", "").strip()
-    number = max(1, request.args.get("page", 1, type=int))
+    number = present.page_asked()
     found = cases.listing(actor(), search=search, status=status, page=number)
     return render_template(
         "pages/cases.html",
@@ -82,6 +82,7 @@ def file(reference: str) -> ResponseReturnValue:
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
         shares=_shares(view),
+        partner_names={row.id: row.name for row in view.partners},
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
     )
 
