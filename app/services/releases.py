@@ -16,8 +16,8 @@ from app.catalog.forms import Form
 from app.catalog.settings import Settings
 from app.database import db, transaction
 from app.decisions import DecisionTable, parse_decisions
-from app.engine import Programme, compile_programme
-from app.errors import NotFound
+from app.engine import Programme, compile_programme, describe, process_ids
+from app.errors import BundleFault, NotFound
 from app.models import ProcessInstance, Release, Territory
 from app.services import journal
 
@@ -104,19 +104,13 @@ def of(release_id: UUID) -> LoadedRelease:
 
 def _load(row: Release) -> LoadedRelease:
     bundle = bundle_from_files({name: text.encode() for name, text in row.files.items()})
-    decisions: dict[str, DecisionTable] = {}
-    diagrams: dict[str, bytes] = {}
-    for name, content in bundle.files.items():
-        if name.startswith("dmn/"):
-            decisions |= parse_decisions(content)
-        elif name.startswith("bpmn/"):
-            diagrams[name] = content
+    decisions, programme = _compiled(bundle)
     return LoadedRelease(
         id=row.id,
         number=row.number,
         fingerprint=row.fingerprint,
         bundle=bundle,
-        programme=compile_programme(diagrams, row.fingerprint),
+        programme=programme,
         decisions=decisions,
     )
 
@@ -151,6 +145,7 @@ def load_territory(root: Path, code: str) -> LoadedRelease:
     if known is not None:
         with tenancy.serving(known.id):
             return current()
+    _prove(bundle)
     with transaction() as session:
         territory = Territory(
             id=uuid4(), code=code, name=bundle.settings.name, created_at=clock.now(), live=_live(bundle)
@@ -170,12 +165,51 @@ def load_territory(root: Path, code: str) -> LoadedRelease:
 
 
 def publish(bundle: Bundle, *, note: str) -> LoadedRelease:
-    """Freeze ``bundle`` as the next release of the territory being served; running cases keep theirs."""
+    """Freeze ``bundle`` as the next release of the territory being served; running cases keep theirs.
+
+    Raises:
+        BundleFault, ProgrammeFault, DecisionFault: a file cannot run; nothing is published.
+    """
+    _prove(bundle)
     with transaction() as session:
         release_id = _freeze(bundle, note=note)
         journal.write("version.publiee", subject=str(release_id), details={"empreinte": bundle.fingerprint})
         session.flush()
     return of(release_id)
+
+
+def _prove(bundle: Bundle) -> None:
+    """Compile everything before anything is stored, and see that diagrams name what exists."""
+    _, programme = _compiled(bundle)
+    for process in process_ids(programme):
+        for step in describe(programme, process):
+            if step.form and step.form not in bundle.forms:
+                raise BundleFault(
+                    file=f"processus {process}",
+                    cause=f"l'étape « {step.name} » demande le formulaire « {step.form} », qui n'existe pas.",
+                )
+            if step.form and step.lane not in bundle.settings.lanes:
+                raise BundleFault(
+                    file=f"processus {process}",
+                    cause=f"le couloir « {step.lane} » de l'étape « {step.name} » manque à territoire.toml.",
+                )
+    for scheduled in bundle.settings.schedule:
+        if scheduled.process not in process_ids(programme):
+            raise BundleFault(
+                file="territoire.toml",
+                cause=f"le calendrier démarre « {scheduled.process} », qui n'existe pas.",
+            )
+
+
+def _compiled(bundle: Bundle) -> tuple[dict[str, DecisionTable], Programme]:
+    decisions: dict[str, DecisionTable] = {}
+    diagrams: dict[str, bytes] = {}
+    for name, content in bundle.files.items():
+        if name.startswith("dmn/"):
+            decisions |= parse_decisions(content)
+        elif name.startswith("bpmn/"):
+            diagrams[name] = content
+    return decisions, compile_programme(diagrams, bundle.fingerprint)
 
 
 def _freeze(bundle: Bundle, *, note: str) -> UUID:
