@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.database import db, transaction
 from app.errors import Invalid, NotFound
 from app.models import Case, Partner
+from app.notifications.letter import is_address
 from app.services import journal, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
@@ -63,10 +64,12 @@ def _problems(facts: dict[str, Any], release: LoadedRelease) -> dict[str, list[s
     problems: dict[str, list[str]] = {}
     if facts.get("genre") not in release.settings.partner_kinds:
         problems["genre"] = ["Choisissez le genre de partenaire dans la liste."]
-    if not (facts.get("nom") or "").strip():
-        problems["nom"] = ["Indiquez le nom de la structure."]
-    mail = (facts.get("courriel") or "").strip()
-    if "@" not in mail or " " in mail:
+    name = (facts.get("nom") or "").strip()
+    if not name or not name.isprintable():
+        problems["nom"] = ["Indiquez le nom de la structure, sur une ligne."]
+    if not (facts.get("telephone") or "").strip().isprintable():
+        problems["telephone"] = ["Écrivez le numéro sur une ligne."]
+    if not is_address((facts.get("courriel") or "").strip()):
         problems["courriel"] = ["Indiquez une adresse de courriel, par exemple accueil@structure.fr."]
     known: Sequence[str] = [commune.insee for commune in release.settings.communes]
     if any(insee not in known for insee in facts.get("communes") or []):

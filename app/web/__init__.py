@@ -11,7 +11,7 @@ def build(settings: Settings) -> Flask:
     """Build the web application on ``settings``: database, session, safety, pages."""
     from app.web import assets, context, errors, formats, pages, permissions, security, session  # noqa: PLC0415  # building loads the pages, reading a format does not
 
-    app = Flask(__name__)
+    app = errors.Discreet(__name__)
     app.config["SECRET_KEY"] = settings.secret_key
     app.config["RELAIS_SETTINGS"] = settings
     if settings.proxies:

@@ -1,9 +1,10 @@
 """Families of error → HTTP status and a French page that says what to do next. Nobody else knows HTTP."""
 
 import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -53,6 +54,20 @@ STEP_FAILED: Final = (
 )
 
 _log = logging.getLogger(__name__)
+
+
+class Discreet(Flask):
+    """An application whose log says what broke and where, with no address and no value.
+
+    A personal link is an address, and a database's error quotes the row it refused (LAW-1, LAW-8).
+    """
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Write the page's rule, the family of the error and the way to it."""
+        family, _, trace = exc_info
+        rule = request.url_rule.rule if request.url_rule is not None else "?"
+        way = "".join(traceback.format_tb(trace))
+        self.logger.error("%s on %s %s\n%s", getattr(family, "__name__", "?"), request.method, rule, way)
 
 
 def register(app: Flask) -> None:

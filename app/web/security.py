@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import BadRequest
 
 from app.config import Settings
 
@@ -57,6 +59,7 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     csrf.init_app(app)
+    app.before_request(_refuse_odd_bytes)
     app.before_request(_check_request)
     app.after_request(_add_headers)
 
@@ -87,8 +90,8 @@ def _check_request() -> None:
     lenient = getattr(current_app.view_functions[request.endpoint], "keeps_draft", False)
     if lenient and too_large():
         request.max_content_length = MAX_READ
+    _same_site()
     try:
-        _same_site()
         csrf.protect()
     except CSRFError as error:
         if not lenient:
@@ -97,9 +100,24 @@ def _check_request() -> None:
 
 
 def _same_site() -> None:
-    """Refuse what a browser says another site sent: a second lock beside the token."""
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    """Refuse what a browser says another site sent: a second lock beside the token.
+
+    Nothing of it is kept nor shown again: it would be sent with the token of the next page. The origin
+    « null » says nothing: our own pages, which tell no referrer, send it.
+    """
+    origin = request.headers.get("Origin", "null")
+    settings: Settings = current_app.config["RELAIS_SETTINGS"]
+    ours = {request.host, urlsplit(settings.base_url).netloc}
+    foreign = origin != "null" and urlsplit(origin).netloc not in ours
+    if foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise CSRFError("La demande vient d'un autre site.")
+
+
+def _refuse_odd_bytes() -> None:
+    """Refuse a null byte in an address: no name holds one, and PostgreSQL takes none."""
+    values = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
+    if any("\x00" in text for text in values):
+        raise BadRequest
 
 
 def _add_headers(response: Response) -> Response:

@@ -101,8 +101,8 @@ class Walk:
         """Yield every page of this case, and every list, that the role can open, with its address."""
         with serving(self.site):
             ids = list(db.session.scalars(select(Task.id).where(Task.status == "open")))
-        addresses = ["", "?vue=retard", "dossiers?etat=all", "dossiers?etat=all&q=Mot", "retards", "supervision"]
-        addresses += ["partenaires", "processus", "signaler"]
+        addresses = ["", "?vue=retard", "dossiers?etat=all", "dossiers?etat=all&q=Mot", "retards"]
+        addresses += ["supervision", "partenaires", "processus", "signaler"]
         addresses += [f"dossiers/{self.reference}", *(f"taches/{task_id}" for task_id in ids)]
         for address in addresses:
             answer = self.clients[role].get(f"/t/carene/{address}", follow_redirects=False)

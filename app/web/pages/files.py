@@ -12,8 +12,10 @@ from app.web.permissions import actor, requires
 
 blueprint = Blueprint("files", __name__)
 
-SHOWN: Final = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
-"""Types a browser may show; any other is only kept on disk."""
+IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Types a browser may show of what people send: redrawn. A PDF of theirs may hold a script: it is saved."""
+SHOWN: Final = IMAGES | {"application/pdf"}
+"""Types a browser may show of what we make; any other is only kept on disk."""
 
 FILE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 PDF_POLICY: Final = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
@@ -31,12 +33,12 @@ def document(document_id: UUID) -> ResponseReturnValue:
 @requires("dossiers.voir")
 def file(file_id: UUID) -> ResponseReturnValue:
     """Open a file that somebody attached."""
-    return _send(*documents.open_file(file_id, actor()))
+    return _send(*documents.open_file(file_id, actor()), shown=IMAGES)
 
 
-def _send(content: bytes, name: str, mime: str) -> Response:
+def _send(content: bytes, name: str, mime: str, *, shown: frozenset[str] = SHOWN) -> Response:
     answer = send_file(
-        BytesIO(content), mimetype=mime, download_name=name, as_attachment=mime not in SHOWN, max_age=0
+        BytesIO(content), mimetype=mime, download_name=name, as_attachment=mime not in shown, max_age=0
     )
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = PDF_POLICY if mime == "application/pdf" else FILE_POLICY

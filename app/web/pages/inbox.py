@@ -28,7 +28,7 @@ def page() -> ResponseReturnValue:
     """Show the tasks I have taken, those my team may take, those late or due this week."""
     which = _which(request.args.get("vue", ""))
     search = request.args.get("q", "").strip()
-    number = max(1, request.args.get("page", 1, type=int))
+    number = present.page_asked()
     found = inbox.inbox(actor(), which=which, search=search, page=number)
     counts = inbox_counts(actor())
     return render_template(
