@@ -272,7 +272,11 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
         return
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL"):
+    # recursive_triggers: a row that INSERT OR REPLACE pushes out is refused by the journal's triggers too.
+    for pragma in (
+        "journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL",
+        "recursive_triggers=ON",
+    ):  # fmt: skip
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

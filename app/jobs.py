@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, true, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
@@ -120,12 +121,18 @@ def _run_one(job_id: UUID) -> bool:
         _settle(
             job_id,
             status="dead" if attempts >= MAX_ATTEMPTS else "waiting",
-            error=f"{type(error).__name__}: {error}"[:500],
+            error=_told(error),
             run_at=clock.now() + timedelta(minutes=2**attempts),
         )
         return False
     _settle(job_id, status="done")
     return True
+
+
+def _told(error: Exception) -> str:
+    """Return what is remembered of an error; a database quotes the row it refused, which is not (LAW-1)."""
+    name = type(error).__name__
+    return name if isinstance(error, SQLAlchemyError) else f"{name}: {error}"[:500]
 
 
 def _settle(job_id: UUID, *, status: str, error: str | None = None, run_at: datetime | None = None) -> None:

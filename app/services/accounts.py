@@ -81,6 +81,8 @@ def authenticate(email: str, password: str, *, address: str) -> User:
     end_read()
     fits = _verify(stored, password)
     if user is None or not known or not fits:
+        if user is not None:
+            _journal_refusal(user.id)
         raise WrongCredentials
     _welcome(user.id, mail, password if _HASHER.check_needs_rehash(stored) else None)
     _journal_login(user.id, "connexion.ouverte")
@@ -258,3 +260,11 @@ def _journal_login(user_id: UUID, action: str) -> None:
     for territory_id in territories:
         with tenancy.serving(territory_id), transaction():
             journal.write(action, actor=name, user_id=user_id)
+
+
+def _journal_refusal(user_id: UUID) -> None:
+    """Write a refused login in the journal of every territory of the account; who tried is not known."""
+    user = db.session.get_one(User, user_id)
+    for territory_id in [membership.territory_id for membership in user.memberships]:
+        with tenancy.serving(territory_id), transaction():
+            journal.write("connexion.refusee", actor="inconnu", subject=str(user_id))

@@ -52,7 +52,7 @@ def freeze(
     else:
         scoped = None
         facts["reponses"] = _answers(process, release, classes, scoped)
-    facts["revue"] = reviews.agenda_facts(process, release)
+    facts["revue"] = reviews.agenda_facts(process, release, classes)
     return facts
 
 

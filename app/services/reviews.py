@@ -109,8 +109,8 @@ def start_now(process_id: UUID, *, by: Actor) -> None:
     timers.fire(timer_id, process_id, by=by, action="revue.avancee")
 
 
-def agenda_facts(process: ProcessInstance, release: LoadedRelease) -> dict[str, Any]:
-    """Return what the agenda and the minutes of a meeting tell; no name, no address."""
+def agenda_facts(process: ProcessInstance, release: LoadedRelease, classes: frozenset[str]) -> dict[str, Any]:
+    """Return what the agenda and the minutes of a meeting tell, of ``classes``; no name, no address."""
     items = db.session.scalars(select(ReviewItem).where(ReviewItem.process_id == process.id)).all()
     if not items:
         return {
@@ -137,7 +137,7 @@ def agenda_facts(process: ProcessInstance, release: LoadedRelease) -> dict[str, 
                         item.case.reference,
                         item.case.dwelling.commune or "",
                         words.get(item.decision or "", item.decision or "sans décision"),
-                        item.comment or "",
+                        (item.comment or "") if "social" in classes else "",
                     ]
                     for item in ordered
                 ],
