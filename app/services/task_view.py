@@ -99,7 +99,11 @@ class TaskView:
     @cached_property
     def stored(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """The files kept with the draft, by field."""
-        return _stored(decode(self._kept)) if any(holds_files(item) for item in self.form.fields) else {}
+        if not any(holds_files(item) for item in self.form.fields):
+            return {}
+        beside = self._draft.raw.get("files", {}) if self._draft else {}
+        answered = _stored(decode(self._kept))
+        return {key: [*beside.get(key, []), *answered.get(key, [])] for key in {*beside, *answered}}
 
     @cached_property
     def initial(self) -> Mapping[str, Any]:

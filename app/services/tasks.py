@@ -13,6 +13,7 @@ from sqlalchemy.orm import lazyload
 from app import clock, engine
 from app.catalog.answers import encode
 from app.catalog.forms import Form
+from app.catalog.uploads import Upload
 from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
@@ -209,7 +210,12 @@ def _keep_answers(task_id: UUID, answers: Answers, by: Actor) -> None:
         files.keep_uploads(answers, form, case_id=task.case_id, user_id=by.user_id) if form else dict(answers)
     )
     row = _draft(task_id, by)
-    row.raw = {"answers": encode(kept), "classes": sorted(by.rights.collect), "author": by.name}
+    row.raw = {
+        "answers": encode(kept),
+        "classes": sorted(by.rights.collect),
+        "author": by.name,
+        "files": row.raw.get("files", {}),
+    }
     row.at = clock.now()
 
 
@@ -234,8 +240,33 @@ def save_draft(task_id: UUID, raw: Mapping[str, list[str]], actor: Actor) -> dat
     at = clock.now()
     with transaction():
         row = _draft(task_id, actor)
-        row.raw, row.at = {"typed": {name: list(texts) for name, texts in raw.items()}}, at
+        kept = row.raw.get("files", {})
+        row.raw, row.at = {"typed": {name: list(texts) for name, texts in raw.items()}, "files": kept}, at
     return at
+
+
+def keep_files(
+    task_id: UUID, uploads: Mapping[str, Sequence[Upload]], actor: Actor
+) -> dict[str, list[dict[str, Any]]]:
+    """Store files sent with a form that is shown again, beside its draft; return their references by field.
+
+    Raises:
+        NotFound: no such task for this person.
+        Forbidden: another lane's.
+        TaskAlreadyDone: it is no longer open.
+    """
+    task = find(task_id, actor, to_write=True)
+    form = releases.of(task.process.release_id).forms[task.form]
+    with transaction():
+        case_id = db.session.scalar(select(Task.case_id).where(Task.id == task_id))
+        new = files.keep_uploads(
+            {key: list(sent) for key, sent in uploads.items()}, form, case_id=case_id, user_id=actor.user_id
+        )
+        row = _draft(task_id, actor)
+        before = row.raw.get("files", {})
+        row.raw = {**row.raw, "files": {**before, **{k: [*before.get(k, []), *v] for k, v in new.items()}}}
+        row.at = clock.now()
+    return new
 
 
 def drop_draft(task_id: UUID, actor: Actor) -> None:

@@ -1,8 +1,9 @@
 """What the three pages with a form share: read what was sent, keep it, show it again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,10 @@ from markupsafe import Markup
 
 from app import tenancy
 from app.catalog.forms import Answers, Form
+from app.catalog.kinds.attachments import KEEP as GARDER
+from app.catalog.kinds.attachments import holds_files, most_files
 from app.catalog.submission import ACTION, Flat, row_action
+from app.catalog.uploads import IMAGES, Upload
 from app.database import db
 from app.errors import Invalid
 from app.models import Territory
@@ -107,6 +111,38 @@ def refused(sheet: Sheet, refusal: Invalid) -> Redisplay:
     sent = any(file.filename for file in request.files.values())
     notice = "Les fichiers joints sont à choisir de nouveau." if sent else None
     return Redisplay(sheet.typed(), status=422, problems=refusal.problems, notice=notice)
+
+
+def keeping_files(sheet: Sheet, shown: Redisplay, task_id: UUID, who: Actor) -> tuple[Sheet, Redisplay]:
+    """Store the good files just sent beside the draft: a browser forgets them when a form comes back."""
+    uploads = _good_files(sheet)
+    if not uploads or shown.status not in (200, 422):
+        return sheet, shown
+    new = tasks.keep_files(task_id, uploads, who)
+    values = dict(shown.flat.values)
+    for key, references in new.items():
+        name = f"{key}.{GARDER}"
+        values[name] = [*values.get(name, []), *(str(item["id"]) for item in references)]
+    stored = {**sheet.stored, **{key: [*sheet.stored.get(key, ()), *items] for key, items in new.items()}}
+    return replace(sheet, stored=stored), replace(shown, flat=Flat(values), notice=None)
+
+
+def _good_files(sheet: Sheet) -> dict[str, list[Upload]]:
+    for sent in chain.from_iterable(files for _, files in request.files.lists()):
+        sent.stream.seek(0)
+    nested = sheet.form.gather(sheet.typed(), request.files) if request.files else {}
+    found: dict[str, list[Upload]] = {}
+    for item in sheet.form.fields:
+        answer = nested.get(item.key)
+        if item.classe not in sheet.classes or not holds_files(item) or not isinstance(answer, list):
+            continue
+        room = most_files(item) - sum(not isinstance(one, Upload) for one in answer)
+        good = [
+            one for one in answer if isinstance(one, Upload) and (item.type != "photo" or one.mime in IMAGES)
+        ]
+        if good[:room]:
+            found[item.key] = good[:room]
+    return found
 
 
 def rendered(sheet: Sheet, shown: Redisplay) -> Markup:

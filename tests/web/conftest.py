@@ -17,6 +17,7 @@ from tests.web.server import PASSWORD, log_in, token_of, web_app
 ROLES = {
     "ecorenove@carene.invalid": ("ecorenove",),
     "social@carene.invalid": ("travailleur_social",),
+    "technicien@carene.invalid": ("technicien",),
     "admin@carene.invalid": ("administration",),
     "signaleur@carene.invalid": ("donneur_alerte",),
 }

@@ -56,15 +56,17 @@ def answer(token: str) -> ResponseReturnValue:
         if again is not None:
             if again.status == 413:
                 tasks.save_draft(view.task.id, sheet.typed().values, held.actor)
-            return _show(held, view, sheet, again)
+            return _show(held, view, *answering.keeping_files(sheet, again, view.task.id, held.actor))
         if answering.asked_to_keep():
-            tasks.save_draft(view.task.id, sheet.typed().values, held.actor)
+            _, shown = answering.keeping_files(sheet, Redisplay(sheet.typed()), view.task.id, held.actor)
+            tasks.save_draft(view.task.id, shown.flat.values, held.actor)
             flash("Le brouillon est enregistré ; le lien vous y ramène.", "success")
             return redirect(url_for("link.page", token=token))
         try:
             answers = sheet.answers()
         except Invalid as refusal:
-            return _show(held, view, sheet, answering.refused(sheet, refusal))
+            shown = answering.refused(sheet, refusal)
+            return _show(held, view, *answering.keeping_files(sheet, shown, view.task.id, held.actor))
         try:
             tasks.complete(view.task.id, answers, by=held.actor)
         except TaskAlreadyDone:

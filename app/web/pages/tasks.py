@@ -46,15 +46,18 @@ def answer(task_id: UUID) -> ResponseReturnValue:
     if again is not None:
         if again.status == 413:
             tasks.save_draft(task_id, sheet.typed().values, actor())
-        return _show(view, sheet, again)
+        return _show(view, *answering.keeping_files(sheet, again, task_id, actor()))
     if answering.asked_to_keep():
-        tasks.save_draft(task_id, sheet.typed().values, actor())
+        _, shown = answering.keeping_files(sheet, Redisplay(sheet.typed()), task_id, actor())
+        tasks.save_draft(task_id, shown.flat.values, actor())
         flash("Le brouillon est enregistré. Vous seul le voyez.", "success")
         return redirect(url_for("tasks.page", task_id=task_id))
     try:
         answers = sheet.answers()
     except Invalid as refusal:
-        return _show(view, sheet, answering.refused(sheet, refusal))
+        return _show(
+            view, *answering.keeping_files(sheet, answering.refused(sheet, refusal), task_id, actor())
+        )
     try:
         done = tasks.complete(task_id, answers, by=actor())
     except TaskAlreadyDone:
