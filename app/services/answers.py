@@ -48,10 +48,11 @@ class Shareable:
 
 def shareable(process: ProcessInstance, release: LoadedRelease, classes: frozenset[str]) -> list[Shareable]:
     """Return the answers of the case, of ``classes``, that can be shared one by one."""
-    current = views.current_answers(views.latest_of(process), release, None)
+    given = views.latest_of(process)
+    current = views.current_answers(given, release, None)
     found = []
-    for form_id, answers in current.items():
-        form = release.forms.get(form_id)
+    for form_id in dict.fromkeys(row.form for row in given):  # in the order of the route: who, then what
+        form, answers = release.forms.get(form_id), current.get(form_id)
         if form is None or not answers:
             continue
         classe_of = {field.key: field.classe for field in form.fields}

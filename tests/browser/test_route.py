@@ -34,6 +34,7 @@ def test_a_household_goes_from_alert_to_closure_in_every_role(
         walk.validate()
         walk.orient()
         walk.case_file(SOCIAL, "dossier-en-cours")
+        walk.look_around()
         walk.partner_answers("adil", accepts=True)
         walk.partner_answers("caf", accepts=False)
         walk.partner_answers("ccas", accepts=True)

@@ -311,6 +311,21 @@ class Walk:
         visitor.sees("« Clôturer avec le ménage » est fait.")
         self.live.pump()
 
+    def look_around(self) -> None:
+        """Each role opens the pages that are not steps of the route."""
+        for email, pages in (
+            ("", ("/demo/messages", "/aide", "/accessibilite")),
+            (POLE, ("/t/carene/retards", "/t/carene/supervision", "/t/carene/partenaires")),
+            (SOCIAL, ("/t/carene/", "/t/carene/dossiers?etat=all")),
+            (ADMIN, ("/t/carene/versions",)),
+        ):
+            visitor = self.who(email) if email else self.someone()
+            for path in pages:
+                answer = visitor.go(path)
+                assert answer.status == 200, path
+                name = re.sub(r"[^a-z]+", "-", path.removeprefix("/t/carene")).strip("-") or "corbeille"
+                self.look(visitor, name)
+
     def case_file(self, email: str, name: str) -> Visitor:
         """Open the case as somebody sees it."""
         visitor = self.who(email)

@@ -82,7 +82,6 @@ def file(reference: str) -> ResponseReturnValue:
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
         shares=_shares(view),
-        partner_names={row.id: row.name for row in view.partners},
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
     )
 
