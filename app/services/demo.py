@@ -10,10 +10,10 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -132,16 +132,24 @@ def _moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[_Moment
     """Return alerts and steps of every case in the order of time, so that the journal tells it so."""
     found = []
     for number, case in enumerate(cases_):
-        start = _working_hour(now - timedelta(days=case["depuis"]), number)
+        start = _weekday(_working_hour(now - timedelta(days=case["depuis"]), number))
         found.append(_Moment(start, number, -1))
         found += [
-            _Moment(start + timedelta(days=step[1]), number, index)
+            _Moment(_weekday(start + timedelta(days=step[1])), number, index)
             for index, step in enumerate(case["parcours"])
         ]
     found = [moment for moment in found if moment.at < now]
     first = min(moment.at for moment in found)
     nights = [_Moment(first + timedelta(days=day), -1, -1) for day in range(1, (now - first).days + 1)]
     return sorted(found + nights, key=lambda moment: (moment.at, moment.case, moment.step))
+
+
+_D = TypeVar("_D", date, datetime)
+
+
+def _weekday(day: _D) -> _D:
+    """Return the day itself, or the Friday before a weekend: nobody visits on a Sunday."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
 
 
 def _working_hour(day: datetime, number: int) -> datetime:
@@ -213,5 +221,5 @@ def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
     answers = dict(drawn)
     for key, value in overrides.items():
         relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
-        answers[key] = today + timedelta(days=int(relative[1])) if relative else value
+        answers[key] = _weekday(today + timedelta(days=int(relative[1]))) if relative else value
     return {key: value for key, value in answers.items() if value is not None}
