@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, select
 
 from app import clock, tenancy
+from app.bench import course
 from app.bench.figures import percentiles
-from app.bench.house import PROCESS, House, Visitor, expect
+from app.bench.house import House, Visitor, expect
 from app.database import db, transaction
 from app.models import Case, Dwelling, Household, ProcessInstance, Task, User
-from app.services import inbox, releases
+from app.services import cases, inbox, releases
 from app.services.text import fold
 
 _BATCH: Final = 1000
@@ -48,6 +49,8 @@ def _rows(house: House, people: list[UUID], numbers: range) -> Iterator[tuple[di
     lanes = sorted(lane.id for lane in release.settings.lanes.values() if not lane.external)
     communes = release.settings.communes
     rng, now = house.rng, clock.now()
+    steps = [step for one in course.processes(release) for step in release.programme.described[one]]
+    (step,) = (step for step in steps if step.element == course.LOOP[0])
     for number in numbers:
         household, dwelling, case, process = uuid4(), uuid4(), uuid4(), uuid4()
         name, commune = rng.choice(_NAMES), rng.choice(communes)
@@ -64,14 +67,14 @@ def _rows(house: House, people: list[UUID], numbers: range) -> Iterator[tuple[di
                 "agreement": {}, "duplicates": [],
             },
             {
-                "id": process, "case_id": case, "release_id": release.id, "process": PROCESS, "state": b"",
-                "version": 1, "status": "running", "started_at": entered, "rank": 0, "done_elements": {},
-                "waits": [],
+                "id": process, "case_id": case, "release_id": release.id, "process": cases.MAIN_PROCESS,
+                "state": b"", "version": 1, "status": "running", "started_at": entered, "rank": 0,
+                "done_elements": {}, "waits": [],
             },
             {
-                "id": uuid4(), "process_id": process, "case_id": case, "element": "preparer",
-                "called_process": PROCESS, "name": "Préparer le passage", "lane": lanes[number % len(lanes)],
-                "form": PROCESS, "status": "open", "priority": rng.choice(_PRIORITIES),
+                "id": uuid4(), "process_id": process, "case_id": case, "element": step.element,
+                "called_process": cases.MAIN_PROCESS, "name": step.name, "lane": lanes[number % len(lanes)],
+                "form": step.form, "status": "open", "priority": rng.choice(_PRIORITIES),
                 "entered_at": entered, "due_at": _due(house, now),
                 "claimed_by": rng.choice(people) if rng.random() < 1 / 6 else None,
             },

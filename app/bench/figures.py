@@ -48,9 +48,9 @@ class Counter:
 
 
 @contextmanager
-def counting(engine: Engine) -> Iterator[Counter]:
-    """Count what goes to the database during the block; ``BEGIN`` is no statement."""
-    counter = Counter()
+def counting(engine: Engine, counter: Counter | None = None) -> Iterator[Counter]:
+    """Count what goes to the database during the block, on top of ``counter``; ``BEGIN`` is no statement."""
+    counter = counter or Counter()
 
     def began(connection: Connection) -> None:
         writes = bool(connection.get_execution_options().get("write"))

@@ -1,7 +1,7 @@
 """A server of its own for the bench: temporary folder, database, territories, people who log in by the page.
 
-The configured database is never opened. The territories hold the shipped base and the settings of the
-first shipped territory, plus one small loop diagram and its form (``files/``).
+The configured database is never opened. The territories hold the shipped files: the base, and what the
+first shipped territory lays over it.
 """
 
 import random
@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -28,7 +27,8 @@ from app.errors import MissingSetting
 from app.services import accounts, ceilings, releases, schema
 from app.web import build
 
-PROCESS: Final = "banc"
+SHIPPED: Final = min(path.parent.name for path in (ROOT / "bpmn" / "territories").glob("*/territoire.toml"))
+"""The territory whose files are measured."""
 _SECRET: Final = "secret du banc de mesure, le temps d'une commande"  # noqa: S105  # lives for one run
 _SEED: Final = 2026
 
@@ -41,14 +41,10 @@ class House:
     folder: Path
     rng: random.Random
 
-    @property
-    def diagram(self) -> Path:
-        """The diagram that both engines run."""
-        return self.folder / "bpmn" / "base" / f"{PROCESS}.bpmn"
-
     def territory(self, code: str) -> UUID:
         """Load a territory; return its id."""
-        _copy_settings(self.folder, code)
+        if code != SHIPPED:
+            _copy_territory(self.folder, code)
         with self.app.app_context():
             releases.load_territory(self.folder, code)
             found = releases.territory_by_code(code)
@@ -67,7 +63,7 @@ class House:
         expect(client.post("/connexion", data=form).status_code, 302)
         client.get(f"/t/{code}/")
         page = client.get(f"/t/{code}/").text
-        return Visitor(client, code, token_of(page) or token_of(client.get("/connexion").text))
+        return Visitor(client, code, territory_id, email, token_of(page))
 
 
 @dataclass(frozen=True)
@@ -76,6 +72,8 @@ class Visitor:
 
     client: FlaskClient
     code: str
+    territory_id: UUID
+    email: str
     token: str
 
 
@@ -129,21 +127,22 @@ def _settings(url: str, folder: Path) -> Settings:
 def _copy_programme(folder: Path) -> None:
     for part in ("bpmn", "forms"):
         shutil.copytree(ROOT / part / "base", folder / part / "base")
-    shipped = files("app.bench").joinpath("files")
-    for name, target in ((f"{PROCESS}.bpmn", "bpmn"), (f"{PROCESS}.json", "forms")):
-        (folder / target / "base" / name).write_bytes(shipped.joinpath(name).read_bytes())
+        _copy_overlay(part, folder, SHIPPED)
 
 
-def _copy_settings(folder: Path, code: str) -> None:
-    """Give a territory the first shipped settings under its own code."""
-    first = min((ROOT / "bpmn" / "territories").glob("*/territoire.toml"))
-    text = re.sub(r"(?m)^code = .*$", f'code = "{code}"', first.read_text(encoding="utf-8"))
-    own = folder / "bpmn" / "territories" / code
-    own.mkdir(parents=True)
-    (own / first.name).write_text(text, encoding="utf-8")
-    overlay = ROOT / "forms" / "territories" / first.parent.name
+def _copy_overlay(part: str, folder: Path, code: str) -> None:
+    overlay = ROOT / part / "territories" / SHIPPED
     if overlay.is_dir():
-        shutil.copytree(overlay, folder / "forms" / "territories" / code)
+        shutil.copytree(overlay, folder / part / "territories" / code)
+
+
+def _copy_territory(folder: Path, code: str) -> None:
+    """Give another territory the same files under its own code."""
+    for part in ("bpmn", "forms"):
+        _copy_overlay(part, folder, code)
+    settings = folder / "bpmn" / "territories" / code / "territoire.toml"
+    text = re.sub(r"(?m)^code = .*$", f'code = "{code}"', settings.read_text(encoding="utf-8"))
+    settings.write_text(text, encoding="utf-8")
 
 
 @contextmanager

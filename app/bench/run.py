@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from app import tenancy
+from app.bench import course
 from app.bench.crowd import fill, time_inbox
 from app.bench.floor import Floor
-from app.bench.house import PROCESS, House, Visitor, open_house
+from app.bench.house import SHIPPED, House, Visitor, open_house
 from app.bench.steps import StepBench
-from app.services import releases
+from app.database import db
+from app.models import User
+from app.services import actors, cases, releases
 
 
 @dataclass(frozen=True)
@@ -19,18 +24,19 @@ class Scale:
     """How much is measured.
 
     ``completed``: steps behind a case when it is measured; ``cases`` × ``samples`` times each;
-    ``inbox``: open tasks of the two territories; ``turns``: how often each list is opened.
+    ``timers``: due timers, a case each; ``inbox``: open tasks of the two territories; ``turns``: how often
+    each list is opened.
     """
 
     completed: tuple[int, ...] = (10, 50, 200)
     cases: int = 4
     samples: int = 12
-    timers: int = 8
+    timers: int = 32
     inbox: tuple[int, int] = (1_000, 10_000)
     turns: int = 15
 
 
-SMALL = Scale(completed=(2, 4), cases=1, samples=2, timers=2, inbox=(20, 40), turns=1)
+SMALL = Scale(completed=(8, 10), cases=1, samples=2, timers=2, inbox=(20, 40), turns=1)
 """Everything, hardly: to see that the bench runs."""
 
 
@@ -53,14 +59,20 @@ def measure(scale: Scale | None = None, *, postgresql: bool = False) -> dict[str
 
 
 def _steps(house: House, scale: Scale) -> dict[str, Any]:
-    territory_id = house.territory(PROCESS)
-    visitor = house.visitor(PROCESS, territory_id, _roles(house, territory_id))
-    with Floor(house.folder, house.diagram, PROCESS) as floor:
-        bench = StepBench(house, territory_id, visitor, floor)
+    visitor = _visitor(house, SHIPPED)
+    with house.app.app_context(), tenancy.serving(visitor.territory_id):
+        release = releases.current()
+        actor = actors.actor_for(db.session.scalars(select(User).where(User.email == visitor.email)).one())
+    diagrams = {name: text for name, text in release.bundle.files.items() if name.startswith("bpmn/")}
+    with Floor(house.folder, diagrams, cases.MAIN_PROCESS) as floor:
+        bench = StepBench(house, visitor, actor, floor)
         bench.open_cases(scale.cases)
         steps = {str(completed): bench.at(completed, scale.samples) for completed in scale.completed}
         return {
+            "territoire": release.settings.name,
+            "diagrammes": len(course.processes(release)),
             "elements": floor.elements,
+            "boucle": list(course.names(release)),
             "mesures": scale.cases * scale.samples,
             "etapes": steps,
             "echeance": bench.timer(scale.timers),
@@ -70,16 +82,14 @@ def _steps(house: House, scale: Scale) -> dict[str, Any]:
 def _crowd(house: House, scale: Scale) -> Mapping[str, Any]:
     visitors: dict[int, Visitor] = {}
     for size in scale.inbox:
-        code = f"{PROCESS}-{size}"
-        territory_id = house.territory(code)
-        visitors[size] = house.visitor(code, territory_id, _roles(house, territory_id))
-        fill(house, territory_id, size)
+        visitors[size] = _visitor(house, f"{SHIPPED}-{size}")
+        fill(house, visitors[size].territory_id, size)
     return time_inbox(visitors, scale.turns)
 
 
-def _roles(house: House, territory_id: Any) -> list[str]:
-    """Return the roles that answer the lane of the measured diagram."""
+def _visitor(house: House, code: str) -> Visitor:
+    """Load a territory; return somebody who may answer every step of the course there."""
+    territory_id = house.territory(code)
     with house.app.app_context(), tenancy.serving(territory_id):
-        release = releases.current()
-        (lane,) = {item.lane for item in release.programme.described[PROCESS] if item.lane}
-        return list(release.settings.lanes[lane].roles)
+        roles = course.roles(releases.current())
+    return house.visitor(code, territory_id, roles)

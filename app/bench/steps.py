@@ -1,97 +1,98 @@
 """Completions by the page and due timers, each beside the same step on the bare engine."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from time import perf_counter, process_time
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 
 from app import clock, tenancy
-from app.bench.figures import counting, percentiles, ratio
-from app.bench.floor import Floor
-from app.bench.house import PROCESS, House, Visitor, expect
+from app.bench import course
+from app.bench.figures import Counter, counting, percentiles, ratio
+from app.bench.floor import Floor, Step
+from app.bench.house import House, Visitor, expect
 from app.bench.weight import weight
-from app.database import db, end_read, transaction
-from app.models import ProcessInstance, Task
-from app.services import actors, cases, releases, starting, timers
+from app.database import db, end_read
+from app.models import Timer
+from app.services import task_view, timers
+from app.services.actors import Actor
 
-GO_ON: Final = {"suite": "continuer"}
-WAIT: Final = {"suite": "attendre"}
+_MOMENT: Final = timedelta(minutes=1)
 Times = dict[str, float]
 """``ms`` on the clock, ``cpu_ms`` on the processor; the floor adds ``bare_ms`` and ``bytes``."""
 
 
 @dataclass
 class Runner:
-    """A case under measure, here and on the floor (under ``number``)."""
+    """A case under measure, here and on the floor (under ``number``).
+
+    ``behind``: steps completed here that the floor has still to complete. ``after``: the data that the
+    process holds once a step of the loop is completed.
+    """
 
     number: int
     process_id: UUID
     task_id: UUID
+    element: str
     done: int = 0
+    behind: list[Step] = field(default_factory=list)
+    after: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class StepBench:
     """The measures of one territory: its cases move together, the floor's beside them."""
 
-    def __init__(self, house: House, territory_id: UUID, visitor: Visitor, floor: Floor) -> None:
+    def __init__(self, house: House, visitor: Visitor, actor: Actor, floor: Floor) -> None:
         self._house = house
-        self._territory = territory_id
         self._visitor = visitor
+        self._actor = actor
         self._floor = floor
+        self._typed: dict[str, dict[str, list[str]]] = {}
+        self._opened = 0
         self.runners: list[Runner] = []
 
     def open_cases(self, count: int) -> None:
-        """Open cases by real alerts and start the measured process in each."""
-        with self._house.app.app_context(), tenancy.serving(self._territory):
-            for number in range(count):
-                process_id = self._open_case()
-                self.runners.append(Runner(number, process_id, self._waiting(process_id)))
-                self._floor.grow(number, 0, GO_ON)
+        """Open cases by public alerts and carry them to the loop."""
+        for _ in range(count):
+            runner = self._open_case()
+            while runner.element not in course.LOOP:
+                self._answer(runner)
+            self.runners.append(runner)
 
-    def _open_case(self) -> UUID:
-        release = releases.current()
-        sender = actors.public(release.settings)
-        form = release.forms[cases.ALERT_FORM]
-        answers = form.sample(self._house.rng, {}, classes=sender.rights.collect)
-        opened = cases.open_alert(answers, by=sender)
-        with transaction() as session:
-            process = ProcessInstance(
-                id=uuid4(),
-                case_id=opened.case_id,
-                release_id=release.id,
-                process=PROCESS,
-                state=b"",
-                started_at=clock.now(),
-                done_elements={},
-            )
-            session.add(process)
-            session.flush()
-            starting.begin(process, release, {})
-            return process.id
+    def _open_case(self) -> Runner:
+        with self._here():
+            process_id = course.open_case(self._house.rng)
+            stands = course.Standing(process_id)
+        runner = Runner(self._opened, process_id, stands.task_id, stands.element)
+        self._opened += 1
+        self._floor.start(runner.number, stands.data)
+        return runner
 
-    @staticmethod
-    def _waiting(process_id: UUID) -> UUID:
-        end_read()
-        query = select(Task.id).where(Task.process_id == process_id, Task.status == "open")
-        return db.session.scalars(query).one()
+    def _answer(self, runner: Runner) -> None:
+        """Complete the step that waits by the service, not measured."""
+        with self._here():
+            course.answer(runner.task_id, self._actor, self._house.rng)
+        self._completed(runner, self._standing(runner))
 
     def at(self, completed: int, samples: int) -> dict[str, Any]:
         """Measure completions of cases that have ``completed`` steps behind them (and a few more)."""
         for runner in self.runners:
             while runner.done < completed:
-                self._complete(runner, GO_ON)
-            self._floor.grow(runner.number, completed, GO_ON)
+                self._post(runner)
+            self._compare(runner)
         ours: list[Times] = []
         floor: list[Times] = []
         with counting(self._engine()) as counter:
             for _ in range(samples):
                 for runner in self.runners:
-                    ours.append(self._complete(runner, GO_ON))
-                    floor.append(self._floor.answer(runner.number, GO_ON))
+                    ours.append(self._post(runner))
+                    floor.append(self._floor.answer(runner.number, runner.behind.pop()))
+        for runner in self.runners:
+            self._compare(runner)
         return {
             **_beside(ours, floor),
             **counter.per(len(ours)),
@@ -99,63 +100,95 @@ class StepBench:
             "etat_moteur_nu": int(floor[-1]["bytes"]),
         }
 
+    def _compare(self, runner: Runner) -> None:
+        """Bring the floor level, and stop the bench when it stands elsewhere or holds other data."""
+        found = self._floor.grow(runner.number, runner.behind)
+        runner.behind.clear()
+        stands = self._standing(runner)
+        if (found["element"], found["data"]) != (stands.element, stands.data):
+            raise RuntimeError(f"the floor stands at {found}, the case at {stands.element}: {stands.data}")
+
     def timer(self, samples: int) -> dict[str, Any]:
-        """Measure due timers whole: lease, engine, commit; one at a time."""
+        """Measure due timers whole: lease, engine, commit; one at a time, each of a case of its own."""
         ours: list[Times] = []
         floor: list[Times] = []
-        statements = 0
+        counter = Counter()
         for _ in range(samples):
-            for runner in self.runners:
-                self._stand_before_timer(runner)
-                with counting(self._engine()) as counter:
-                    ours.append(self._wake(runner))
-                statements += counter.read + counter.write
-                floor.append(self._floor.wake(runner.number))
-        return {**_beside(ours, floor), "instructions": round(statements / len(ours), 1)}
+            runner = self._open_case()
+            while self._due(runner) is None:
+                self._answer(runner)
+            self._floor.grow(runner.number, runner.behind)
+            with counting(self._engine(), counter):
+                ours.append(self._wake(runner))
+            floor.append(self._floor.wake(runner.number, course.TIMER))
+        return {
+            **_beside(ours, floor),
+            "instructions": round((counter.read + counter.write) / len(ours), 1),
+            "validations": round(counter.commits / len(ours), 1),
+        }
 
-    def _stand_before_timer(self, runner: Runner) -> None:
-        """Answer until the case waits for its timer, here and on the floor."""
-        if runner.done % 2:  # the other step of the loop has no choice to wait
-            self._complete(runner, GO_ON)
-            self._floor.answer(runner.number, GO_ON)
-        self._complete(runner, WAIT)
-        self._floor.answer(runner.number, WAIT)
+    def _due(self, runner: Runner) -> Timer | None:
+        with self._here():
+            end_read()
+            mine = select(Timer).where(Timer.process_id == runner.process_id, Timer.element == course.TIMER)
+            return db.session.scalar(mine)
 
     def _wake(self, runner: Runner) -> Times:
-        with self._house.app.app_context(), clock.at(clock.now() + timedelta(days=1, minutes=1)):
+        due = self._due(runner)
+        if due is None:
+            raise LookupError(course.TIMER)
+        with self._house.app.app_context(), clock.at(due.due_at + _MOMENT):
             start, busy = perf_counter(), process_time()
             fired = timers.wake_due(1)
             took = _since(start, busy)
-            if fired != 1:
-                raise RuntimeError("the timer did not fire")
-            with tenancy.serving(self._territory):
-                runner.task_id = self._waiting(runner.process_id)
-        runner.done += 1
+        if fired != 1:
+            raise RuntimeError("the timer did not fire")
         return took
 
-    def _complete(self, runner: Runner, answers: dict[str, str]) -> Times:
+    def _post(self, runner: Runner) -> Times:
         """Post the form of the step that waits; return what the request took."""
         address = f"/t/{self._visitor.code}/taches/{runner.task_id}"
-        form = {
-            "csrf_token": self._visitor.token,
-            **answers,
-            "le": clock.today().isoformat() if answers == GO_ON else "",
-            "personnes": "3",
-            "depense": "182,40",
-            "constat": "Le séjour reste froid, une fenêtre sur deux ferme mal.",
-            "situation": "Le ménage attend une réponse de son bailleur.",
-        }
+        form = {"csrf_token": self._visitor.token, **self._form(runner)}
         start, busy = perf_counter(), process_time()
         response = self._visitor.client.post(address, data=form)
         took = _since(start, busy)
         expect(response.status_code, 302)
         with self._visitor.client.session_transaction() as session:
             session.pop("_flashes", None)  # the next page would have shown the sentence and forgotten it
-        runner.done += 1
-        ahead = response.headers["Location"].rpartition("/taches/")
-        if ahead[1]:
-            runner.task_id = UUID(ahead[2])
+        ahead = UUID(response.headers["Location"].rpartition("/taches/")[2])
+        if runner.element in runner.after:  # the second turn of the loop changes no data any more
+            self._move_on(runner, runner.after[runner.element], ahead, course.other(runner.element))
+        else:
+            self._completed(runner, self._standing(runner))
         return took
+
+    def _form(self, runner: Runner) -> dict[str, list[str]]:
+        """Return what a person types at this step of the loop, drawn once."""
+        if runner.element not in self._typed:
+            with self._here():
+                view = task_view.open_task(runner.task_id, self._actor)
+                self._typed[runner.element] = view.form.spread(course.sample(view, self._house.rng)).values
+        return self._typed[runner.element]
+
+    def _completed(self, runner: Runner, stands: course.Standing) -> None:
+        if runner.element in course.LOOP and runner.done > len(course.LOOP) * 2:
+            runner.after[runner.element] = stands.data
+        self._move_on(runner, stands.data, stands.task_id, stands.element)
+
+    @staticmethod
+    def _move_on(runner: Runner, data: Mapping[str, Any], task_id: UUID, element: str) -> None:
+        runner.behind.append((runner.element, data))
+        runner.done += 1
+        runner.task_id, runner.element = task_id, element
+
+    def _standing(self, runner: Runner) -> course.Standing:
+        with self._here():
+            return course.Standing(runner.process_id)
+
+    @contextmanager
+    def _here(self) -> Iterator[None]:
+        with self._house.app.app_context(), tenancy.serving(self._visitor.territory_id):
+            yield
 
     def _engine(self) -> Any:
         with self._house.app.app_context():
@@ -163,7 +196,7 @@ class StepBench:
 
     def _weigh(self) -> dict[str, int]:
         """Return the mean bytes of a case's state and of all its rows."""
-        with self._house.app.app_context(), tenancy.serving(self._territory):
+        with self._here():
             found = [weight(runner.process_id) for runner in self.runners]
         return {"etat": _mean([state for state, _ in found]), "dossier": _mean([rows for _, rows in found])}
 

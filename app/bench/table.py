@@ -13,9 +13,14 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     steps = figures["etapes"]
     yield f"Banc de mesure de Relais · {figures['base']} · {figures['machine']}"
     yield (
-        f"Diagramme de {figures['elements']} éléments, {figures['mesures']} mesures par colonne, "
-        "Relais et le moteur nu en alternance ; temps en ms, p50 / p95."
+        f"Dossier réel : {figures['territoire']}, {figures['diagrammes']} diagrammes, {figures['elements']} "
+        f"éléments ; étapes mesurées : « {' » et « '.join(figures['boucle'])} », en boucle."
     )
+    yield (
+        f"{figures['mesures']} mesures par colonne, Relais et SpiffWorkflow nu en alternance ; "
+        "temps en ms, p50 / p95."
+    )
+    yield from _SAME
     yield ""
     yield _row("Étapes déjà faites dans le dossier", list(steps))
     yield from (_row(label, [_text(found[key]) for found in steps.values()]) for label, key in _STEPS)
@@ -23,7 +28,12 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     due, box = figures["echeance"], figures["corbeille"]
     yield _row("Une échéance entière (bail, moteur, validation)", [_text(due["ms"])])
     yield from (
-        _row(label, [_text(due[key])]) for label, key in (*_FLOOR, ("  instructions SQL", "instructions"))
+        _row(label, [_text(due[key])])
+        for label, key in (
+            *_FLOOR,
+            ("  instructions SQL", "instructions"),
+            ("  validations (commits)", "validations"),
+        )
     )
     yield ""
     sizes = [key for key in box if key != "rapport"]
@@ -31,6 +41,14 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     yield _row("Corbeille, toutes les listes, par la page", [_text(box[size]) for size in sizes])
     yield _row("  rapport des p95", [_text(box["rapport"])])
 
+
+_SAME = (
+    "Le même des deux côtés : les fichiers BPMN (appels, minuteries, messages), les étapes et leur ordre,",
+    "les données à chaque arrêt (résultats déclarés, sorties des tables et des verbes) ; le banc le vérifie.",
+    "Vidé pour SpiffWorkflow nu : verbes et tables ne font rien, les délais des tâches ne sont pas calculés,",
+    "les conditions sont récrites pour Python. Il n'a ni page, ni droits, ni formulaire, ni journal.",
+)
+"""What both sides share and what the floor was spared: every line of the table is read with it."""
 
 _FLOOR = (
     ("  plancher : SpiffWorkflow nu et une ligne écrite", "plancher_ms"),

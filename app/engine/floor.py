@@ -1,31 +1,44 @@
-"""The floor of a measurement: what bare SpiffWorkflow takes for the same step of the same diagram.
+"""The floor of a measurement: what bare SpiffWorkflow takes for the same step of the same case.
 
 Stock parser, stock serializer (JSON text in and out), stock script engine; no database, no form, no
 rights, no journal; the text is read from and written to one row of a SQLite file, as the leanest program
 would do. A program of its own, started by its file's path: the mends of the engine room change
 SpiffWorkflow's internals for the whole process, so that a fair floor must stand outside.
 
-It reads one JSON command a line and answers one line. ``load`` gives a diagram; ``grow`` answers steps
-until ``to`` are completed; ``answer`` completes the step that waits; ``wake`` fires the timer that waits.
-The last two are timed, in milliseconds: ``ms`` from stored row to committed row, ``bare_ms`` without the row;
+It runs the shipped diagrams themselves, their called processes, drawn timers and messages included. What
+stock SpiffWorkflow cannot run is emptied: verbs and decision tables become script tasks that do nothing
+(their results come with the data of the next step), and conditions are written for the stock Python engine
+(``visite.issue`` becomes ``visite["issue"]``). Deadlines of tasks stay as properties that nobody reads.
+
+It reads one JSON command a line and answers one line. ``load`` gives the diagrams; ``start`` opens a case;
+``grow`` completes steps; ``answer`` completes one; ``wake`` fires the timer that waits at an element. The
+last two are timed, in milliseconds: ``ms`` from stored row to committed row, ``bare_ms`` without the row;
 ``cpu_ms`` is the processor's share of ``ms``, which other programs on the machine do not stretch.
 """
 
 import json
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, Final
 
+from lxml import etree
 from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser
 from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.util.task import TaskState
 
-_PAST = "2000-01-01T00:00:00+00:00"
+_PAST: Final = "2000-01-01T00:00:00+00:00"
+_BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_EMPTIED: Final = ("serviceTask", "businessRuleTask")
+_DOTTED: Final = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")
+_WORDS: Final = {"true": True, "false": False, "null": None, "present": lambda value: value is not None}
+"""The words of our conditions that Python has under another name, or not at all."""
 
 
 class Floor:
@@ -37,37 +50,47 @@ class Floor:
         self._rows.execute("PRAGMA journal_mode=WAL")
         self._rows.execute("PRAGMA synchronous=NORMAL")
         self._rows.execute("CREATE TABLE floor (number INTEGER PRIMARY KEY, text TEXT)")
-        self._done: dict[int, int] = {}
+        self._engine = PythonScriptEngine(TaskDataEnvironment(_WORDS))
         self._specs: tuple[Any, Any] = (None, None)
 
-    def load(self, *, file: str, process: str) -> dict[str, object]:
-        """Parse the diagram; return how many elements it has."""
+    def load(self, *, diagrams: Mapping[str, str], process: str) -> dict[str, object]:
+        """Parse the diagrams; return how many elements the process and those it calls have."""
         parser = SpiffBpmnParser()
-        parser.add_bpmn_file(file)
+        for name, text in diagrams.items():
+            parser.add_bpmn_xml(_emptied(text), filename=name)
         spec = parser.get_spec(process)
-        self._specs = (spec, parser.get_subprocess_specs(process))
-        return {"elements": sum(1 for task in spec.task_specs.values() if task.bpmn_id)}
+        called = parser.get_subprocess_specs(process)
+        self._specs = (spec, called)
+        specs = (spec, *called.values())
+        return {"elements": sum(1 for one in specs for task in one.task_specs.values() if task.bpmn_id)}
 
-    def grow(self, *, case: int, to: int, answers: Mapping[str, object]) -> dict[str, object]:
-        """Complete steps of a case, started when it is new, until ``to`` are done."""
-        workflow = self._restore(self._read(case)) if case in self._done else self._start()
-        self._done.setdefault(case, 0)
-        while self._done[case] < to:
-            self._complete(workflow, answers)
-            self._done[case] += 1
-        return {"bytes": self._write(case, self._serializer.serialize_json(workflow))}
+    def start(self, *, case: int, data: Mapping[str, object]) -> dict[str, object]:
+        """Open a case whose data hold ``data`` from the first element on."""
+        workflow = BpmnWorkflow(*self._specs, script_engine=self._engine)
+        workflow.task_tree.data.update(data)
+        workflow.do_engine_steps()
+        return self._kept(case, workflow)
 
-    def answer(self, *, case: int, answers: Mapping[str, object]) -> dict[str, object]:
+    def grow(self, *, case: int, steps: list[tuple[str, Mapping[str, object]]]) -> dict[str, object]:
+        """Complete steps of a case, one after the other."""
+        workflow = self._restore(self._read(case))
+        for element, data in steps:
+            _complete(workflow, element, data)
+        return self._kept(case, workflow)
+
+    def answer(self, *, case: int, element: str, data: Mapping[str, object]) -> dict[str, object]:
         """Restore, complete the step that waits, save."""
-        self._done[case] += 1
-        return self._timed(case, lambda workflow: self._complete(workflow, answers))
+        return self._timed(case, lambda workflow: _complete(workflow, element, data))
 
-    def wake(self, *, case: int) -> dict[str, object]:
+    def wake(self, *, case: int, element: str) -> dict[str, object]:
         """Restore, fire the timer that waits, save. Making it due beforehand is not timed."""
         workflow = self._restore(self._read(case))
-        for task in workflow.get_tasks(state=TaskState.WAITING):
-            if isinstance(getattr(task.task_spec, "event_definition", None), TimerEventDefinition):
-                task.internal_data["event_value"] = _PAST
+        (task,) = (
+            task
+            for task in workflow.get_tasks(state=TaskState.WAITING, spec_name=element)
+            if isinstance(task.task_spec.event_definition, TimerEventDefinition)
+        )
+        task.internal_data["event_value"] = _PAST
         self._write(case, self._serializer.serialize_json(workflow))
         return self._timed(case, _fire)
 
@@ -98,20 +121,38 @@ class Floor:
         self._rows.execute("COMMIT")
         return len(text.encode())
 
-    def _start(self) -> Any:
-        workflow = BpmnWorkflow(*self._specs)
-        workflow.do_engine_steps()
+    def _restore(self, text: str) -> Any:
+        workflow = self._serializer.deserialize_json(text)
+        workflow.script_engine = self._engine
         return workflow
 
-    def _restore(self, text: str) -> Any:
-        return self._serializer.deserialize_json(text)
+    def _kept(self, case: int, workflow: Any) -> dict[str, object]:
+        """Store a case; return its one open step and the data there."""
+        (task,) = workflow.get_tasks(state=TaskState.READY, manual=True)
+        size = self._write(case, self._serializer.serialize_json(workflow))
+        return {"element": task.task_spec.bpmn_id, "data": task.data, "bytes": size}
 
-    @staticmethod
-    def _complete(workflow: Any, answers: Mapping[str, object]) -> None:
-        task = next(iter(workflow.get_tasks(state=TaskState.READY, manual=True)))
-        task.data.update(answers)
-        task.run()
-        workflow.do_engine_steps()
+
+def _emptied(text: str) -> Any:
+    """Return a diagram without what stock SpiffWorkflow cannot run; its elements and flows are the same."""
+    root = etree.fromstring(text.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    for node in root.iter(*(_BPMN + kind for kind in _EMPTIED)):
+        node.tag = _BPMN + "scriptTask"
+        for extension in node.findall(_BPMN + "extensionElements"):
+            node.remove(extension)
+        etree.SubElement(node, _BPMN + "script").text = "pass"
+    for condition in root.iter(_BPMN + "conditionExpression"):
+        condition.text = _DOTTED.sub(r'\1["\2"]', condition.text or "")
+    return root
+
+
+def _complete(workflow: Any, element: str, data: Mapping[str, object]) -> None:
+    (task,) = workflow.get_tasks(state=TaskState.READY, manual=True)
+    if task.task_spec.bpmn_id != element:
+        raise LookupError(f"the bare engine waits at {task.task_spec.bpmn_id}, not at {element}")
+    task.data.update(data)
+    task.run()
+    workflow.do_engine_steps()
 
 
 def _fire(workflow: Any) -> None:

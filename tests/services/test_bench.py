@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from app.bench.floor import Floor
 from app.cli import main
+from app.config import ROOT
 
 LINES = (
+    "Dossier réel : CARENE",
+    "Le même des deux côtés : les fichiers BPMN",
+    "Vidé pour SpiffWorkflow nu : verbes et tables ne font rien",
     "Étapes déjà faites dans le dossier",
     "Répondre à une étape, par la page",
     "plancher : SpiffWorkflow nu et une ligne écrite",
@@ -47,10 +52,28 @@ def test_the_bench_prints_every_figure_and_leaves_nothing_behind(elsewhere: Path
 
 def test_the_bench_gives_its_figures_as_json(elsewhere: Path):
     figures = json.loads(run("--json"))
-    assert set(figures["etapes"]) == {"2", "4"}
+    assert set(figures["etapes"]) == {"8", "10"}
     for step in figures["etapes"].values():
         assert step["validations"] == 1
         assert step["transactions_ecriture"] == 1
         assert 0 < step["etat"] < step["dossier"]
+        assert step["etat"] < step["etat_moteur_nu"]
+    assert figures["diagrammes"] == 7
+    assert figures["boucle"] == ["Établir le diagnostic", "Valider le diagnostic"]
     assert set(figures["corbeille"]) == {"20", "40", "rapport"}
-    assert {"ms", "plancher_ms", "rapport", "instructions"} <= set(figures["echeance"])
+    assert {"ms", "plancher_ms", "rapport", "instructions", "validations"} <= set(figures["echeance"])
+
+
+def test_the_bare_engine_must_stand_where_the_case_stands(tmp_path: Path):
+    diagrams = {f"bpmn/{path.name}": path.read_bytes() for path in (ROOT / "bpmn" / "base").glob("*.bpmn")}
+    with Floor(tmp_path, diagrams, "accompagnement") as floor:
+        standing = floor.start(1, {"triage": {"priorite": "P2"}})
+        assert standing["element"] == "analyser_signalement"
+        analysis = {"analyse": {"dans_champ": True, "prestation": "visite"}}
+        appointment = {**analysis, "rendez_vous": {"issue": "fixe", "numero": 1}}
+        standing = floor.grow(1, [("analyser_signalement", analysis), ("prendre_rendez_vous", appointment)])
+        assert standing["element"] == "realiser_visite"
+        assert standing["data"] == {"triage": {"priorite": "P2"}, **appointment}
+        taken = floor.answer(1, ("realiser_visite", {"visite": {"issue": "realisee"}}))
+        assert 0 < taken["bare_ms"] < taken["ms"]
+        assert floor.grow(1, [])["element"] == "etablir_diagnostic"
