@@ -1,5 +1,6 @@
 """Who gets which message: audiences of the diagrams, reminders of tasks."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from app.notifications import compose, outbox
 from app.services import journal
 from app.services.releases import LoadedRelease
 
+_LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
 REMINDER = "rappel_tache"
 """The message a reminder uses (``messages/rappel_tache.txt``)."""
 
@@ -90,12 +92,20 @@ def _members(roles: frozenset[str]) -> list[tuple[str, str]]:
     return [(row.email, row.name) for row in rows if roles & set(row.roles)]
 
 
+def _greeted(name: str) -> str:
+    """Return a name typed by a stranger as a mail may say it: anything like an address is left out.
+
+    The public form writes to whoever it is told to: it must carry nobody's link.
+    """
+    return "" if _LINK_LIKE.search(name) else name
+
+
 def _audience(
     audience: str, case: Case | None, orientation: Orientation | None, release: LoadedRelease
 ) -> list[tuple[str, str]]:
     if audience == "donneur_alerte" and case is not None:
         giver = case.alert_giver
-        return [(giver["courriel"], giver.get("nom") or "")] if giver.get("courriel") else []
+        return [(giver["courriel"], _greeted(giver.get("nom") or ""))] if giver.get("courriel") else []
     if audience == "menage" and case is not None:
         household = case.household
         return [(household.email, household.last_name)] if household.email else []

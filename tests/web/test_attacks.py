@@ -4,6 +4,7 @@ import logging
 from uuid import uuid4
 
 import pytest
+from flask import url_for
 from sqlalchemy.exc import IntegrityError
 
 from app.catalog.uploads import safe_name
@@ -234,3 +235,35 @@ def test_what_people_write_is_text_on_every_page(site, payload):
         assert "<script>alert" not in page
         assert "<img src=x" not in page
     assert not [text for pair in mails for text in pair if "\n" in text]
+
+
+def test_no_post_is_carried_out_without_its_token(site):
+    client = inside(site, ADMIN)
+    with site.app.app_context(), build.serving("carene"):
+        before = [line.number for line in build.the_journal()]
+        db.session.remove()
+    for rule in site.app.url_map.iter_rules():
+        if "POST" in (rule.methods or set()):
+            made_up = {"code": "carene", "token": "aucun"}
+            with site.app.test_request_context():
+                values = {name: made_up.get(name, uuid4()) for name in rule.arguments}
+                address = url_for(rule.endpoint, _method="POST", **values)
+            answer = client.post(address, data={"email": SOCIAL, "nom": "x", "genre": "adil"})
+            # A page that keeps what was typed answers after its own checks: no right, no such link.
+            assert answer.status_code in {400, 403, 410}, (rule.rule, answer.status_code)
+    with site.app.app_context(), build.serving("carene"):
+        assert [line.number for line in build.the_journal()] == before
+        db.session.remove()
+
+
+@pytest.mark.parametrize(
+    ("typed", "greeted"),
+    [("Jeanne Le Goff", "Jeanne Le Goff"), ("Gagnez sur https://mal.example", ""), ("Voir mal.example", "")],
+)
+def test_the_alert_form_sends_no_stranger_s_link_by_mail(site, typed, greeted):
+    with site.app.app_context(), build.serving("carene"):
+        build.an_alert(donneur_nom=typed)
+        (mail,) = build.the_messages("signalement_recu")
+        assert mail.recipient_name == greeted
+        assert "mal.example" not in mail.body
+        db.session.remove()
