@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -39,7 +40,7 @@ def enters(live: Live, browser: Browser) -> Iterator[Enters]:
     """Open a browser: of somebody who has entered, or of nobody."""
     opened: list[Visitor] = []
 
-    def enter(email: str | None = None, **context: object) -> Visitor:
+    def enter(email: str | None = None, **context: Any) -> Visitor:
         visitor = Visitor(browser, live.url, **context)
         opened.append(visitor)
         if email is not None:

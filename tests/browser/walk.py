@@ -102,6 +102,7 @@ class Walk:
         self.shots, self.looks = shots, looks
         self.reference = self.code = ""
         self._number = 0
+        self._seen: set[str] = set()
         self._here: dict[str, Visitor] = {}
 
     def someone(self) -> Visitor:
@@ -116,8 +117,9 @@ class Walk:
         return self._here[email]
 
     def look(self, visitor: Visitor, name: str, *titled: str) -> None:
-        """Judge a page when this walk judges."""
-        if self.looks:
+        """Judge a page when this walk judges, the first time that it comes."""
+        if self.looks and name not in self._seen:
+            self._seen.add(name)
             self._number += 1
             visitor.look(f"{self._number:02}-{name}", *titled)
 
@@ -212,7 +214,10 @@ class Walk:
         visitor.open_task("Établir le diagnostic", of=self.reference)
         expect(visitor.page.locator('[name="pistes_rapides"]')).to_have_value(VISITED["pistes_rapides"])
         visitor.fill({"synthese": synthesis, "causes": ["bati", "ventilation"], "indecence": True})
-        self.look(visitor, "diagnostic", "Établir le diagnostic", self.reference)
+        again = visitor.page.get_by_text("À compléter, d'après le coordonnateur").is_visible()
+        self.look(
+            visitor, "diagnostic-renvoye" if again else "diagnostic", "Établir le diagnostic", self.reference
+        )
         visitor.send("Soumettre au travailleur social")
         visitor.sees("« Établir le diagnostic » est fait.")
 
@@ -224,7 +229,12 @@ class Walk:
             visitor.fill({"complet": True, "avis_social": "Budget tendu, famille demandeuse."})
         else:
             visitor.fill({"complet": False, "a_completer": missing})
-        self.look(visitor, "valider", "Valider le diagnostic", self.reference)
+        self.look(
+            visitor,
+            "valider" if missing is None else "valider-renvoi",
+            "Valider le diagnostic",
+            self.reference,
+        )
         visitor.send("Rendre l'avis sur le diagnostic")
         visitor.sees("« Valider le diagnostic » est fait.")
 
@@ -257,10 +267,15 @@ class Walk:
         visitor.sees("Le Goff")
         answers = {"acceptee": accepts} | ({} if accepts else {"motif_refus": "deja_suivi"})
         visitor.fill(answers)
-        self.look(visitor, f"partenaire-{kind}", "Répondre à la demande", self.reference)
+        self.look(
+            visitor,
+            f"partenaire-{'accepte' if accepts else 'refuse'}",
+            "Répondre à la demande",
+            self.reference,
+        )
         visitor.send("Envoyer la réponse")
         visitor.sees("Votre réponse est envoyée")
-        self.look(visitor, f"partenaire-{kind}-merci")
+        self.look(visitor, "partenaire-merci")
         self.live.pump()
 
     def partner_tells(self, kind: str, result: str) -> None:
@@ -268,7 +283,7 @@ class Walk:
         visitor = self.someone()
         visitor.go(self.link_of(kind))
         visitor.fill({"statut": "realisee", "resultat": result, "date": self._today().isoformat()})
-        self.look(visitor, f"resultat-{kind}", "Donner le résultat", self.reference)
+        self.look(visitor, "resultat", "Donner le résultat", self.reference)
         visitor.send("Transmettre le résultat")
         visitor.sees("Votre réponse est envoyée")
         self.live.pump()
