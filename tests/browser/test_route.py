@@ -69,4 +69,8 @@ def test_the_route_is_the_same_on_postgresql(
         walk.hold_review("regle")
         walk.close()
         walk.follow("Le dossier est clos.", name="suivi-clos")
+        closed = walk.case_file(SOCIAL, "dossier-clos")
+        expect(closed.page.get_by_text("Le parcours est terminé.")).to_be_visible()
+        letters = [title for title in walk.documents(closed, "postgresql") if "Demande" in title]
+        assert len(letters) == len(NAMES)
         walk.leave()
