@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import (
     DeclarativeBase,
+    LoaderCriteriaOption,
     Mapped,
     ORMExecuteState,
     Session,
@@ -197,11 +199,14 @@ def _filter_by_territory(state: ORMExecuteState) -> None:
         return
     if state.is_insert:
         _check_insert(state, scope)
-    territory = scope
     if isinstance(state.statement, Executable):
-        state.statement = state.statement.options(
-            with_loader_criteria(Scoped, lambda cls: cls.territory_id == territory, include_aliases=True)
-        )
+        state.statement = state.statement.options(_only(scope))
+
+
+@lru_cache(maxsize=256)
+def _only(territory: UUID) -> LoaderCriteriaOption:
+    """Return the criterion of a territory; building it anew for every statement is dear."""
+    return with_loader_criteria(Scoped, lambda cls: cls.territory_id == territory, include_aliases=True)
 
 
 def _filter_refresh(state: ORMExecuteState, territory: UUID) -> None:
@@ -246,8 +251,10 @@ def _check_flush(session: Session, *_: object) -> None:
 
 def _tell_postgresql(session: Session) -> None:
     """Give row-level security the territory, for this database transaction only."""
+    if session.info.get("dialect") == "sqlite":  # a session keeps its database as long as it lives
+        return
     connection = session.connection()
-    if connection.dialect.name != "postgresql":
+    if session.info.setdefault("dialect", connection.dialect.name) != "postgresql":
         return
     scope = tenancy.scope_or_none()
     value = "*" if isinstance(scope, tenancy.Unscoped) else str(scope or "")

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
+from app.models.territory import Territory
 
 
 class User(Base):
@@ -36,6 +37,7 @@ class Membership(Base):
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
     roles: Mapped[list[Any]] = mapped_column(default=list)
     user: Mapped[User] = relationship(back_populates="memberships")
+    territory: Mapped[Territory] = relationship()
 
 
 class LoginAttempt(Base):

@@ -134,7 +134,9 @@ def _refuse_over(sealed: str, limit: Limit) -> None:
 
 def load_session(user_id: UUID, version: int) -> User | None:
     """Return the account of an open session, None when it was ended or the account closed."""
-    user = db.session.get(User, user_id, options=[joinedload(User.memberships)])
+    user = db.session.get(
+        User, user_id, options=[joinedload(User.memberships).joinedload(Membership.territory)]
+    )
     if user is None or not user.active or user.session_version != version:
         return None
     return user

@@ -13,7 +13,7 @@ from app.engine import Position
 from app.errors import Conflict
 from app.jobs import job
 from app.models import Event, EventReceipt, ProcessInstance
-from app.services import incidents, journal, steps
+from app.services import journal, steps
 
 
 @job("deliver_event")
@@ -73,7 +73,6 @@ def _received(event_id: UUID, process_id: UUID) -> bool:
 def _give(event_id: UUID, process_id: UUID, wait_id: UUID) -> None:
     event = db.session.get_one(Event, event_id)
     payload, name = dict(event.payload), event.name
-    command = steps.Command("catch", {"event_id": str(event_id)})
 
     def store(process: ProcessInstance, position: Position) -> None:
         del position
@@ -83,11 +82,10 @@ def _give(event_id: UUID, process_id: UUID, wait_id: UUID) -> None:
         row.status, row.process_id = "caught", process.id
         db.session.add(EventReceipt(event_id=event_id, process_id=process.id, at=clock.now()))
         journal.write("evenement.recu", case_id=process.case_id, process_id=process.id, subject=name)
-        incidents.resolve(process.id, command)
 
     steps.advance(
         process_id,
         lambda programme, state, hooks: engine.catch(programme, state, wait_id, payload, hooks),
-        command=command,
+        command=steps.Command("catch", {"event_id": str(event_id)}),
         store=store,
     )

@@ -2,20 +2,48 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, select, union_all
 
 from app import clock, jobs
 from app.database import db
 from app.engine import OpenTask, Position, Wait
 from app.handlers.effects import Effect
-from app.models import Case, DecisionRecord, Event, ProcessInstance, Task, Timer
+from app.models import Case, DecisionRecord, Event, Incident, ProcessInstance, Task, Timer
 from app.services import effects, journal
 from app.services.releases import LoadedRelease
 
 if TYPE_CHECKING:
     from app.services.steps import DecisionTaken
+
+
+class Known(NamedTuple):
+    """What rows say of a process before a step is stored: its open tasks, its timers, its open incidents."""
+
+    tasks: frozenset[UUID] = frozenset()
+    timers: frozenset[UUID] = frozenset()
+    incidents: frozenset[UUID] = frozenset()
+
+
+NEW: Final = Known()
+"""A process that has not begun has no rows."""
+
+
+def known(process: ProcessInstance) -> Known:
+    """Return what is open in a process, in one read."""
+    kinds = (
+        select(literal("tasks").label("kind"), Task.id).where(
+            Task.process_id == process.id, Task.status == "open"
+        ),
+        select(literal("timers"), Timer.id).where(Timer.process_id == process.id),
+        select(literal("incidents"), Incident.id).where(
+            Incident.process_id == process.id, Incident.status == "open"
+        ),
+    )
+    rows = db.session.execute(union_all(*kinds)).all()
+    return Known(*(frozenset(row.id for row in rows if row.kind == kind) for kind in Known._fields))
 
 
 def record(
@@ -24,8 +52,14 @@ def record(
     wanted: Sequence[Effect],
     decisions: Sequence["DecisionTaken"],
     release: LoadedRelease,
+    *,
+    before: Known = NEW,
 ) -> None:
-    """Store a position, reconcile inbox and timers, apply the effects; inside the step's transaction."""
+    """Store a position, reconcile inbox and timers, apply the effects; inside the step's transaction.
+
+    Args:
+        before: what ``known`` said when the position was about to be stored.
+    """
     process.state = position.state
     process.waits = [_wait_facts(wait) for wait in position.waits]
     if process.case_id is None and not process.done_elements and position.steps:
@@ -35,8 +69,8 @@ def record(
     process.done_elements = dict(done)
     _keep_decisions(process, decisions, release)
     effects.apply(process, wanted, release)
-    _reconcile_tasks(process, position)
-    _reconcile_timers(process, position)
+    _reconcile_tasks(process, position, before.tasks)
+    _reconcile_timers(process, position, before.timers)
     journal.write(
         "etape",
         case_id=process.case_id,
@@ -60,10 +94,8 @@ def _wait_facts(wait: Wait) -> dict[str, Any]:
     }
 
 
-def _reconcile_tasks(process: ProcessInstance, position: Position) -> None:
+def _reconcile_tasks(process: ProcessInstance, position: Position, known: frozenset[UUID]) -> None:
     open_now = {task.id: task for task in position.open_tasks}
-    mine = select(Task.id).where(Task.process_id == process.id, Task.status == "open")
-    known = set(db.session.scalars(mine))
     gone = known - open_now.keys()
     if gone:
         for row in db.session.scalars(select(Task).where(Task.id.in_(gone))):
@@ -95,10 +127,8 @@ def _task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Ta
     )
 
 
-def _reconcile_timers(process: ProcessInstance, position: Position) -> None:
+def _reconcile_timers(process: ProcessInstance, position: Position, known: frozenset[UUID]) -> None:
     waiting = {wait.id: wait for wait in position.waits if wait.kind == "timer" and wait.due_at}
-    with db.session.no_autoflush:  # only a position writes timers: none is pending
-        known = set(db.session.scalars(select(Timer.id).where(Timer.process_id == process.id)))
     gone = known - waiting.keys()
     if gone:
         db.session.execute(delete(Timer).where(Timer.id.in_(gone)))

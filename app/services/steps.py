@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import lazyload
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
@@ -20,7 +21,7 @@ from app.errors import Conflict, DesignFault, NotFound
 from app.expressions import designer_functions
 from app.handlers import Context, dispatch
 from app.handlers.effects import Effect
-from app.models import ProcessInstance, Territory
+from app.models import Case, ProcessInstance, Territory
 from app.services import incidents, positions, releases, views
 from app.services.releases import LoadedRelease
 
@@ -149,7 +150,7 @@ def advance(
         if last_try:
             end_read()  # what was read before the first try is older than the conflict
         try:
-            return _advance_once(process_id, act, store, pending)
+            return _advance_once(process_id, act, command, store, pending)
         except NotReady as gone:
             if last_try:
                 raise Conflict from gone
@@ -173,6 +174,7 @@ def advance(
 def _advance_once(
     process_id: UUID,
     act: Act,
+    command: Command,
     store: Callable[[ProcessInstance, Position], None],
     pending: views.Pending | None,
 ) -> Position:
@@ -192,16 +194,30 @@ def _advance_once(
     )
     position = act(release.programme, state, hooks)
     with transaction() as session:
-        row = session.scalar(
-            select(ProcessInstance)
-            .where(ProcessInstance.id == process_id, ProcessInstance.version == version)
-            .where(ProcessInstance.status == "running")
-            .with_for_update(key_share=True)
-        )
-        if row is None:
+        found = session.execute(_held(process_id, version)).one_or_none()
+        if found is None:
             raise Conflict
+        row, _case = found  # held here: the session forgets a row nobody holds, and would read it again
         row.version = version + 1
-        with session.no_autoflush:  # what it looks up is not what it writes: one flush for both
+        with session.no_autoflush:  # what is looked up is not what is written: one flush for all
             store(row, position)
-        positions.record(row, position, hooks.effects, hooks.decisions, release)
+            before = positions.known(row)
+            if before.incidents:
+                incidents.resolve(process_id, command)
+        positions.record(row, position, hooks.effects, hooks.decisions, release, before=before)
     return position
+
+
+def _held(process_id: UUID, version: int) -> Select[ProcessInstance, Case]:
+    """Return what locks a process that still has this version, and reads its case beside it.
+
+    The household and the dwelling stay out: most steps do not touch them.
+    """
+    return (
+        select(ProcessInstance, Case)
+        .outerjoin(Case, Case.id == ProcessInstance.case_id)
+        .where(ProcessInstance.id == process_id, ProcessInstance.version == version)
+        .where(ProcessInstance.status == "running")
+        .options(lazyload(Case.household), lazyload(Case.dwelling))
+        .with_for_update(key_share=True, of=ProcessInstance)
+    )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import joinedload
 
 from app import clock, engine
 from app.catalog.answers import encode
@@ -18,13 +18,13 @@ from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
 from app.models import Case, Draft, ProcessInstance, Submission, Task, User
-from app.services import facts, files, incidents, journal, releases, steps, views
+from app.services import facts, files, journal, releases, steps, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
 Answers = Mapping[str, Any]
-_ALONE: Final = (lazyload(Case.household), lazyload(Case.dwelling))
-"""A case without its household and dwelling, which most steps do not touch."""
+_WITH_PROCESS: Final = (joinedload(Task.process, innerjoin=True),)
+"""A task and its process, which whoever opens a task reads next."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def find(task_id: UUID, actor: Actor, *, to_write: bool = False) -> Task:
         Forbidden: another lane's.
         TaskAlreadyDone: it is no longer open.
     """
-    task = db.session.get(Task, task_id)
+    task = db.session.get(Task, task_id, options=_WITH_PROCESS)
     if task is None or (actor.branch is not None and task.scope != actor.branch):
         raise NotFound
     if actor.kind != "system" and task.lane not in actor.lanes:
@@ -76,7 +76,7 @@ def complete(task_id: UUID, answers: Answers, *, by: Actor) -> Completed:
     asked = Asked(task.process_id, task.case_id, task_id, task.element, task.form, task.scope)
     release = releases.of(task.process.release_id)
     command = steps.Command("complete", {"task_id": str(task_id), "person": by.person})
-    store = _Store(asked, answers, by, release, command)
+    store = _Store(asked, answers, by, release)
     try:
         position = steps.advance(
             asked.process_id,
@@ -110,7 +110,6 @@ class _Store:
     answers: Answers
     by: Actor
     release: LoadedRelease
-    command: steps.Command
     case: Case | None = None
     case_reference: str | None = None
 
@@ -118,8 +117,8 @@ class _Store:
         del position
         asked = self.asked
         self._close()
-        if asked.case_id is not None:  # held here: who stores the position asks for it again
-            self.case = db.session.get(Case, asked.case_id, options=_ALONE)
+        if asked.case_id is not None:
+            self.case = db.session.get(Case, asked.case_id)
             self.case_reference = self.case.reference if self.case else None
         db.session.add(submission(asked, self.answers, self.by, self.release))
         form = self.release.forms.get(asked.form)
@@ -135,7 +134,6 @@ class _Store:
             subject=str(asked.task_id),
             details={"etape": asked.element},
         )
-        incidents.resolve(process.id, self.command)
 
     def _close(self) -> None:
         """Mark the task done, once, and forget this person's draft."""

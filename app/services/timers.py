@@ -14,7 +14,7 @@ from app.engine import Position
 from app.errors import Conflict
 from app.jobs import OWNER
 from app.models import ProcessInstance, Task, Timer
-from app.services import incidents, journal, mail, releases, steps
+from app.services import journal, mail, releases, steps
 from app.services.actors import SYSTEM, Actor
 
 LEASE: Final = timedelta(minutes=2)
@@ -80,7 +80,6 @@ def fire(
         Conflict: it is no longer waiting.
         DesignFault: a step behind it cannot run; an incident holds it.
     """
-    command = steps.Command("wake", {"timer_id": str(timer_id)})
 
     def store(process: ProcessInstance, position: Position) -> None:
         del position
@@ -92,12 +91,11 @@ def fire(
             process_id=process.id,
             subject=_element(timer_id),
         )
-        incidents.resolve(process.id, command)
 
     steps.advance(
         process_id,
         lambda programme, state, hooks: engine.wake(programme, state, timer_id, hooks),
-        command=command,
+        command=steps.Command("wake", {"timer_id": str(timer_id)}),
         store=store,
     )
 

@@ -185,8 +185,9 @@ def _user() -> User:
 
 def _own_territory(user: User, code: str) -> Place:
     """Return the territory when the account belongs to it; else it does not exist for them."""
-    territory = releases.territory_by_code(code)
-    if territory is None or territory.id not in {membership.territory_id for membership in user.memberships}:
+    mine = (membership.territory for membership in user.memberships)
+    territory = next((one for one in mine if one.code == code), None)
+    if territory is None:
         raise NotFound
     g.territory_row = territory  # the session forgets a row nobody holds, and would read it again
     return place_of(territory)
