@@ -72,6 +72,9 @@ def test_only_the_database_room_commits():
     assert places(commits) == []
 
 
+_CLOCKS_OF_WORK = {"monotonic", "perf_counter", "process_time", "sleep"}
+
+
 def test_only_the_clock_room_reads_the_wall_clock():
     readers = re.compile(r"(datetime\.(now|utcnow|today)|date\.today|time\.(time|time_ns|localtime|gmtime))$")
 
@@ -86,7 +89,7 @@ def test_only_the_clock_room_reads_the_wall_clock():
             or (
                 isinstance(node, ast.ImportFrom)
                 and node.module == "time"
-                and {alias.name for alias in node.names} - {"monotonic", "perf_counter", "process_time", "sleep"}
+                and {alias.name for alias in node.names} - _CLOCKS_OF_WORK
             )
         )
 
