@@ -38,7 +38,9 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     sizes = [key for key in box if key != "rapport"]
     yield _row("Tâches ouvertes", [f"{int(size):_}".replace("_", " ") for size in sizes])
-    yield _row("Corbeille, toutes les listes, par la page (tous les couloirs)", [_text(box[size]) for size in sizes])
+    yield _row(
+        "Corbeille, toutes les listes, par la page (tous les couloirs)", [_text(box[size]) for size in sizes]
+    )
     yield _row("  rapport des p95", [_text(box["rapport"])])
 
 
