@@ -358,13 +358,18 @@ def later(instant: datetime | None = None, **delay: float) -> Iterator[datetime]
 
 def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
     """Hold the next review now: ``decision`` for every situation, or ``decisions`` by reference."""
-    starting.arm_all()
-    end_read()
-    waiting = select(ProcessInstance.id).where(ProcessInstance.case_id.is_(None))
-    process_id = db.session.scalars(waiting.order_by(ProcessInstance.rank.desc())).first()
-    assert process_id is not None
-    reviews.start_now(process_id, by=an_actor("administration"))
-    task = the_task("tenir_revue")
+    begun = [task for task in open_tasks() if task.element == "tenir_revue"]
+    if not begun:
+        starting.arm_all()
+        end_read()
+        waiting = db.session.scalars(
+            select(ProcessInstance).where(
+                ProcessInstance.case_id.is_(None), ProcessInstance.status == "running"
+            )
+        )
+        to_come = min((row for row in waiting if not row.done_elements), key=lambda row: row.rank)
+        reviews.start_now(to_come.id, by=an_actor("administration"))
+    task = begun[0] if begun else the_task("tenir_revue")
     by = the_hand(task)
     rows = task_view.open_task(task.id, by).context["situations"]
     decided = [{"decision": decisions.get(row["reference"], decision)} for row in rows]

@@ -90,11 +90,15 @@ class NoteDecision:
 
 @dataclass(frozen=True)
 class SendEvent:
-    """Write an event for the processes of a case; each receives it once, in its own transaction."""
+    """Write an event for the processes of a case; each receives it once, in its own transaction.
+
+    ``replaces``: an earlier event whose name begins so, still waiting for this case, is out of date.
+    """
 
     name: str
     payload: Mapping[str, Any]
     case_id: UUID | None
+    replaces: str | None = None
 
 
 Effect = (

@@ -19,7 +19,7 @@ from app.handlers.effects import Effect
 class HandlerFault(RelaisError):
     """A verb was given parameters, or finds facts, with which it cannot work."""
 
-    sentence_template = "l'opération « {operation} » ne peut pas se faire : {cause}"
+    sentence_template = "{cause}"
 
 
 @dataclass(frozen=True)

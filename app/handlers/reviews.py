@@ -94,5 +94,5 @@ def send_decisions(context: Context, *, lignes: list[Any]) -> Result:
             "revue": str(context.process_id),
         }
         effects.append(NoteDecision(case.id, str(decision), comment))
-        effects.append(SendEvent(f"{EVENT_PREFIX}{decision}", payload, case.id))
+        effects.append(SendEvent(f"{EVENT_PREFIX}{decision}", payload, case.id, replaces=EVENT_PREFIX))
     return Result(counts, effects=tuple(effects))

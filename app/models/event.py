@@ -13,7 +13,8 @@ from app.database import Base, Scoped
 class Event(Base, Scoped):
     """A message for one process, or for every running process of a case.
 
-    ``status``: ``waiting`` until caught, ``caught``, or ``lost`` when the receiver ended first.
+    ``status``: ``waiting`` until caught, ``caught``, ``lost`` when the receiver ended first, or
+    ``replaced`` by a newer one of the same kind.
     """
 
     __tablename__ = "event"

@@ -150,6 +150,12 @@ def _(effect: wanted.NoteDecision, process: ProcessInstance, release: LoadedRele
 @_apply.register
 def _(effect: wanted.SendEvent, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
+    if effect.replaces:
+        out_of_date = select(Event).where(Event.case_id == effect.case_id, Event.status == "waiting")
+        for earlier in db.session.scalars(
+            out_of_date.where(Event.name.startswith(effect.replaces, autoescape=True))
+        ):
+            earlier.status = "replaced"
     event = Event(
         name=effect.name,
         payload=dict(effect.payload),

@@ -1,8 +1,8 @@
 """What a person may be told of an automatic decision (LAW-1).
 
 A result says something of the answers it was made from: « Jeune enfant ou santé fragile » tells a health
-answer. It is told, with its rule, to whoever may read the classes behind that rule; others learn that the
-table spoke, in which version, and the priority, on which everybody works.
+answer. It is told to whoever may read the classes behind its rule. Others learn which rule of which version
+spoke (a person confirms, and sees both), and the priority, on which everybody works; not the words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class Taken(Protocol):
 
 @dataclass(frozen=True)
 class Told:
-    """The rules and rows of results a person may be told; ``whole`` when nothing was left out."""
+    """The rules that matched and the results a person may be told; ``whole`` when nothing was left out."""
 
     rules: tuple[int, ...]
     rows: tuple[Mapping[str, Any], ...]
@@ -60,13 +60,13 @@ def told(taken: Taken, read: frozenset[str]) -> Told:
     if not isinstance(listed, list):
         if _behind(release, table, rules) <= read:
             return Told(rules, tuple(rows), whole=True)
-        return Told((), tuple({k: v for k, v in row.items() if k in FOR_ALL} for row in rows), whole=False)
+        return Told(rules, tuple({k: v for k, v in row.items() if k in FOR_ALL} for row in rows), whole=False)
     kept = [
         (number, row)
         for number, row in zip(rules, rows, strict=False)
         if _behind(release, table, (number,)) <= read
     ]
-    return Told(tuple(n for n, _ in kept), tuple(row for _, row in kept), whole=len(kept) == len(rows))
+    return Told(rules, tuple(row for _, row in kept), whole=len(kept) == len(rows))
 
 
 def _release(number: int) -> LoadedRelease | None:

@@ -75,7 +75,7 @@ def _row(process: ProcessInstance, actor: Actor) -> MeetingRow:
         task_name=task.name if task else None,
         may_answer=task is not None and task.lane in actor.lanes,
         items=sorted(items, key=lambda item: item.case.reference),
-        words=_decision_words(release),
+        words=decision_words(release),
         documents=[document for document in documents if set(document.classes) <= actor.rights.read],
         started_at=process.started_at,
         ended_at=process.ended_at,
@@ -119,7 +119,7 @@ def agenda_facts(process: ProcessInstance, release: LoadedRelease, classes: froz
             "nombre": 0,
         }
     ordered = sorted(items, key=lambda item: (item.case.priority or "P9", item.case.opened_at))
-    words = _decision_words(release)
+    words = decision_words(release)
     return {
         "nombre": len(items),
         "date": say(clock.today()),
@@ -166,7 +166,7 @@ def _partners(item: ReviewItem) -> str:
     return ", ".join(f"{row.partner.name} : {STATUS_WORDS[row.status]}" for row in rows)
 
 
-def _decision_words(release: LoadedRelease) -> dict[str, str]:
+def decision_words(release: LoadedRelease) -> dict[str, str]:
     """Return the labels of the decisions, as the meeting's form words them."""
     return {
         option.value: option.label

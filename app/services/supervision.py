@@ -1,6 +1,6 @@
 """What is late, what is stuck, and how to get it moving."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +11,9 @@ from app import clock
 from app.catalog.answers import decode
 from app.database import db, transaction
 from app.errors import Conflict, Forbidden, NotFound
+from app.handlers.reviews import EVENT_PREFIX
 from app.models import Case, Draft, Event, Incident, Job, Orientation, ProcessInstance, Task, Timer, User
-from app.services import actors, events, inbox, journal, releases, starting, tasks, timers
+from app.services import actors, events, inbox, journal, releases, reviews, starting, tasks, timers
 from app.services.actors import Actor
 from app.services.inbox import TaskRow
 
@@ -103,7 +104,16 @@ def waiting_events(actor: Actor) -> list[WaitingEvent]:
     rows = db.session.scalars(
         select(Event).where(Event.status.in_(("waiting", "lost"))).order_by(Event.at.desc()).limit(200)
     )
-    return [WaitingEvent(row.name, _reference(row.case_id), row.at, row.status) for row in rows]
+    words = reviews.decision_words(releases.current())
+    return [
+        WaitingEvent(_event_words(row.name, words), _reference(row.case_id), row.at, row.status)
+        for row in rows
+    ]
+
+
+def _event_words(name: str, decisions: Mapping[str, str]) -> str:
+    decision = decisions.get(name.removeprefix(EVENT_PREFIX)) if name.startswith(EVENT_PREFIX) else None
+    return f"Décision de la revue : {decision}" if decision else name.replace("_", " ").capitalize()
 
 
 def stuck(actor: Actor) -> Sequence[Stuck]:

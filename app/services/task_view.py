@@ -16,7 +16,7 @@ from app.catalog.kinds.attachments import holds_files
 from app.database import db, transaction
 from app.models import Case, DecisionRecord, Draft, ProcessInstance, Submission, Task
 from app.services import answers as answers_of
-from app.services import journal, releases, tasks, views
+from app.services import claims, journal, releases, tasks, views
 from app.services.actors import Actor
 from app.services.inbox import TaskRow, full_name, row
 from app.services.partners import directory_options
@@ -89,7 +89,7 @@ class TaskView:
     @cached_property
     def claimed_by_name(self) -> str | None:
         """Who has taken the task."""
-        return tasks.holder_name(self.task)
+        return claims.holder_name(self.task)
 
     @cached_property
     def context(self) -> Mapping[str, Any]:

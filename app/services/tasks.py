@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -17,7 +17,7 @@ from app.catalog.uploads import Upload
 from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
-from app.models import Case, Draft, ProcessInstance, Submission, Task, User
+from app.models import Case, Draft, ProcessInstance, Submission, Task
 from app.services import facts, files, journal, releases, steps, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
@@ -274,43 +274,3 @@ def drop_draft(task_id: UUID, actor: Actor) -> None:
         row = session.scalar(select(Draft).where(Draft.task_id == task_id, Draft.person == actor.person))
         if row is not None:
             session.delete(row)
-
-
-def claim(task_id: UUID, actor: Actor) -> None:
-    """Take a task of one's lane; taking one's own again changes nothing.
-
-    Raises:
-        Conflict: somebody else holds it.
-    """
-    _hold(task_id, actor, "tache.prise")
-
-
-def release(task_id: UUID, actor: Actor) -> None:
-    """Give a task back to the team.
-
-    Raises:
-        Conflict: somebody else holds it.
-    """
-    _hold(task_id, actor, "tache.rendue")
-
-
-def _hold(task_id: UUID, actor: Actor, action: Literal["tache.prise", "tache.rendue"]) -> None:
-    find(task_id, actor, to_write=True)
-    with transaction() as session:
-        task = session.scalars(select(Task).where(Task.id == task_id).with_for_update()).one()
-        if task.claimed_by not in (None, actor.user_id):
-            raise Conflict
-        task.claimed_by = actor.user_id if action == "tache.prise" else None
-        journal.write(
-            action,
-            actor=actor.name,
-            user_id=actor.user_id,
-            case_id=task.case_id,
-            process_id=task.process_id,
-            subject=str(task_id),
-        )
-
-
-def holder_name(task: Task) -> str | None:
-    """Return the name of whoever holds the task."""
-    return db.session.scalar(select(User.name).where(User.id == task.claimed_by)) if task.claimed_by else None

@@ -103,7 +103,7 @@ def phone(number: str | None) -> Markup | None:
 def decision(taken: Decided, release: LoadedRelease) -> dict[str, Any]:
     """Return an automatic decision: its results by their labels, the rule and the version that made it.
 
-    What comes from answers that the reader may not read is left out, the rule included (LAW-1).
+    The words that come from answers the reader may not read are left out (LAW-1).
     """
     tables = (item for item in release.decisions.values() if item.name == taken.name)
     labels = {output.name: output.label or output.name for table in tables for output in table.outputs}
@@ -121,10 +121,9 @@ def decision(taken: Decided, release: LoadedRelease) -> dict[str, Any]:
 
 def _rules(told: reasons.Told) -> str:
     numbers = ", ".join(str(number) for number in told.rules)
-    if told.whole:
-        return f"Règle {numbers}" if numbers else "Aucune règle"
-    reserved = "Règle réservée : elle s'appuie sur des réponses que votre rôle ne lit pas"
-    return f"Règle {numbers}, et autres réservées à d'autres rôles" if numbers else reserved
+    if not numbers:
+        return "Aucune règle"
+    return f"Règle {numbers}" if told.whole else f"Règle {numbers} (motif réservé à d'autres rôles)"
 
 
 def _spoken(row: Mapping[str, Any]) -> list[tuple[str, str]]:

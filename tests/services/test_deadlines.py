@@ -9,7 +9,7 @@ from app import clock
 from app.database import db, end_read, transaction
 from app.errors import Conflict
 from app.models import ProcessInstance, Timer
-from app.services import inbox, supervision, tasks, timers
+from app.services import claims, inbox, supervision, timers
 from tests import build
 
 PARIS = clock.PARIS
@@ -155,9 +155,9 @@ def test_only_whoever_claimed_the_task_is_reminded(carene):
     build.an_alert()
     anne, boris = (build.an_actor("ecorenove", name=name) for name in ("Anne", "Boris"))
     task_id = build.the_task("analyser_signalement").id
-    tasks.claim(task_id, boris)
+    claims.claim(task_id, boris)
     with pytest.raises(Conflict):
-        tasks.claim(task_id, anne)
+        claims.claim(task_id, anne)
     with build.later(days=8):
         timers.remind_due()
     assert build.the_message("rappel_tache").recipient_name == "Boris"

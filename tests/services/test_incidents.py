@@ -187,7 +187,9 @@ def test_an_event_that_fails_is_kept_for_the_case_and_replayed(fragile, supervis
     build.pump()
     assert (the_incident().element, the_incident().command["kind"]) == ("transmettre_consigne", "catch")
     assert build.the_process(case).state == before
-    assert [event.name for event in supervision.waiting_events(supervisor())] == ["pole_poursuivre"]
+    assert [event.name for event in supervision.waiting_events(supervisor())] == [
+        "Décision de la revue : Poursuivre"
+    ]
     set_year(2026)
     supervision.retry(the_incident().id, supervisor())
     assert not supervision.waiting_events(supervisor())

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.database import db
 from app.errors import DesignFault, Forbidden, Gone, Invalid, NotFound, TaskAlreadyDone
 from app.models import Partner, Share
-from app.services import links, partners, task_view, tasks
+from app.services import claims, links, partners, task_view, tasks
 from tests import build
 
 BESNE = {"voie": "3 rue du Marais", "cp": "44160", "insee": build.BESNE}
@@ -176,7 +176,7 @@ def test_a_holder_reaches_no_other_orientation_and_no_other_lane(carene):
     rows = build.the_orientations(case)
     others = build.the_task("repondre_demande", scope=str(rows["caf"].id)).id
     with links.holding(build.the_link("adil@partenaires.invalid")) as view:
-        for act in (tasks.find, tasks.claim, task_view.open_task):
+        for act in (tasks.find, claims.claim, task_view.open_task):
             with pytest.raises(NotFound):
                 act(others, view.actor)
         with pytest.raises(NotFound):

@@ -25,7 +25,8 @@ def taken(decision, *, running="analyser_signalement", **alert):
 def test_a_reason_of_health_is_told_to_social_workers_alone(carene, read):
     decision = taken("triage", **FRAGILE)
     told = reasons.told(decision, read)
-    assert (told.rules, told.whole) == ((), False)
+    assert (told.rules, told.whole) == ((3,), False)
+    assert "santé" not in str(told.rows)
     assert told.rows == ({"priorite": "P1"},)
     whole = reasons.told(decision, EVERY)
     assert (whole.rules, whole.whole) == ((3,), True)

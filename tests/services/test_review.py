@@ -153,12 +153,29 @@ def test_an_early_decision_waits_for_the_case_and_is_delivered_when_it_is_caught
     boss = build.an_actor("administration")
     build.hold_review("regle")
     build.pump()
-    assert [(row.name, row.status) for row in supervision.waiting_events(boss)] == [("pole_regle", "waiting")]
+    assert [(row.name, row.status) for row in supervision.waiting_events(boss)] == [
+        ("Décision de la revue : Situation réglée", "waiting")
+    ]
     build.drive(case, "repondre_demande")
     build.pump()
     assert [task.element for task in build.open_tasks(case.case_id)] == ["cloturer"]
     assert supervision.waiting_events(boss) == []
     assert len(build.the_journal("evenement.recu")) == 1
+
+
+def test_an_early_decision_is_out_of_date_once_the_next_review_has_decided_again(carene):
+    case = build.a_case("visite")
+    boss = build.an_actor("administration")
+    build.hold_review("reorienter")
+    build.pump()
+    build.hold_review("regle")
+    build.pump()
+    assert [row.name for row in supervision.waiting_events(boss)] == [
+        "Décision de la revue : Situation réglée"
+    ]
+    build.drive(case, "repondre_demande")
+    build.pump()
+    assert [task.element for task in build.open_tasks(case.case_id)] == ["cloturer"]
 
 
 def test_a_decision_that_the_case_did_not_live_to_hear_is_lost_and_shown(carene):

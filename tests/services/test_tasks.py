@@ -11,7 +11,7 @@ from app import engine
 from app.database import Base, db, end_read
 from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
 from app.models import Document, Job, JournalLine, Message, Orientation, Share, Submission
-from app.services import case_view, cases, inbox, outcomes, steps, task_view, tasks, timers
+from app.services import case_view, cases, claims, inbox, outcomes, steps, task_view, tasks, timers
 from tests import build
 
 
@@ -68,7 +68,7 @@ def test_another_lane_cannot_open_draft_claim_or_answer(carene):
     for act in (
         lambda: task_view.open_task(task_id, other),
         lambda: tasks.save_draft(task_id, {}, other),
-        lambda: tasks.claim(task_id, other),
+        lambda: claims.claim(task_id, other),
         lambda: tasks.complete(task_id, {}, by=other),
     ):
         with pytest.raises(Forbidden):
@@ -102,16 +102,16 @@ def test_a_claimed_step_is_given_back_or_kept(carene):
     build.an_alert()
     anne, boris = (build.an_actor("ecorenove", name=name) for name in ("Anne", "Boris"))
     task_id = build.the_task("analyser_signalement").id
-    tasks.claim(task_id, anne)
-    tasks.claim(task_id, anne)
+    claims.claim(task_id, anne)
+    claims.claim(task_id, anne)
     assert inbox.counts(anne)["miennes"] == 1
     assert (inbox.counts(boris)["miennes"], inbox.counts(boris)["equipe"]) == (0, 1)
     (row,) = inbox.inbox(boris, which="equipe").rows
     assert (row.claimed_by_name, row.mine) == ("Anne", False)
     with pytest.raises(Conflict):
-        tasks.release(task_id, boris)
-    tasks.release(task_id, anne)
-    tasks.claim(task_id, boris)
+        claims.release(task_id, boris)
+    claims.release(task_id, anne)
+    claims.claim(task_id, boris)
     assert inbox.counts(boris)["miennes"] == 1
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import inbox, tasks
+from app.services import claims, inbox
 from app.services.inbox import WHICH, Which
 from app.web import present
 from app.web.context import inbox_counts
@@ -56,7 +56,7 @@ def page() -> ResponseReturnValue:
 @requires("taches.traiter")
 def claim(task_id: UUID) -> ResponseReturnValue:
     """Take a task for myself."""
-    tasks.claim(task_id, actor())
+    claims.claim(task_id, actor())
     if request.form.get("retour") == "tache":
         return redirect(url_for("tasks.page", task_id=task_id))
     flash("La tâche est dans « Mes tâches ».", "success")
@@ -67,7 +67,7 @@ def claim(task_id: UUID) -> ResponseReturnValue:
 @requires("taches.traiter")
 def hand_back(task_id: UUID) -> ResponseReturnValue:
     """Give a task back to the team."""
-    tasks.release(task_id, actor())
+    claims.release(task_id, actor())
     flash("La tâche est rendue à l'équipe ; le brouillon vous reste.", "success")
     return redirect(url_for("inbox.page", vue="equipe"))
 
