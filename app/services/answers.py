@@ -1,6 +1,8 @@
 """Answers as a person may see them: rows of label and text, filtered by class (LAW-1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +11,8 @@ from app.catalog.answers_view import Row, answer_rows
 from app.catalog.forms import Form
 from app.database import db
 from app.models import Case, Orientation, Partner, ProcessInstance, Submission
-from app.services import views
+from app.services import releases, views
+from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
 
@@ -83,3 +86,35 @@ def shared_rows(process: ProcessInstance, release: LoadedRelease, row: Orientati
 def typed(raw: Any) -> dict[str, Any]:
     """Return the typed answers of a draft kept after a fault, else nothing."""
     return dict(raw.get("answers", {})) if isinstance(raw, dict) else {}
+
+
+@dataclass(frozen=True)
+class AnsweredForm:
+    """A form somebody answered, with the rows this person may read."""
+
+    title: str
+    element: str
+    author: str
+    at: datetime
+    rows: Sequence[Row]
+    scope: str | None
+
+
+def answered_forms(processes: Sequence[ProcessInstance], actor: Actor) -> list[AnsweredForm]:
+    """Return the forms answered in a case, oldest first, with the rows that ``actor`` may read."""
+    found = []
+    done = {element for process in processes for element in process.done_elements}
+    for submission in views.submissions_of(processes[-1]) if processes else []:
+        release = releases.of(
+            next((p.release_id for p in processes if p.id == submission.process_id), processes[-1].release_id)
+        )
+        own = actor.user_id is not None and submission.user_id == actor.user_id
+        rows = submission_rows(submission, release, actor.rights.readable(own=own, done_steps=done))
+        form = release.forms.get(submission.form)
+        if form is not None and rows:
+            found.append(
+                AnsweredForm(
+                    form.title, submission.element, submission.author, submission.at, rows, submission.scope
+                )
+            )
+    return found

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.catalog.answers_view import Row
 from app.database import db, transaction
 from app.errors import NotFound
 from app.handlers.reviews import STATUS_WORDS
@@ -24,24 +23,12 @@ from app.models import (
     Submission,
     Task,
 )
-from app.services import inbox, journal, releases, views
+from app.services import inbox, journal, releases
 from app.services.actors import Actor
-from app.services.answers import submission_rows
+from app.services.answers import AnsweredForm, answered_forms
 from app.services.inbox import TaskRow
 from app.services.progress import Diagram, diagrams
 from app.services.releases import LoadedRelease
-
-
-@dataclass(frozen=True)
-class AnsweredForm:
-    """A form somebody answered, with the rows this person may read."""
-
-    title: str
-    element: str
-    author: str
-    at: datetime
-    rows: Sequence[Row]
-    scope: str | None
 
 
 @dataclass(frozen=True)
@@ -119,7 +106,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         )
     )
     release = releases.of(processes[-1].release_id)
-    forms = _forms(processes, actor)
+    forms = answered_forms(processes, actor)
     tasks = list(
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
@@ -147,25 +134,6 @@ def file_view(reference: str, actor: Actor) -> CaseView:
 
 def _rows(entity: Any, case_id: UUID, order: Any) -> list[Any]:
     return list(db.session.scalars(select(entity).where(entity.case_id == case_id).order_by(order)))
-
-
-def _forms(processes: Sequence[ProcessInstance], actor: Actor) -> list[AnsweredForm]:
-    found = []
-    done = {element for process in processes for element in process.done_elements}
-    for submission in views.submissions_of(processes[-1]) if processes else []:
-        release = releases.of(
-            next((p.release_id for p in processes if p.id == submission.process_id), processes[-1].release_id)
-        )
-        own = actor.user_id is not None and submission.user_id == actor.user_id
-        rows = submission_rows(submission, release, actor.rights.readable(own=own, done_steps=done))
-        form = release.forms.get(submission.form)
-        if form is not None and rows:
-            found.append(
-                AnsweredForm(
-                    form.title, submission.element, submission.author, submission.at, rows, submission.scope
-                )
-            )
-    return found
 
 
 def _done(case_id: UUID, tasks: Sequence[Task]) -> list[DoneTask]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,9 +18,13 @@ from app.models import Case, DecisionRecord, Draft, ProcessInstance, Submission,
 from app.services import answers as answers_of
 from app.services import claims, journal, releases, tasks, views
 from app.services.actors import Actor
+from app.services.answers import AnsweredForm
 from app.services.inbox import TaskRow, full_name, row
 from app.services.partners import directory_options
 from app.services.releases import LoadedRelease
+
+EARLIER: Final = 3
+"""How many earlier forms a task shows, folded; the case shows them all."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,15 @@ class TaskView:
     def decisions(self) -> Sequence[DecisionView]:
         """The automatic decisions taken so far."""
         return _decisions(self.task.process)
+
+    @cached_property
+    def earlier(self) -> Sequence[AnsweredForm]:
+        """What was answered before in the case, as this person may read it: the newest first."""
+        task = self.task
+        if task.case_id is None or not self.actor.rights.may("dossiers.voir"):
+            return []
+        found = answers_of.answered_forms([task.process], self.actor)
+        return [item for item in reversed(found) if item.scope in (None, task.scope)][:EARLIER]
 
     @cached_property
     def claimed_by_name(self) -> str | None:
@@ -283,4 +296,5 @@ def _classes_shown(view: TaskView) -> set[str]:
     shown = {item["valeur"] for item in view.context.get("champs_partageables", ())}
     shown |= {f"{form}.{key}" for form in view.release.forms for key in view.context.get(form, ())}
     shown |= {item.taken_from for item in view.form.fields if item.key in view.provenance}
-    return {classe_of[key] for key in shown if key in classe_of}
+    read = {row.classe for answered in view.earlier for row in answered.rows}
+    return read | {classe_of[key] for key in shown if key in classe_of}

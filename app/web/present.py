@@ -4,17 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from flask import request, url_for
 from markupsafe import Markup
 
+from app.catalog.answers_view import Row
 from app.catalog.settings import Lane
 from app.services import reasons, releases
 from app.services.actors import Actor
 from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
 from app.services.releases import LoadedRelease
-from app.web import formats, route
+from app.web import formats, forms, route
 from app.web.permissions import actor_or_none
 
 MOST_PAGES: Final = 100_000
@@ -161,3 +163,9 @@ def window(page: Page[Any], endpoint: str, **query: str | None) -> dict[str, Any
         "previous": address(page.number - 1) if page.number > 1 else None,
         "next": address(page.number + 1) if page.number < page.pages else None,
     }
+
+
+def answers(rows: Sequence[Row]) -> Markup:
+    """Return answers to read, the attached files as links."""
+    address = url_for("files.file", file_id=UUID(int=0)).replace(str(UUID(int=0)), "{id}")
+    return forms.render_answers(rows, file_address=address)

@@ -1,19 +1,15 @@
 """The list of cases and the case file: what the viewer may not read is absent (LAW-1)."""
 
-from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
-from app.catalog.answers_view import Row
 from app.services import case_view, cases, diagrams, releases
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.progress import Diagram
-from app.web import formats, forms, present, route
+from app.web import formats, present, route
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("cases", __name__)
@@ -77,7 +73,7 @@ def file(reference: str) -> ResponseReturnValue:
             {"title": line.text, "by": line.actor, **present.moment_mark(line.at)} for line in view.timeline
         ],
         open_rows=present.tasks(view.open_tasks, actor()),
-        answers=_answers,
+        answers=present.answers,
         decisions=[present.decision(item, releases.current()) for item in view.decisions],
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
@@ -143,12 +139,6 @@ def _agreement(view: CaseView) -> str | None:
     if view.case.agreement_withdrawn_on is not None:
         return f"retiré le {formats.full_day(view.case.agreement_withdrawn_on)} : plus rien n'est transmis"
     return given.replace("_", " ") or None
-
-
-def _answers(rows: Sequence[Row]) -> Markup:
-    """Return answers to read, the attached files as links."""
-    address = url_for("files.file", file_id=UUID(int=0)).replace(str(UUID(int=0)), "{id}")
-    return forms.render_answers(rows, file_address=address)
 
 
 def _shares(view: CaseView) -> list[dict[str, Any]]:

@@ -91,6 +91,7 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         where=route.neighbourhood(view.release.programme, view.task.called_process, view.task.element),
         due=present.due_mark(view.task.due_at, late=view.row.late, soon=view.row.soon),
         facts=_facts(view),
+        answers=present.answers,
         decisions=[present.decision(item, view.release) for item in view.decisions],
         other=view.claimed_by_name if view.task.claimed_by not in (None, actor().user_id) else None,
         draft_address=url_for("tasks.draft", task_id=view.task.id),
