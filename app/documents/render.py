@@ -9,6 +9,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from app.documents.assets import bundled
@@ -45,7 +46,25 @@ def main(argv: list[str]) -> int:
     except weasyprint.urls.URLFetchingError:
         # A refused picture or style sheet is left out; a colour profile is the one call that cannot be.
         return REACHES_OUT
+    except Exception:
+        # A library that is refused memory may say it in its own words.
+        if _near_the_limit():
+            return NO_MEMORY
+        raise
     return 0
+
+
+def _near_the_limit() -> bool:
+    """Whether this process has used nearly all the address space it may (Linux; elsewhere no)."""
+    try:
+        import resource  # noqa: PLC0415  # absent on Windows
+
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except (ImportError, OSError):
+        return False
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    peak = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak:")), 0)
+    return limit > 0 and peak > 0.8 * limit
 
 
 def _layout(weasyprint: Any, html: str) -> bytes:
