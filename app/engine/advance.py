@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine import ids
+from app import ids
 from app.engine.boundaries import EventGateway
 from app.engine.case import Case, preorder
 from app.engine.data import write

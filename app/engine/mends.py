@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine import ids
+from app import ids
 from app.engine.data import merge
 
 _PREDICTED = TaskState.PREDICTED_MASK

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 import zstandard
 
-from app import engine
-from app.engine import StateFault, ids
+from app import engine, ids
+from app.engine import StateFault
 from tests.bpmn_builder import Block, many, message, process, timer
 from tests.engine_play import Caller, Run
 

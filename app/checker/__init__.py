@@ -1,0 +1,1 @@
+"""Judges a bundle: diagrams, decisions, forms, templates, settings; words for people."""

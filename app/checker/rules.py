@@ -1,0 +1,11 @@
+"""The rules of the checker, in the order in which a person would want to hear of them."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from app.checker.model import Model
+from app.checker.report import Problem
+
+Rule = Callable[[Model], Iterator[Problem]]
+
+RULES: Final[tuple[Rule, ...]] = ()
