@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
-.PHONY: help run test check bench faults clean locks first-migration migration-check \
+.PHONY: help run test check bench faults clean locks migration-check \
 	check-style check-types check-imports check-dependencies check-bundle check-architecture
 
 # Le premier Python assez récent ; « make run PYTHON=python3.12 » en impose un autre.
@@ -38,9 +38,6 @@ bench: $(READY) ## Mesure le coût d'une étape
 
 migration-check: $(DEV_READY) ## Vérifie que les migrations donnent exactement les modèles
 	@$(BIN)/python -m pytest tests/architecture/test_schema.py
-
-first-migration: $(DEV_READY) ## Réécrit la migration 0001 d'après les modèles (avant la première version publiée)
-	@$(BIN)/python tools/rewrite_first_migration.py
 
 clean: ## Retire l'environnement Python et les caches ; garde les données (instance/)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

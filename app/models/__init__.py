@@ -13,7 +13,7 @@ from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.review import ReviewItem
 from app.models.task import Draft, Submission, Task
-from app.models.territory import Release, Territory
+from app.models.territory import ProgrammeDraft, Release, Territory
 
 __all__ = [
     "AnahCeiling",
@@ -34,6 +34,7 @@ __all__ = [
     "Orientation",
     "Partner",
     "ProcessInstance",
+    "ProgrammeDraft",
     "Release",
     "ReviewItem",
     "Share",

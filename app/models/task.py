@@ -24,6 +24,7 @@ class Task(Base, Scoped):
     __table_args__ = (
         Index("ix_task_inbox", "territory_id", "status", "lane", "due_at"),
         Index("ix_task_remind", "status", "remind_at"),
+        Index("ix_task_escalate", "status", "escalate_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -45,6 +46,7 @@ class Task(Base, Scoped):
     remind_at: Mapped[datetime | None]
     escalate_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     case: Mapped[Case | None] = relationship()

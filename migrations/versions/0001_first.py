@@ -1,6 +1,6 @@
 """Create the tables, keep each row in its territory, keep the journal as it was written.
 
-Revision: 0001, after nothing. Written by ``make first-migration`` from the models, then read.
+Revision: 0001, after nothing. History: a change of the models is one more migration.
 """
 
 import sqlalchemy as sa
