@@ -11,6 +11,7 @@ from lxml import etree
 
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import hashed_part, load_toml
+from app.catalog.source import plain_decimal
 from app.errors import BundleFault
 from app.expressions.safe_xml import UnsafeXml, parse_xml
 
@@ -72,7 +73,9 @@ def load_json(path: str, data: bytes) -> Any:
         BundleFault: no JSON, a key written twice, or nested too deep.
     """
     try:
-        return json.loads(data, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_once)
+        return json.loads(
+            data, parse_float=plain_decimal, parse_constant=_no_constant, object_pairs_hook=_once
+        )
     except RecursionError as fault:
         raise BundleFault(file=path, cause="ce fichier est imbriqué trop profondément.") from fault
     except ValueError as fault:

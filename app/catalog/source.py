@@ -14,6 +14,22 @@ class SettingsFault(ValueError):
     """A value does not fit; the message is the French sentence, without the file's name."""
 
 
+MAX_FIGURES = 40
+"""Figures of a decimal number, its exponent written out."""
+
+
+def plain_decimal(text: str) -> Decimal:
+    """Return a decimal of a file; one whose exponent would fill the memory when written out is refused.
+
+    Raises:
+        ValueError: too large, too small, or not finite.
+    """
+    value = Decimal(text)
+    if not value.is_finite() or abs(value.adjusted()) > MAX_FIGURES or len(text) > 2 * MAX_FIGURES:
+        raise ValueError(f"« {text[:20]} » a trop de chiffres")
+    return value
+
+
 def listed(words: Sequence[str]) -> str:
     """Return the words between quotation marks, separated by commas."""
     if not words:

@@ -10,7 +10,15 @@ MAX_NODES = 5_000  # elements; a diagram of 25 steps with its drawing has about 
 
 
 class UnsafeXml(ValueError):
-    """A file is not XML, or is XML that must not be read. ``str()`` is a French sentence."""
+    """A file is not XML, or is XML that must not be read. ``str()`` is a French sentence.
+
+    ``code`` says which: ``not-xml``, ``empty-file``, ``too-large``, ``doctype``, ``too-many-elements`` or
+    ``too-deep``, the words of the checker.
+    """
+
+    def __init__(self, sentence: str, code: str = "not-xml") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 def parse_xml(data: bytes, *, max_nodes: int = MAX_NODES) -> etree._Element:
@@ -23,9 +31,9 @@ def parse_xml(data: bytes, *, max_nodes: int = MAX_NODES) -> etree._Element:
         UnsafeXml: with what to do about the file.
     """
     if len(data) > MAX_BYTES:
-        raise UnsafeXml("Le fichier dépasse 2 Mo. Allégez-le avant de l'envoyer.")
+        raise UnsafeXml("Le fichier dépasse 2 Mo. Allégez-le avant de l'envoyer.", "too-large")
     if not data.strip():
-        raise UnsafeXml("Le fichier est vide. Choisissez un fichier BPMN ou DMN.")
+        raise UnsafeXml("Le fichier est vide. Choisissez un fichier BPMN ou DMN.", "empty-file")
     _survey(data, max_nodes)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
@@ -35,7 +43,7 @@ def parse_xml(data: bytes, *, max_nodes: int = MAX_NODES) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as fault:
         raise UnsafeXml(_unreadable(getattr(fault, "lineno", None))) from None
     if root.getroottree().docinfo.internalDTD is not None:  # the two readers must agree that there is none
-        raise UnsafeXml(_DOCTYPE)
+        raise UnsafeXml(_DOCTYPE, "doctype")
     return root
 
 
@@ -58,15 +66,17 @@ def _survey(data: bytes, max_nodes: int) -> None:
         counts["nodes"] += 1
         counts["depth"] += 1
         if counts["depth"] > MAX_DEPTH:
-            raise UnsafeXml(f"Le fichier imbrique plus de {MAX_DEPTH} éléments. Simplifiez-le.")
+            raise UnsafeXml(f"Le fichier imbrique plus de {MAX_DEPTH} éléments. Simplifiez-le.", "too-deep")
         if counts["nodes"] > max_nodes:
-            raise UnsafeXml(f"Le fichier compte plus de {max_nodes} éléments. Découpez-le.")
+            raise UnsafeXml(
+                f"Le fichier compte plus de {max_nodes} éléments. Découpez-le.", "too-many-elements"
+            )
 
     def closed(_name: str) -> None:
         counts["depth"] -= 1
 
     def doctype(*_declaration: object) -> None:
-        raise UnsafeXml(_DOCTYPE)
+        raise UnsafeXml(_DOCTYPE, "doctype")
 
     reader = expat.ParserCreate()
     reader.StartElementHandler = opened
