@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -71,16 +72,50 @@ def record(
     effects.apply(process, wanted, release)
     _reconcile_tasks(process, position, before.tasks)
     _reconcile_timers(process, position, before.timers)
-    journal.write(
-        "etape",
-        case_id=process.case_id,
-        process_id=process.id,
-        details={"etapes": [step.element for step in position.steps]},
-    )
+    journal.write("etape", case_id=process.case_id, process_id=process.id, details=_told(position, before))
     if position.finished:
         _finish(process)
     else:
         _call_waiting_events(process, position)
+
+
+def _told(position: Position, before: Known) -> dict[str, Any]:
+    """Return what the journal keeps of a step: elements, ids and instants, never an answer (LAW-1).
+
+    ``ouvertes`` and ``minuteurs`` are those that begin with this step, ``retirees`` the tasks that it
+    takes back unanswered, ``minuteurs_leves`` the timers that wait no longer, fired or not. Whoever reads
+    the journal alone can compute every deadline again.
+    """
+    tasks = {task.id: task for task in position.open_tasks}
+    timers = {wait.id: wait for wait in position.waits if wait.kind == "timer" and wait.due_at}
+    told = {
+        "ouvertes": [_opened(task) for key, task in tasks.items() if key not in before.tasks],
+        "minuteurs": [
+            {"id": str(key), "element": wait.element, "echeance": _instant(wait.due_at)}
+            for key, wait in timers.items()
+            if key not in before.timers
+        ],
+        "retirees": sorted(map(str, before.tasks - tasks.keys())),
+        "minuteurs_leves": sorted(map(str, before.timers - timers.keys())),
+    }
+    steps = [step.element for step in position.steps]
+    return {"etapes": steps} | {name: facts for name, facts in told.items() if facts}
+
+
+def _opened(task: OpenTask) -> dict[str, Any]:
+    return {
+        "tache": str(task.id),
+        "element": task.element,
+        "processus": task.process,
+        "echeance": _instant(task.due_at),
+        "rappel": _instant(task.remind_at),
+        "escalade": _instant(task.escalate_at),
+    }
+
+
+def _instant(moment: datetime | None) -> str | None:
+    """Write a moment in UTC, so that equal moments read alike."""
+    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def _wait_facts(wait: Wait) -> dict[str, Any]:
