@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
+from app.ids import new_id
 from app.models import Job
 
 LEASE: Final = timedelta(minutes=5)
@@ -52,7 +53,7 @@ def enqueue(name: str, *, lock: str | None = None, run_at: datetime | None = Non
         raise KeyError(name)
     db.session.add(
         Job(
-            id=uuid4(),
+            id=new_id(),
             territory_id=tenancy.current_id(),
             name=name,
             ids={key: str(value) for key, value in ids.items()},

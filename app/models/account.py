@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
+from app.ids import new_id
 from app.models.territory import Territory
 
 
@@ -16,7 +17,7 @@ class User(Base):
 
     __tablename__ = "user_account"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     password_hash: Mapped[str]
@@ -32,7 +33,7 @@ class Membership(Base):
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("user_id", "territory_id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
     roles: Mapped[list[Any]] = mapped_column(default=list)
@@ -45,6 +46,6 @@ class LoginAttempt(Base):
 
     __tablename__ = "login_attempt"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(index=True)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
+from app.ids import new_id
 
 
 class AnahCeiling(Base):
@@ -16,7 +17,7 @@ class AnahCeiling(Base):
     __tablename__ = "anah_ceiling"
     __table_args__ = (UniqueConstraint("year", "zone", "category"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     year: Mapped[int]
     zone: Mapped[str]
     category: Mapped[str]

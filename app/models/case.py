@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class Household(Base, Scoped):
@@ -16,7 +17,7 @@ class Household(Base, Scoped):
     __tablename__ = "household"
     __table_args__ = (Index("ix_household_match", "territory_id", "match_name", "birth_year"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     title: Mapped[str | None]
     last_name: Mapped[str]
     first_name: Mapped[str] = mapped_column(default="")
@@ -34,7 +35,7 @@ class Dwelling(Base, Scoped):
     __tablename__ = "dwelling"
     __table_args__ = (Index("ix_dwelling_match", "territory_id", "insee", "match_address"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     address: Mapped[str] = mapped_column(default="")
     complement: Mapped[str | None]
     postcode: Mapped[str | None]
@@ -60,7 +61,7 @@ class Case(Base, Scoped):
         Index("ix_case_open", "territory_id", "status", "opened_at"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     reference: Mapped[str]
     status: Mapped[str] = mapped_column(default="open")
     household_id: Mapped[UUID] = mapped_column(ForeignKey("household.id"), index=True)

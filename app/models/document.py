@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped, Sealed
+from app.ids import new_id
 
 
 class StoredFile(Base, Scoped):
@@ -15,7 +16,7 @@ class StoredFile(Base, Scoped):
 
     __tablename__ = "stored_file"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     key: Mapped[str]
     name: Mapped[str]
@@ -37,7 +38,7 @@ class Document(Base, Scoped):
     __tablename__ = "document"
     __table_args__ = (Index("ix_document_case", "case_id", "at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
     process_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"))
     orientation_id: Mapped[UUID | None] = mapped_column(ForeignKey("orientation.id"))

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class Event(Base, Scoped):
@@ -20,7 +21,7 @@ class Event(Base, Scoped):
     __tablename__ = "event"
     __table_args__ = (Index("ix_event_waiting", "territory_id", "status", "case_id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     payload: Mapped[dict[str, Any]]
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
@@ -36,7 +37,7 @@ class EventReceipt(Base, Scoped):
     __tablename__ = "event_receipt"
     __table_args__ = (UniqueConstraint("event_id", "process_id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     event_id: Mapped[UUID] = mapped_column(ForeignKey("event.id"))
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
     at: Mapped[datetime]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class Incident(Base, Scoped):
@@ -19,7 +20,7 @@ class Incident(Base, Scoped):
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_open", "territory_id", "status", "at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     process_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
     element: Mapped[str]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class Job(Base, Scoped):
@@ -19,7 +20,7 @@ class Job(Base, Scoped):
     __tablename__ = "job"
     __table_args__ = (Index("ix_job_due", "status", "run_at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     ids: Mapped[dict[str, Any]]
     lock: Mapped[str | None]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class JournalLine(Base, Scoped):
@@ -22,7 +23,7 @@ class JournalLine(Base, Scoped):
         Index("ix_journal_case", "case_id", "number"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int]
     at: Mapped[datetime]
     actor: Mapped[str]

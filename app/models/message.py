@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped, Sealed
+from app.ids import new_id
 
 
 class Message(Base, Scoped):
@@ -20,7 +21,7 @@ class Message(Base, Scoped):
     __tablename__ = "message"
     __table_args__ = (Index("ix_message_case", "case_id", "queued_at"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
     kind: Mapped[str]
     recipient: Mapped[str]

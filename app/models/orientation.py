@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class Partner(Base, Scoped):
@@ -15,7 +16,7 @@ class Partner(Base, Scoped):
 
     __tablename__ = "partner"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
     communes: Mapped[list[Any]] = mapped_column(default=list)
@@ -35,7 +36,7 @@ class Orientation(Base, Scoped):
     __tablename__ = "orientation"
     __table_args__ = (Index("ix_orientation_case", "case_id", "status"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
     partner_id: Mapped[UUID] = mapped_column(ForeignKey("partner.id"))
@@ -58,7 +59,7 @@ class Share(Base, Scoped):
 
     __tablename__ = "share"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
     orientation_id: Mapped[UUID | None] = mapped_column(ForeignKey("orientation.id"))
     recipient: Mapped[str]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped
+from app.ids import new_id
 from app.models.territory import Release
 
 
@@ -24,7 +25,7 @@ class ProcessInstance(Base, Scoped):
     __tablename__ = "process_instance"
     __table_args__ = (Index("ix_process_running", "territory_id", "process", "status"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     release_id: Mapped[UUID] = mapped_column(ForeignKey("release.id"))
     process: Mapped[str]
@@ -66,7 +67,7 @@ class DecisionRecord(Base, Scoped):
 
     __tablename__ = "decision_record"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"), index=True)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     decision: Mapped[str]

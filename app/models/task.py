@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped, Sealed
+from app.ids import new_id
 from app.models.case import Case
 from app.models.process import ProcessInstance
 
@@ -66,7 +67,7 @@ class Submission(Base, Scoped):
         Index("ix_submission_latest", "process_id", "form", "scope", "at"),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     process_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     task_id: Mapped[UUID | None]
@@ -90,7 +91,7 @@ class Draft(Base, Scoped):
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("task_id", "person"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     task_id: Mapped[UUID] = mapped_column(index=True)
     person: Mapped[str]
     raw: Mapped[Any] = mapped_column(Sealed)

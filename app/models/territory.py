@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
+from app.ids import new_id
 
 
 class Territory(Base):
@@ -21,7 +22,7 @@ class Territory(Base):
 
     __tablename__ = "territory"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     live: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -41,7 +42,7 @@ class Release(Base, Scoped):
     __tablename__ = "release"
     __table_args__ = (UniqueConstraint("territory_id", "number"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(index=True)
     files: Mapped[dict[str, Any]]
@@ -60,7 +61,7 @@ class ProgrammeDraft(Base, Scoped):
     __tablename__ = "programme_draft"
     __table_args__ = (UniqueConstraint("territory_id"),)
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     files: Mapped[dict[str, Any]]
     based_on: Mapped[UUID | None] = mapped_column(ForeignKey("release.id"))
     version: Mapped[int] = mapped_column(default=1)

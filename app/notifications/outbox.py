@@ -3,13 +3,14 @@
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import current_app
 
 from app import clock, jobs, tenancy
 from app.config import Settings
 from app.database import db, end_read, transaction
+from app.ids import new_id
 from app.models import Message, Territory
 from app.notifications import channels
 from app.notifications.errors import MessageFault, PermanentRefusal, TemporaryRefusal
@@ -40,7 +41,7 @@ def queue(
     """
     if not db.session().info.get("writing"):
         raise RuntimeError("queue a message inside transaction()")
-    row_id = uuid4()
+    row_id = new_id()
     row = Message(
         id=row_id,
         territory_id=tenancy.current_id(),

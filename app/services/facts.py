@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from app.catalog.answers_view import answer_text
 from app.catalog.forms import Form
+from app.ids import new_id
 from app.models import Case, Dwelling, Household
 from app.services.text import fold, fold_address
 
@@ -39,14 +39,14 @@ def read(answers: Mapping[str, Any], form: Form) -> Facts:
 
 def household(facts: Facts) -> Household:
     """Return the household that an alert tells of."""
-    row = Household(id=uuid4(), last_name="", first_name="", match_name="")
+    row = Household(id=new_id(), last_name="", first_name="", match_name="")
     _set_household(row, facts.get("menage", {}))
     return row
 
 
 def dwelling(facts: Facts) -> Dwelling:
     """Return the dwelling that an alert tells of."""
-    row = Dwelling(id=uuid4(), address="", match_address="")
+    row = Dwelling(id=new_id(), address="", match_address="")
     _set_dwelling(row, facts)
     return row
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from app import clock
 from app.catalog.forms import Form
 from app.catalog.uploads import Upload
 from app.database import db
+from app.ids import new_id
 from app.models import StoredFile
 from app.services import storage
 
@@ -20,7 +21,7 @@ def keep(
     A rolled-back transaction leaves at most a file that no row names.
     """
     row = StoredFile(
-        id=uuid4(),
+        id=new_id(),
         case_id=case_id,
         key=storage.store().put(content),
         name=name,

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -12,6 +12,7 @@ from app import clock, engine, jobs, tenancy
 from app.database import db, end_read, transaction
 from app.engine import Position, StepFault
 from app.errors import Conflict, DesignFault, NotFound
+from app.ids import new_id
 from app.jobs import job
 from app.models import Incident, ProcessInstance, Territory
 from app.services import incidents, journal, positions, releases, steps
@@ -108,7 +109,7 @@ def arm(process: str, rank: str) -> None:
     for turn in range(first, first + _LOOK_AHEAD):
         data = _series_data(process, turn, release)
         row = ProcessInstance(
-            id=uuid4(),
+            id=new_id(),
             release_id=release.id,
             process=process,
             state=b"",
