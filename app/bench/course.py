@@ -34,7 +34,7 @@ _TRIES: Final = 2000
 
 def processes(release: LoadedRelease) -> tuple[str, ...]:
     """Return the process that an alert starts and those it calls, near or far."""
-    found = [cases.MAIN_PROCESS]
+    found = [release.entry.process]
     for process in found:
         called = (step.called for step in release.programme.described[process])
         found += [one for one in dict.fromkeys(called) if one and one not in found]
@@ -61,7 +61,7 @@ def open_case(rng: random.Random) -> UUID:
     """Open a case by a public alert; return its process."""
     release = releases.current()
     sender = actors.public(release.settings)
-    answers = release.forms[cases.ALERT_FORM].sample(rng, {}, classes=sender.rights.collect)
+    answers = release.forms[release.entry.form].sample(rng, {}, classes=sender.rights.collect)
     opened = cases.open_alert(answers, by=sender)
     query = select(ProcessInstance.id).where(ProcessInstance.case_id == opened.case_id)
     return db.session.scalars(query).one()

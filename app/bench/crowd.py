@@ -14,7 +14,7 @@ from app.bench.figures import percentiles
 from app.bench.house import House, Visitor, expect
 from app.database import db, transaction
 from app.models import Case, Dwelling, Household, ProcessInstance, Task, User
-from app.services import cases, inbox, releases
+from app.services import inbox, releases
 from app.services.text import fold
 
 _BATCH: Final = 1000
@@ -67,13 +67,14 @@ def _rows(house: House, people: list[UUID], numbers: range) -> Iterator[tuple[di
                 "agreement": {}, "duplicates": [],
             },
             {
-                "id": process, "case_id": case, "release_id": release.id, "process": cases.MAIN_PROCESS,
+                "id": process, "case_id": case, "release_id": release.id, "process": release.entry.process,
                 "state": b"", "version": 1, "status": "running", "started_at": entered, "rank": 0,
                 "done_elements": {}, "waits": [],
             },
             {
                 "id": uuid4(), "process_id": process, "case_id": case, "element": step.element,
-                "called_process": cases.MAIN_PROCESS, "name": step.name, "lane": lanes[number % len(lanes)],
+                "called_process": release.entry.process, "name": step.name,
+                "lane": lanes[number % len(lanes)],
                 "form": step.form, "status": "open", "priority": rng.choice(_PRIORITIES),
                 "entered_at": entered, "due_at": _due(house, now),
                 "claimed_by": rng.choice(people) if rng.random() < 1 / 6 else None,

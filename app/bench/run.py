@@ -16,7 +16,7 @@ from app.bench.house import SHIPPED, House, Visitor, open_house
 from app.bench.steps import StepBench
 from app.database import db
 from app.models import User
-from app.services import actors, cases, releases
+from app.services import actors, releases
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _steps(house: House, scale: Scale) -> dict[str, Any]:
         release = releases.current()
         actor = actors.actor_for(db.session.scalars(select(User).where(User.email == visitor.email)).one())
     diagrams = {name: text for name, text in release.bundle.files.items() if name.startswith("bpmn/")}
-    with Floor(house.folder, diagrams, cases.MAIN_PROCESS) as floor:
+    with Floor(house.folder, diagrams, release.entry.process) as floor:
         bench = StepBench(house, visitor, actor, floor)
         bench.open_cases(scale.cases)
         steps = {str(completed): bench.at(completed, scale.samples) for completed in scale.completed}

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
-from app.catalog.source import Section, SettingsFault
+from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.errors import BundleFault
 
 FILE = "territoire.toml"
@@ -91,6 +91,22 @@ class ScheduledProcess:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What an alert fills in and starts: a form and a process of the programme."""
+
+    form: str
+    process: str
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The messages that deadlines send, by template; None: nothing is sent."""
+
+    reminder: str | None = None
+    escalation: str | None = None
+
+
+@dataclass(frozen=True)
 class Contact:
     """How a household reaches the programme; printed on letters and on the guide."""
 
@@ -105,6 +121,7 @@ class Contact:
 class Settings:
     """One territory's settings. ``rules`` is what expressions read as ``reglages.<nom>``.
 
+    ``entry`` is None in a territory whose programme has no household.
     ``anah_year``, ``anah_zone``, ``closing_days`` and ``contact`` come from ``[vivant]``: the first values of
     dated live rows, not part of the release.
     """
@@ -118,6 +135,8 @@ class Settings:
     services: Mapping[str, str]
     rules: Mapping[str, Scalar]
     schedule: tuple[ScheduledProcess, ...]
+    entry: Entry | None
+    messages: Messages
     anah_year: int | None
     anah_zone: str | None
     closing_days: frozenset[date]
@@ -132,10 +151,12 @@ def load_toml(text: str) -> dict[str, Any]:
     """Return the parsed file; decimals stay ``Decimal``.
 
     Raises:
-        BundleFault: the text is no TOML.
+        BundleFault: the text is no TOML, or is nested too deep.
     """
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=plain_decimal)
+    except RecursionError as fault:
+        raise BundleFault(file=FILE, cause="ce fichier est imbriqué trop profondément.") from fault
     except (tomllib.TOMLDecodeError, ValueError) as fault:
         raise BundleFault(file=FILE, cause=f"ce fichier n'est pas du TOML valable ({fault}).") from fault
 
@@ -161,7 +182,7 @@ def parse_settings(text: str) -> Settings:
 def _settings(root: Section) -> Settings:
     root.only(
         "nom", "code", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
-        "calendrier", "vivant",
+        "dossier", "messages", "calendrier", "vivant",
     )  # fmt: skip
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
@@ -177,6 +198,8 @@ def _settings(root: Section) -> Settings:
         services=_services(root.section("prestations")),
         rules=_rules(root.section("reglages")),
         schedule=tuple(_scheduled(section) for section in root.rows("calendrier")),
+        entry=_entry(root.section("dossier")) if "dossier" in root.values else None,
+        messages=_messages(root.section("messages")),
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),
@@ -262,6 +285,23 @@ def _scheduled(section: Section) -> ScheduledProcess:
     return ScheduledProcess(
         process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
         anchor=section.a_date("ancre"),
+    )
+
+
+def _entry(section: Section) -> Entry:
+    section.only("formulaire", "processus")
+    return Entry(
+        form=section.text("formulaire", pattern=_KEY, shape="l'identifiant d'un formulaire"),
+        process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
+    )
+
+
+def _messages(section: Section) -> Messages:
+    section.only("rappel", "escalade")
+    shape = "le nom d'un message, sans « .txt »"
+    return Messages(
+        reminder=section.optional_text("rappel", pattern=_KEY, shape=shape),
+        escalation=section.optional_text("escalade", pattern=_KEY, shape=shape),
     )
 
 

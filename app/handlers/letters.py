@@ -5,21 +5,21 @@ from uuid import UUID
 from marshmallow import Schema, fields
 
 from app.handlers.effects import MakeDocument, QueueMessage
-from app.handlers.registry import Context, HandlerFault, Result, operation
+from app.handlers.registry import NAMES, Context, HandlerFault, Result, operation
 
 
 class DocumentParameters(Schema):
     """``modele``: a file of ``documents/``; ``orientation``: the one it is about."""
 
-    modele = fields.String(required=True)
+    modele = fields.String(required=True, metadata={NAMES: "documents"})
     orientation = fields.UUID(load_default=None)
 
 
 class MessageParameters(Schema):
     """``message``: a file of ``messages/``; ``a``: a lane, or one of the known addressees."""
 
-    message = fields.String(required=True)
-    a = fields.String(required=True)
+    message = fields.String(required=True, metadata={NAMES: "messages"})
+    a = fields.String(required=True, metadata={NAMES: "audience"})
     orientation = fields.UUID(load_default=None)
 
 
@@ -40,10 +40,7 @@ def make_document(context: Context, *, modele: str, orientation: UUID | None) ->
 @operation("notifier", MessageParameters, label="Envoyer un message")
 def notify(context: Context, *, message: str, a: str, orientation: UUID | None) -> Result:
     """Queue a message; it leaves when the step has committed."""
-    if f"messages/{message}.txt" not in context.bundle.files:
-        raise HandlerFault(
-            operation="notifier", cause=f"le message « {message} » n'existe pas dans cette version."
-        )
+    known_message(message, context, "notifier")
     if a not in ADDRESSEES and a not in context.bundle.settings.lanes:
         raise HandlerFault(
             operation="notifier",
@@ -51,6 +48,16 @@ def notify(context: Context, *, message: str, a: str, orientation: UUID | None) 
             f"({', '.join(sorted(ADDRESSEES))}).",
         )
     return Result(effects=(QueueMessage(message, a, orientation or _branch(context)),))
+
+
+def known_message(message: str, context: Context, verb: str) -> None:
+    """See that a message exists in this release.
+
+    Raises:
+        HandlerFault: it does not.
+    """
+    if f"messages/{message}.txt" not in context.bundle.files:
+        raise HandlerFault(operation=verb, cause=f"le message « {message} » n'existe pas dans cette version.")
 
 
 def _branch(context: Context) -> UUID | None:

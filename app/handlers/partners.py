@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
@@ -13,7 +13,9 @@ from app.access import CLASSES
 from app.catalog.bundle import Bundle
 from app.database import db, seal_text
 from app.handlers.effects import FollowOrientation, ProposeOrientation, QueueMessage, SendOrientation
-from app.handlers.registry import Context, HandlerFault, Result, operation
+from app.handlers.letters import known_message
+from app.handlers.registry import NAMES, Context, HandlerFault, Result, operation
+from app.ids import new_id
 from app.models import Case, Orientation, Partner
 
 STATUSES = ("acceptee", "refusee", "en_cours", "realisee", "abandonnee", "expiree")
@@ -31,6 +33,12 @@ class OneOrientation(Schema):
     """``orientation``: its id, as ``preparer_orientations`` gave it."""
 
     orientation = fields.UUID(required=True)
+
+
+class AskParameters(OneOrientation):
+    """``message``: the file of ``messages/`` that carries the personal link."""
+
+    message = fields.String(required=True, metadata={NAMES: "messages"})
 
 
 class FollowParameters(OneOrientation):
@@ -71,7 +79,7 @@ def _proposal(context: Context, case: Case, row: dict[str, Any]) -> ProposeOrien
         )
     due = row.get("echeance")
     return ProposeOrientation(
-        id=uuid4(),
+        id=new_id(),
         partner_id=_partner(kind, settings.label, row.get("partenaire"), case),
         reason=str(row.get("motif") or ""),
         domain=str(row.get("domaine") or settings.domain),
@@ -114,14 +122,15 @@ def _partner(kind: str, label: str, chosen: object, case: Case) -> UUID:
 
 
 @operation(
-    "demander_partenaire", OneOrientation, label="Demander l'intervention d'un partenaire", gives="transmise"
+    "demander_partenaire", AskParameters, label="Demander l'intervention d'un partenaire", gives="transmise"
 )
-def ask_partner(context: Context, *, orientation: UUID) -> Result:
+def ask_partner(context: Context, *, orientation: UUID, message: str) -> Result:
     """Open the personal link, record the share, and write to the partner.
 
     A recipient that is no social professional needs the household's recorded agreement; once it is
     withdrawn, nothing more is shared with anybody (LAW-2).
     """
+    known_message(message, context, "demander_partenaire")
     row = _orientation(context, orientation)
     kind = context.bundle.settings.partner_kinds[row.partner.kind]
     if _case(context).agreement_withdrawn_on is not None:
@@ -149,7 +158,7 @@ def ask_partner(context: Context, *, orientation: UUID) -> Result:
                 ),
                 basis="CASF L121-6-2" if social and not row.agreement else "accord du ménage",
             ),
-            QueueMessage("demande_partenaire", "partenaire", orientation, extra={"lien": token}),
+            QueueMessage(message, "partenaire", orientation, extra={"lien": token}),
         ),
     )
 

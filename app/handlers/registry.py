@@ -15,6 +15,9 @@ from app.catalog.bundle import Bundle
 from app.errors import RelaisError
 from app.handlers.effects import Effect
 
+NAMES = "names"
+"""Metadata of a parameter that names a file or a word of the bundle: documents, messages, audience."""
+
 
 class HandlerFault(RelaisError):
     """A verb was given parameters, or finds facts, with which it cannot work."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
 from app.database import db
@@ -10,18 +10,19 @@ from app.handlers.effects import Effect, ListForReview, NoteDecision, SendEvent
 from app.handlers.registry import Context, HandlerFault, Result, operation
 from app.models import Case, Orientation, Task
 
-EVENT_PREFIX = "pole_"
-"""A decision ``x`` of the form reaches the case as the message ``pole_x``."""
-
 
 class NoParameters(Schema):
     """Takes nothing."""
 
 
 class DecisionsParameters(Schema):
-    """``lignes``: the rows of the meeting's form, one for each situation."""
+    """``lignes``: the rows of the meeting's form, one for each situation.
+
+    ``prefixe``: a decision ``x`` reaches its case as the message ``<prefixe>x``.
+    """
 
     lignes = fields.List(fields.Raw(), required=True)
+    prefixe = fields.String(required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]{0,40}\Z"))
 
 
 @operation(
@@ -50,7 +51,7 @@ def _situation(case: Case) -> dict[str, str]:
         "reference": case.reference,
         "commune": case.dwelling.commune or "",
         "priorite": case.priority or "",
-        "etape": ", ".join(dict.fromkeys(steps)) or "attend la décision du pôle",
+        "etape": ", ".join(dict.fromkeys(steps)) or "attend la décision de la revue",
         "orientations": ", ".join(f"{row.partner.name} : {STATUS_WORDS[row.status]}" for row in partners),
     }
 
@@ -74,7 +75,7 @@ STATUS_WORDS = {
     label="Transmettre les décisions de la revue",
     gives="combien de situations par décision",
 )
-def send_decisions(context: Context, *, lignes: list[Any]) -> Result:
+def send_decisions(context: Context, *, lignes: list[Any], prefixe: str) -> Result:
     """Send each decision to its case as an event, and keep it with the agenda."""
     counts: dict[str, int] = {}
     effects: list[Effect] = []
@@ -94,5 +95,5 @@ def send_decisions(context: Context, *, lignes: list[Any]) -> Result:
             "revue": str(context.process_id),
         }
         effects.append(NoteDecision(case.id, str(decision), comment))
-        effects.append(SendEvent(f"{EVENT_PREFIX}{decision}", payload, case.id, replaces=EVENT_PREFIX))
+        effects.append(SendEvent(f"{prefixe}{decision}", payload, case.id, replaces=prefixe))
     return Result(counts, effects=tuple(effects))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import false, func, or_, select
 
@@ -13,6 +13,7 @@ from app import clock, tenancy
 from app.catalog.forms import Form
 from app.database import db, seal_text, transaction
 from app.errors import NotFound
+from app.ids import new_id
 from app.models import Case, Dwelling, Household, ProcessInstance, Submission, Task, Territory
 from app.services import facts, files, journal, releases, starting, tasks
 from app.services.actors import Actor
@@ -20,9 +21,6 @@ from app.services.inbox import _escaped, full_name
 from app.services.paging import SIZE, Page
 from app.services.text import fold
 
-ALERT_FORM: Final = "signalement"
-MAIN_PROCESS: Final = "accompagnement"
-"""What an alert starts: the conventional ids of the base bundle."""
 _ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -42,12 +40,15 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
     Args:
         answers: validated against the alert form; ``alimente`` says which fact each one feeds.
 
+    Raises:
+        NotFound: the programme of this territory takes no alert.
+
     A first step that cannot run loses nothing: the case is kept with an incident that replays it.
     """
     release = releases.current()
-    form = release.forms[ALERT_FORM]
+    form = release.forms[release.entry.form]
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
-    process_id = uuid4()
+    process_id = new_id()
     with transaction() as session:
         case = _case(facts.read(answers, form), code)
         session.add(case)
@@ -56,7 +57,7 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
             id=process_id,
             case_id=case.id,
             release_id=release.id,
-            process=MAIN_PROCESS,
+            process=release.entry.process,
             state=b"",
             started_at=case.opened_at,
         )
@@ -81,7 +82,7 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
 def _case(fed: facts.Facts, code: str) -> Case:
     now = clock.now()
     return Case(
-        id=uuid4(),
+        id=new_id(),
         reference=_next_reference(now),
         household=facts.household(fed),
         dwelling=facts.dwelling(fed),
@@ -97,8 +98,8 @@ def _submission(kept: Mapping[str, Any], form: Form, process: ProcessInstance, b
         process_id=process.id,
         case_id=process.case_id,
         task_id=None,
-        element=ALERT_FORM,
-        form=ALERT_FORM,
+        element=form.id,
+        form=form.id,
         scope=None,
         classes=sorted(by.rights.collect),
         user_id=by.user_id,

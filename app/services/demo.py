@@ -165,7 +165,7 @@ def _let_time_pass() -> None:
 
 
 def _alert(overrides: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID:
-    form = release.forms[cases.ALERT_FORM]
+    form = release.forms[release.entry.form]
     by = actors.public(release.settings)
     wanted = {key: overrides[key] for key in ("statut", "origine") if key in overrides}
     drawn = _sample(form, {}, wanted, by.rights.collect, number)

@@ -18,8 +18,6 @@ from app.services import journal
 from app.services.releases import LoadedRelease
 
 _LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
-REMINDER = "rappel_tache"
-"""The message a reminder uses (``messages/rappel_tache.txt``)."""
 
 
 def queue_for_audience(
@@ -45,7 +43,13 @@ def queue_for_audience(
 
 
 def remind(task: Task, release: LoadedRelease) -> None:
-    """Write the reminder of a task to whoever holds it, else to everyone of its lane."""
+    """Write the reminder of a task to whoever holds it, else to everyone of its lane.
+
+    Nothing is written in a territory whose settings name no message for it.
+    """
+    kind = release.settings.messages.reminder
+    if kind is None:
+        return
     orientation = _branch(task)
     lane = release.settings.lanes.get(task.lane)
     if lane is not None and lane.external and orientation is not None:
@@ -60,7 +64,7 @@ def remind(task: Task, release: LoadedRelease) -> None:
     extra = {"tache": {"nom": task.name, "echeance": due, "lien": link}}
     facts = _facts(task.case, orientation, release, extra)
     for person in dict(people).items():
-        _queue(REMINDER, person, facts, release, task.case_id)
+        _queue(kind, person, facts, release, task.case_id)
 
 
 def _branch(task: Task) -> Orientation | None:

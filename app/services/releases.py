@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app import clock, tenancy
 from app.catalog.bundle import Bundle, bundle_from_files, resolve
 from app.catalog.forms import Form
-from app.catalog.settings import Settings
+from app.catalog.settings import Entry, Settings
 from app.database import db, transaction
 from app.decisions import DecisionTable, parse_decisions
 from app.engine import Programme, compile_programme, describe, process_ids
 from app.errors import BundleFault, NotFound
+from app.ids import new_id
 from app.models import ProcessInstance, Release, Territory
 from app.services import journal
 
@@ -40,6 +41,17 @@ class LoadedRelease:
     def settings(self) -> Settings:
         """The territory's words and rules in this release."""
         return self.bundle.settings
+
+    @property
+    def entry(self) -> Entry:
+        """What an alert fills in and starts.
+
+        Raises:
+            NotFound: this territory's programme has no household.
+        """
+        if self.settings.entry is None:
+            raise NotFound
+        return self.settings.entry
 
     @property
     def forms(self) -> Mapping[str, Form]:
@@ -148,7 +160,7 @@ def load_territory(root: Path, code: str) -> LoadedRelease:
     _prove(bundle)
     with transaction() as session:
         territory = Territory(
-            id=uuid4(), code=code, name=bundle.settings.name, created_at=clock.now(), live=_live(bundle)
+            id=new_id(), code=code, name=bundle.settings.name, created_at=clock.now(), live=_live(bundle)
         )
         session.add(territory)
         session.flush()
@@ -193,6 +205,12 @@ def _prove(bundle: Bundle) -> None:
                     file=f"processus {process}",
                     cause=f"le couloir « {step.lane} » de l'étape « {step.name} » manque à territoire.toml.",
                 )
+    entry = bundle.settings.entry
+    if entry is not None and (entry.form not in bundle.forms or entry.process not in process_ids(programme)):
+        raise BundleFault(
+            file="territoire.toml",
+            cause="« dossier » nomme un formulaire ou un processus qui n'existe pas dans ce dispositif.",
+        )
     for scheduled in bundle.settings.schedule:
         if scheduled.process not in process_ids(programme):
             raise BundleFault(
@@ -215,7 +233,7 @@ def _compiled(bundle: Bundle) -> tuple[dict[str, DecisionTable], Programme]:
 def _freeze(bundle: Bundle, *, note: str) -> UUID:
     latest = db.session.scalar(select(func.max(Release.number))) or 0
     row = Release(
-        id=uuid4(),
+        id=new_id(),
         territory_id=tenancy.current_id(),
         number=latest + 1,
         fingerprint=bundle.fingerprint,

@@ -11,7 +11,6 @@ from app import clock
 from app.catalog.answers import decode
 from app.database import db, transaction
 from app.errors import Conflict, Forbidden, NotFound
-from app.handlers.reviews import EVENT_PREFIX
 from app.models import Case, Draft, Event, Incident, Job, Orientation, ProcessInstance, Task, Timer, User
 from app.services import actors, events, inbox, journal, releases, reviews, starting, tasks, timers
 from app.services.actors import Actor
@@ -106,14 +105,13 @@ def waiting_events(actor: Actor) -> list[WaitingEvent]:
     )
     words = reviews.decision_words(releases.current())
     return [
-        WaitingEvent(_event_words(row.name, words), _reference(row.case_id), row.at, row.status)
-        for row in rows
+        WaitingEvent(_event_words(row, words), _reference(row.case_id), row.at, row.status) for row in rows
     ]
 
 
-def _event_words(name: str, decisions: Mapping[str, str]) -> str:
-    decision = decisions.get(name.removeprefix(EVENT_PREFIX)) if name.startswith(EVENT_PREFIX) else None
-    return f"Décision de la revue : {decision}" if decision else name.replace("_", " ").capitalize()
+def _event_words(event: Event, decisions: Mapping[str, str]) -> str:
+    decision = decisions.get(str(event.payload.get("decision")))
+    return f"Décision de la revue : {decision}" if decision else event.name.replace("_", " ").capitalize()
 
 
 def stuck(actor: Actor) -> Sequence[Stuck]:

@@ -9,7 +9,6 @@ from lxml import etree
 
 from app.expressions import check
 from app.handlers import operations
-from app.services.cases import MAIN_PROCESS
 from tests.architecture.shipped import (
     BPMN,
     ROOT,
@@ -153,10 +152,11 @@ def test_every_verb_exists_and_takes_the_parameters_given(code: str) -> None:
 def test_every_template_named_exists_and_every_template_is_used(code: str) -> None:
     given = [(verb, given) for diagram in diagrams(code) for verb, given, _ in diagram.calls()]
     documents = {_word(found["modele"]) for verb, found in given if verb == "produire_document"}
-    messages = {_word(found["message"]) for verb, found in given if verb == "notifier"}
-    by_product = {name for name in bundle(code).folder("messages") if _sent_by_product(name)}
+    messages = {_word(found["message"]) for _, found in given if "message" in found}
+    settings = bundle(code).settings.messages
+    by_deadline = {name for name in (settings.reminder, settings.escalation) if name}
     assert documents == set(bundle(code).folder("documents"))
-    assert messages | by_product == set(bundle(code).folder("messages"))
+    assert messages | by_deadline == set(bundle(code).folder("messages"))
 
 
 @each_territory
@@ -172,7 +172,9 @@ def test_every_process_called_exists_and_every_process_is_reached(code: str) -> 
     processes = {diagram.process.get("id") for diagram in diagrams(code)}
     by_calendar = {entry.process for entry in bundle(code).settings.schedule}
     assert called <= processes
-    assert processes - called - by_calendar == {MAIN_PROCESS}, "a process that nothing starts"
+    entry = bundle(code).settings.entry
+    by_alert = {entry.process} if entry else set()
+    assert processes - called - by_calendar == by_alert, "a process that nothing starts"
 
 
 @each_territory
@@ -308,12 +310,6 @@ def _word(expression: str) -> str:
     found = QUOTED.fullmatch(expression)
     assert found, f"{expression} is not a plain word"
     return found[1]
-
-
-def _sent_by_product(message: str) -> bool:
-    """Whether a verb or a service names the message itself."""
-    sources = [*(ROOT / "app" / "handlers").glob("*.py"), *(ROOT / "app" / "services").glob("*.py")]
-    return any(f'"{message}"' in path.read_text("utf-8") for path in sources)
 
 
 def _hosts(diagram: Diagram) -> dict[str, str]:

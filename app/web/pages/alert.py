@@ -120,7 +120,7 @@ def _sender() -> Actor:
 def _sheet(sender: Actor) -> Sheet:
     release = releases.current()
     return Sheet(
-        release.forms[cases.ALERT_FORM],
+        release.forms[release.entry.form],
         sender.rights.collect,
         {"reglages": dict(release.settings.rules), "prestations": dict(release.settings.services)},
     )
