@@ -19,13 +19,14 @@ MAX_BYTES = 2_000_000
 MAX_FILES = 500
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-_KINDS: Mapping[str, str] = {
+KINDS: Mapping[str, str] = {
     "bpmn": ".bpmn",
     "dmn": ".dmn",
     "forms": ".json",
     "messages": ".txt",
     "documents": ".html",
 }
+"""The folders of a bundle, each with the suffix of its files."""
 _FOLDERS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "": (("bpmn", ".bpmn"), ("dmn", ".dmn")),
     "messages": (("messages", ".txt"),),
@@ -115,6 +116,15 @@ def bundle_from_files(files: Mapping[str, bytes]) -> Bundle:
     return Bundle(files=frozen, settings=settings, forms=_forms(frozen, settings), fingerprint=digest)
 
 
+def belongs(path: str) -> bool:
+    """Whether a normalised name has its place in a bundle (``bpmn/visite.bpmn``, ``territoire.toml``…)."""
+    folder, _, name = path.rpartition("/")
+    stem, dot, suffix = name.rpartition(".")
+    return path == SETTINGS_FILE or (
+        KINDS.get(folder) == f"{dot}{suffix}" and _NAME.fullmatch(stem) is not None
+    )
+
+
 def _forms(files: Mapping[str, bytes], settings: Settings) -> Mapping[str, Form]:
     forms = {}
     for path, data in files.items():
@@ -129,10 +139,7 @@ def _forms(files: Mapping[str, bytes], settings: Settings) -> Mapping[str, Form]
 
 
 def _check(path: str, data: bytes) -> None:
-    folder, _, name = path.rpartition("/")
-    stem, dot, suffix = name.rpartition(".")
-    known = path == SETTINGS_FILE or (_KINDS.get(folder) == f"{dot}{suffix}" and _NAME.fullmatch(stem))
-    if not known:
+    if not belongs(path):
         raise BundleFault(
             file=path[:100],
             cause="ce chemin n'a pas sa place dans un dispositif. Attendus : bpmn/*.bpmn, dmn/*.dmn, "
