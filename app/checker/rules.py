@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from app.checker import running
 from app.checker.model import Model
 from app.checker.report import Problem
 
 Rule = Callable[[Model], Iterator[Problem]]
 
-RULES: Final[tuple[Rule, ...]] = ()
+RULES: Final[tuple[Rule, ...]] = (running.problems,)

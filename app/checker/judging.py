@@ -1,0 +1,43 @@
+"""Judging files: reading each, then every rule on what could be read."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from app.checker.model import Model
+from app.checker.reading import guarded, read
+from app.checker.report import Problem
+from app.checker.rules import RULES, Rule
+
+
+def check_files(files: Mapping[str, bytes], *, whole: bool) -> list[Problem]:
+    """Return everything wrong in ``files``, errors and warnings, sorted by file and element.
+
+    Args:
+        files: normalised names (``bpmn/visite.bpmn``, ``territoire.toml``) to content.
+        whole: they are all the files of a bundle; false when they are judged without the rest.
+
+    Nothing is raised: what cannot be judged is itself a problem.
+    """
+    model, found, doubts = read(files, whole=whole)
+    for rule in RULES:
+        found += _applied(rule, model)
+    told = {problem.path for problem in found}
+    found += [doubt for doubt in doubts if doubt.path not in told]
+    return sorted(set(found))
+
+
+def _applied(rule: Rule, model: Model) -> list[Problem]:
+    """Return what a rule says; when it breaks, it is asked about each file alone."""
+    found: list[Problem] = []
+    broken: list[Problem] = []
+    if guarded("", broken, lambda: found.extend(rule(model))):
+        return found
+    found = []
+    for path in model.files:
+        guarded(path, found, partial(_alone, rule, model.only(path), found))
+    told = [problem for problem in found if problem.code in {"unreadable", "too-deep", "too-slow"}]
+    return found if told else found + broken
+
+
+def _alone(rule: Rule, model: Model, found: list[Problem]) -> None:
+    found.extend(rule(model))
