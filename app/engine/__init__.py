@@ -1,7 +1,7 @@
 """The engine room: state in, position out. The only importer of SpiffWorkflow; no database, no web."""
 
 from app.engine import mends as _mends  # noqa: F401 - applied before anything is compiled
-from app.engine.advance import catch, complete, read, start, wake
+from app.engine.advance import DEEP, MAX_DEPTH, catch, complete, read, start, wake
 from app.engine.faults import NotReady, ProgrammeFault, StateFault, StepFault
 from app.engine.position import (
     Described,
@@ -23,6 +23,8 @@ from app.engine.programme import (
 )
 
 __all__ = [
+    "DEEP",
+    "MAX_DEPTH",
     "Described",
     "Hooks",
     "NotReady",

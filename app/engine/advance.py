@@ -27,6 +27,12 @@ from app.errors import Conflict, RelaisError
 MAX_STEPS = 2000
 """Automatic steps in one advance: beyond, a loop of the diagram never stops."""
 
+DEEP = 700
+"""Depth of the task tree from which a case is watched: branches left open pile up in it."""
+
+MAX_DEPTH = 900
+"""Depth beyond which a case stops: the engine no longer sees tasks deeper than 1000."""
+
 PRUNE_EVERY = 100
 """Automatic steps after which finished history is cut, so that a long advance stays fast."""
 
@@ -138,6 +144,14 @@ def _position(advance: Advance) -> Position:
             _stuck(case) or advance.current,
             "le processus resterait bloqué : plus personne n'a d'étape à faire et plus rien n'est attendu",
         )
+    depth = depth_of(case)
+    if depth > MAX_DEPTH:
+        raise fault(
+            advance.current,
+            f"ce parcours garde plus de {MAX_DEPTH} niveaux d'étapes ouvertes les unes derrière les autres. "
+            "Terminez les étapes restées ouvertes et reprenez celle-ci ; sinon renouvelez le dossier : "
+            "clôturez-le et ouvrez-en un nouveau, qui le continue",
+        )
     return Position(
         state=save(case),
         open_tasks=people,
@@ -145,7 +159,7 @@ def _position(advance: Advance) -> Position:
         sent=tuple(case.sent),
         steps=tuple(advance.steps),
         finished=case.completed,
-        depth=depth_of(case),
+        depth=depth,
     )
 
 
