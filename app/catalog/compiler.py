@@ -15,6 +15,7 @@ from app.catalog.forms import Form
 from app.catalog.kinds import KINDS, Kind
 from app.catalog.kinds.tables import ITEM
 from app.catalog.settings import Settings
+from app.catalog.simulation import read_effort
 from app.catalog.source import Section, SettingsFault, listed
 from app.errors import BundleFault
 from app.expressions import ExpressionError
@@ -51,7 +52,7 @@ def compile_form(data: bytes | str, *, settings: Settings, file: str = "formulai
 
 
 def _form(root: Section, settings: Settings) -> Form:
-    root.only("id", "titre", "introduction", "champs", "rubriques", "regles")
+    root.only("id", "titre", "introduction", "champs", "rubriques", "regles", "simulation")
     if ("champs" in root.values) == ("rubriques" in root.values):
         raise SettingsFault("Un formulaire porte « champs », ou « rubriques » quand il est long.")
     reader = _Reader(settings)
@@ -73,6 +74,7 @@ def _form(root: Section, settings: Settings) -> Form:
         sections=tuple(sections),
         rules=tuple(reader.rule(section) for section in root.rows("regles")),
         communes=settings.communes,
+        effort=read_effort(root.section("simulation")),
         version=hashlib.sha256(sorted_json(root.values)).hexdigest()[:12],
     )
 
@@ -111,7 +113,7 @@ class _Reader:
             feeds=path.optional_text("alimente", pattern=_DOTTED, shape="« menage.nom »"),
             message=path.optional_text("message") or "",
             read_only=path.boolean("lecture_seule", default=False),
-            simulation=_simulation(path),
+            simulation=_simulation(path, known),
             **kind.configure(path),
         )
         if kind.name == "calcul" and field.computed is None:
@@ -198,15 +200,22 @@ def _expression(section: Section, name: str, known: frozenset[str] | set[str]) -
         raise SettingsFault(f"« {section.at(name)} » : {fault}") from fault
 
 
-def _simulation(path: Section) -> Mapping[str, object]:
+def _simulation(path: Section, known: frozenset[str] | set[str]) -> Mapping[str, object]:
     simulation = path.section("simulation")
-    simulation.only("poids", "min", "max", "dans_jours", "valeurs", "part")
+    simulation.only("poids", "selon", "constance", "min", "max", "dans_jours", "valeurs", "part")
     days = simulation.values.get("dans_jours")
     if days is not None and not (
         isinstance(days, list) and len(days) == 2 and all(isinstance(day, int) for day in days)
     ):
         raise SettingsFault(f"« {simulation.at('dans_jours')} » : deux nombres de jours, comme [5, 30].")
-    return simulation.values
+    constancy = simulation.number("constance")
+    if constancy is not None and not 0 <= constancy <= 1:
+        raise SettingsFault(f"« {simulation.at('constance')} » : une part entre 0 et 1, comme 0.5.")
+    cases = []
+    for row in simulation.rows("selon"):
+        row.only("si", "poids")
+        cases.append((_expression(row, "si", known), row.section("poids").values))
+    return {**simulation.values, "selon": tuple(cases)} if cases else simulation.values
 
 
 def _refuse_number(key: str, label: str, kind: Kind) -> None:

@@ -13,10 +13,11 @@ import marshmallow as ma
 from app import clock
 from app.catalog.fields import Field, FormSection, Rule, of_classes
 from app.catalog.kinds import FileReference, Scope, kind_of
-from app.catalog.kinds.base import is_entered
+from app.catalog.kinds.base import Habits, is_entered
 from app.catalog.kinds.schema import AnswersSchema, schema_class
 from app.catalog.kinds.tables import most_rows, sample_fields
 from app.catalog.settings import Commune
+from app.catalog.simulation import NO_EFFORT, Effort
 from app.catalog.submission import Flat, MultiValues, RowAction, apply_row_action
 from app.catalog.uploads import MAX_BYTES, Refused, Upload, UploadRefused, accept
 from app.errors import Invalid
@@ -61,6 +62,7 @@ class Form:
     rules: tuple[Rule, ...]
     communes: tuple[Commune, ...]
     version: str
+    effort: Effort = NO_EFFORT
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -246,13 +248,16 @@ class Form:
         context: Mapping[str, object] | None = None,
         *,
         classes: frozenset[str] | None = None,
+        habits: Habits | None = None,
     ) -> Answers:
         """Return plausible answers that the form accepts; same generator state, same answers.
+
+        ``habits`` says what the same household answered before and what the form proposes first.
 
         Raises:
             Invalid: no answer drawn fits, because the rules or the context leave none.
         """
-        scope = self.scope(context)
+        scope = replace(self.scope(context), habits=habits or Habits())
         fields = tuple(_columns_of(field, classes) for field in of_classes(self.fields, classes))
         last: Invalid | None = None
         for attempt in range(12):

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
+from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.errors import BundleFault
 
@@ -141,6 +142,7 @@ class Settings:
     anah_zone: str | None
     closing_days: frozenset[date]
     contact: Contact
+    simulation: Simulation
 
     def commune(self, insee: str) -> Commune | None:
         """Return the commune of that INSEE code, None when the territory does not serve it."""
@@ -162,8 +164,8 @@ def load_toml(text: str) -> dict[str, Any]:
 
 
 def hashed_part(parsed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of the file belongs to the release: neither identity nor live rows."""
-    return {key: value for key, value in parsed.items() if key not in {"code", "nom", "vivant"}}
+    """Return what of the file belongs to the release: not identity, live rows, the simulator's world."""
+    return {key: value for key, value in parsed.items() if key not in {"code", "nom", "vivant", "simulation"}}
 
 
 def parse_settings(text: str) -> Settings:
@@ -182,17 +184,18 @@ def parse_settings(text: str) -> Settings:
 def _settings(root: Section) -> Settings:
     root.only(
         "nom", "code", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
-        "dossier", "messages", "calendrier", "vivant",
+        "dossier", "messages", "calendrier", "vivant", "simulation",
     )  # fmt: skip
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
+    lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
     live = root.section("vivant")
     live.only("annee_anah", "zone_anah", "jours_fermes", "contact")
     return Settings(
         code=code,
         name=root.text("nom"),
         communes=_communes(root),
-        lanes=_frozen({section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}),
+        lanes=_frozen(lanes),
         roles=_frozen(roles),
         partner_kinds=_frozen({s.key: _partner_kind(s) for s in root.sections("partenaires", _KEY)}),
         services=_services(root.section("prestations")),
@@ -204,6 +207,7 @@ def _settings(root: Section) -> Settings:
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),
         contact=_contact(live.section("contact")),
+        simulation=read_simulation(root.section("simulation"), lanes),
     )
 
 

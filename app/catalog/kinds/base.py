@@ -20,6 +20,14 @@ FileReference = Mapping[str, object]
 
 
 @dataclass(frozen=True)
+class Habits:
+    """What guides a simulated answer: those given before to the same form, and those it proposes first."""
+
+    earlier: Names = field(default_factory=dict)
+    proposed: Names = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Scope:
     """What a form is answered within.
 
@@ -34,6 +42,7 @@ class Scope:
     now: datetime
     stored: Mapping[str, Sequence[FileReference]]
     answers: Names = field(default_factory=dict)
+    habits: Habits = field(default_factory=Habits)
 
     def look_up(self, dotted: str) -> object:
         """Return the context's value of that dotted name, None when absent."""

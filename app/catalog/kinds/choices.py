@@ -74,9 +74,14 @@ def labels(field: Field, values: Sequence[object]) -> str:
     return ", ".join(known.get(str(value), str(value)) for value in values)
 
 
-def weighted(field: Field, options: Sequence[Option]) -> list[float]:
-    """Return how likely each option is in a simulation (``simulation.poids``)."""
+def weighted(field: Field, options: Sequence[Option], scope: Scope) -> list[float]:
+    """Return how likely each option is in a simulation: the first true case of ``selon``, else ``poids``."""
     weights = field.simulation.get("poids")
+    cases = field.simulation.get("selon")
+    for condition, chosen in cases if isinstance(cases, tuple) else ():
+        if condition.holds(scope.answers, scope.functions):
+            weights = chosen
+            break
     if not isinstance(weights, Mapping):
         return [1.0] * len(options)
     found = [float(weights.get(option.value, 0)) for option in options]
@@ -117,7 +122,7 @@ class Choice(Kind):
         options = scope.options(field)
         if not options:
             return None
-        return rng.choices(options, weighted(field, options))[0].value
+        return rng.choices(options, weighted(field, options, scope))[0].value
 
     def text(self, value: object, field: Field) -> str:
         return labels(field, [value])
@@ -161,7 +166,7 @@ class Boxes(Choice):
         high = min(len(options), field.maximum) if isinstance(field.maximum, int) else len(options)
         count = rng.randint(min(low, len(options)), max(low, min(high, low + 3)) if high >= low else high)
         chosen: set[str] = set()
-        weights = weighted(field, options)
+        weights = weighted(field, options, scope)
         while len(chosen) < min(count, high):
             left = [pair for pair in zip(options, weights, strict=True) if pair[0].value not in chosen]
             share = [weight for _, weight in left]
@@ -192,7 +197,7 @@ class YesNo(Kind):
 
     def sample(self, field: Field, rng: random.Random, scope: Scope) -> object:
         options = (Option("oui", "oui"), Option("non", "non"))
-        return rng.choices((True, False), weighted(field, options))[0]
+        return rng.choices((True, False), weighted(field, options, scope))[0]
 
     def text(self, value: object, field: Field) -> str:
         return "oui" if value is True else "non" if value is False else ""

@@ -191,11 +191,30 @@ def sample_fields(
         if not is_entered(field):
             value = compute(field, names, scope)
         elif field.required or field.rows_from or rng.random() < _share(field, share):
-            value = kind.sample(field, rng, within)
+            value = _habitual(field, rng, within)
+            value = kind.sample(field, rng, within) if value is None else value
         else:
             value = None
         names[field.key] = answers[field.key] = kind.empty() if value is None else value
     return answers
+
+
+_KEPT_AS_PROPOSED = 0.9
+
+
+def _habitual(field: Field, rng: random.Random, scope: Scope) -> object:
+    """Return the answer given before, or proposed by the form, when a simulated person keeps to it.
+
+    A field with weights of its own follows them; ``constance`` is the share that repeats the last answer.
+    """
+    constancy = field.simulation.get("constance")
+    earlier = scope.habits.earlier.get(field.key)
+    if constancy is not None and earlier is not None and rng.random() < float(str(constancy)):
+        return earlier
+    proposed = scope.habits.proposed.get(field.key)
+    if proposed is None or "poids" in field.simulation or rng.random() >= _KEPT_AS_PROPOSED:
+        return None
+    return proposed
 
 
 def _share(field: Field, share: float) -> float:
