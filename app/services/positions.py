@@ -1,7 +1,9 @@
 """The only writer of engine state and of what is projected from it: inbox, timers, journal."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
@@ -30,6 +32,20 @@ class Known(NamedTuple):
 
 NEW: Final = Known()
 """A process that has not begun has no rows."""
+
+
+Watcher = Callable[[ProcessInstance, Position], None]
+_watcher: ContextVar[Watcher | None] = ContextVar("relais_positions_watcher", default=None)
+
+
+@contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Tell ``watcher`` of every position stored inside the block, in the step's transaction."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 def known(process: ProcessInstance) -> Known:
@@ -77,6 +93,9 @@ def record(
         _finish(process)
     else:
         _call_waiting_events(process, position)
+    watcher = _watcher.get()
+    if watcher is not None:
+        watcher(process, position)
 
 
 def _told(position: Position, before: Known) -> dict[str, Any]:
