@@ -15,7 +15,7 @@ from flask import Flask
 
 from app import jobs, tenancy
 from app.database import db
-from app.services import events, releases, starting, timers
+from app.services import events, releases, reminders, starting, timers
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
@@ -30,10 +30,11 @@ _JOB_ROOMS: Final = (events, starting)
 def pump(limit: int = 100, *, jobs_named: frozenset[str] | None = None) -> int:
     """Do everything that is due now, oldest first; return how many things were done.
 
-    ``jobs_named`` narrows the jobs to these; timers and reminders are always done.
+    ``jobs_named`` narrows the jobs to these; timers, reminders and escalations are always done.
     """
     done = timers.wake_due(limit)
-    done += timers.remind_due(limit)
+    done += reminders.remind_due(limit)
+    done += reminders.escalate_due(limit)
     done += jobs.run_due(limit, only=jobs_named)
     return done
 

@@ -65,6 +65,12 @@ def queue(
     return row
 
 
+def send_again(row: Message) -> None:
+    """Put a message that was refused for good back in the queue, in the transaction under way."""
+    row.status, row.error = "queued", None
+    jobs.enqueue(JOB, lock=f"message:{row.id}", message_id=row.id)
+
+
 @jobs.job(JOB)
 def deliver(message_id: UUID | str) -> None:
     """Send one message and mark it; a message that is sent, dead or erased is left alone.

@@ -178,6 +178,7 @@ _WORDS = {
     "tache.rendue": "Étape rendue à l'équipe : {step}",
     "tache.faite": "{step}",
     "tache.rappelee": "Rappel envoyé : {step}",
+    "tache.escaladee": "Retard signalé à la supervision : {step}",
     "partage.envoye": "Informations transmises : {partner}",
     "partage.lu": "Informations lues par le partenaire : {partner}",
     "orientation.suivie": "Orientation {status} : {partner}",

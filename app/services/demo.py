@@ -23,7 +23,7 @@ from app.catalog.forms import Answers, Form
 from app.database import db
 from app.models import Case, Orientation, Task, User
 from app.services import accounts as people
-from app.services import actors, cases, ceilings, partners, releases, task_view, tasks, timers
+from app.services import actors, cases, ceilings, partners, releases, reminders, task_view, tasks, timers
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -160,7 +160,8 @@ def _working_hour(day: datetime, number: int) -> datetime:
 
 def _let_time_pass() -> None:
     timers.wake_due()
-    timers.remind_due()
+    reminders.remind_due()
+    reminders.escalate_due()
     jobs.run_due(only=_WITHOUT_RENDERING)
 
 

@@ -1,18 +1,23 @@
 """Incidents: a step that could not run, its element and cause in French, and how to replay it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app import clock
 from app.database import db, transaction
+from app.engine import MAX_DEPTH, Position
 from app.models import Incident, ProcessInstance
 from app.services import journal
 
 if TYPE_CHECKING:
     from app.services.steps import Command
+
+
+WARNING: Final = "avertissement"
+"""Kind of an incident that stops nothing: there is no command to replay."""
 
 
 def record(
@@ -59,6 +64,29 @@ def record(
             details={"incident": str(incident.id)},
         )
         return incident.id
+
+
+def warn_of_depth(process: ProcessInstance, position: Position) -> None:
+    """Warn once, in the transaction under way, that a process leaves ever more steps open behind it."""
+    wanted = {"kind": WARNING, "process_id": str(process.id)}
+    rows = db.session.scalars(select(Incident.command).where(Incident.process_id == process.id))
+    if wanted in rows:
+        return
+    element = position.steps[-1].element if position.steps else ""
+    db.session.add(
+        Incident(
+            process_id=process.id,
+            case_id=process.case_id,
+            element=element,
+            element_name="Parcours de plus en plus long",
+            cause=f"{len(position.open_tasks)} étapes y restent ouvertes, sur {position.depth} niveaux. "
+            f"À {MAX_DEPTH} niveaux le parcours s'arrêtera. Terminez ces étapes, ou renouvelez le dossier : "
+            "clôturez-le et ouvrez-en un nouveau, qui le continue.",
+            command=wanted,
+            at=clock.now(),
+        )
+    )
+    journal.write("processus.profond", case_id=process.case_id, process_id=process.id, subject=element)
 
 
 def _same(process_id: UUID, command: "Command") -> Incident | None:

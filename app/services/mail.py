@@ -59,12 +59,30 @@ def remind(task: Task, release: LoadedRelease) -> None:
         people = [(user.email, user.name) for user in [db.session.get_one(User, task.claimed_by)]]
     else:
         people = members_of_lane(task.lane, release)
-    due = say(task.due_at.astimezone(clock.PARIS).date()) if task.due_at else ""
-    link = f"{_settings().base_url}/t/{_territory().code}/taches/{task.id}"
-    extra = {"tache": {"nom": task.name, "echeance": due, "lien": link}}
-    facts = _facts(task.case, orientation, release, extra)
+    facts = _facts(task.case, orientation, release, _told(task))
     for person in dict(people).items():
         _queue(kind, person, facts, release, task.case_id)
+
+
+def escalate(task: Task, release: LoadedRelease) -> None:
+    """Write to everyone who may act in Supervision that a task has been late for long.
+
+    Nothing is written in a territory whose settings name no message for it; the journal has its line.
+    """
+    kind = release.settings.messages.escalation
+    if kind is None:
+        return
+    roles = {role.id for role in release.settings.roles.values() if "supervision.agir" in role.permissions}
+    facts = _facts(task.case, _branch(task), release, _told(task))
+    for person in _members(frozenset(roles)):
+        _queue(kind, person, facts, release, task.case_id)
+
+
+def _told(task: Task) -> dict[str, Any]:
+    due = say(task.due_at.astimezone(clock.PARIS).date()) if task.due_at else ""
+    place = f"{_settings().base_url}/t/{_territory().code}"
+    link, late = f"{place}/taches/{task.id}", f"{place}/retards"
+    return {"tache": {"nom": task.name, "echeance": due, "lien": link, "retards": late}}
 
 
 def _branch(task: Task) -> Orientation | None:

@@ -12,10 +12,10 @@ from sqlalchemy import delete, literal, select, union_all
 
 from app import clock, jobs
 from app.database import db
-from app.engine import OpenTask, Position, Wait
+from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect
 from app.models import Case, DecisionRecord, Event, Incident, ProcessInstance, Task, Timer
-from app.services import effects, journal
+from app.services import effects, incidents, journal
 from app.services.releases import LoadedRelease
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def record(
     _reconcile_tasks(process, position, before.tasks)
     _reconcile_timers(process, position, before.timers)
     journal.write("etape", case_id=process.case_id, process_id=process.id, details=_told(position, before))
+    if position.depth >= DEEP:
+        incidents.warn_of_depth(process, position)
     if position.finished:
         _finish(process)
     else:

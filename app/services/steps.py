@@ -16,7 +16,7 @@ from sqlalchemy.orm import lazyload
 from app import clock, tenancy
 from app.database import db, end_read, transaction
 from app.decisions import DecisionFault, Evaluation
-from app.engine import NotReady, Position, Programme, StepFault
+from app.engine import NotReady, Position, Programme, StateFault, StepFault
 from app.errors import Conflict, DesignFault, NotFound
 from app.expressions import designer_functions
 from app.handlers import Context, dispatch
@@ -154,21 +154,27 @@ def advance(
         except NotReady as gone:
             if last_try:
                 raise Conflict from gone
-        except StepFault as fault:
-            end_read()
-            incidents.record(
-                process_id=process_id,
-                element=fault.element,
-                element_name=fault.element_name,
-                cause=fault.cause,
-                command=command,
-                also=on_fault,
-            )
-            raise DesignFault(element=fault.element_name or fault.element, cause=fault.cause) from fault
+        except (StepFault, StateFault) as fault:
+            raise _told(fault, process_id, command, on_fault) from fault
         except Conflict:
             if last_try:
                 raise
     raise Conflict
+
+
+def _told(
+    fault: StepFault | StateFault, process_id: UUID, command: Command, also: Callable[[], None] | None
+) -> DesignFault:
+    """Keep a fault as an incident that replays the command; return what the person is told."""
+    end_read()
+    if isinstance(fault, StateFault):
+        element, name, cause = command.element, "", fault.sentence
+    else:
+        element, name, cause = fault.element, fault.element_name, fault.cause
+    incidents.record(
+        process_id=process_id, element=element, element_name=name, cause=cause, command=command, also=also
+    )
+    return DesignFault(element=name or element or "étape suivante", cause=cause)
 
 
 def _advance_once(

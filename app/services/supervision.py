@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,8 +12,21 @@ from app import clock
 from app.catalog.answers import decode
 from app.database import db, transaction
 from app.errors import Conflict, Forbidden, NotFound
-from app.models import Case, Draft, Event, Incident, Job, Orientation, ProcessInstance, Task, Timer, User
-from app.services import actors, events, inbox, journal, releases, reviews, starting, tasks, timers
+from app.models import (
+    Case,
+    Draft,
+    Event,
+    Incident,
+    Job,
+    Message,
+    Orientation,
+    ProcessInstance,
+    Task,
+    Timer,
+    User,
+)
+from app.notifications import outbox
+from app.services import actors, events, inbox, incidents, journal, releases, reviews, starting, tasks, timers
 from app.services.actors import Actor
 from app.services.inbox import TaskRow
 
@@ -43,8 +57,10 @@ class WaitingEvent:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Work that gave up after its attempts: a dead timer, a dead job."""
+    """Work that gave up after its attempts: a dead timer, a dead job (``kind`` and ``id`` name it)."""
 
+    kind: str
+    id: UUID
     what: str
     case_reference: str | None
     cause: str
@@ -115,23 +131,92 @@ def _event_words(event: Event, decisions: Mapping[str, str]) -> str:
 
 
 def stuck(actor: Actor) -> Sequence[Stuck]:
-    """Return what gave up: dead timers and dead jobs.
+    """Return what gave up: dead timers, dead jobs, messages refused for good.
 
     Raises:
         Forbidden: the role does not supervise.
     """
     _may(actor, "supervision.voir")
     dead_timers = db.session.execute(
-        select(Timer.element, Timer.due_at, ProcessInstance.case_id)
+        select(Timer.id, Timer.element, Timer.due_at, ProcessInstance.case_id)
         .join(ProcessInstance, ProcessInstance.id == Timer.process_id)
         .where(Timer.status == "dead")
+        .order_by(Timer.due_at, Timer.id)
+        .limit(200)
     )
-    found = [
-        Stuck(f"Échéance « {row.element} »", _reference(row.case_id), "voir l'incident", row.due_at)
-        for row in dead_timers
+    dead_jobs = db.session.scalars(
+        select(Job).where(Job.status == "dead").order_by(Job.created_at, Job.id).limit(200)
+    )
+    refused = db.session.scalars(
+        select(Message).where(Message.status == "dead").order_by(Message.queued_at, Message.id).limit(200)
+    )
+    return [
+        *(
+            Stuck(
+                "echeance", row.id, f"Échéance « {row.element} »", _reference(row.case_id), _FIVE, row.due_at
+            )
+            for row in dead_timers
+        ),
+        *(
+            Stuck("travail", row.id, JOB_WORDS.get(row.name, row.name), None, _GAVE_UP, row.created_at)
+            for row in dead_jobs
+        ),
+        *(
+            Stuck(
+                "message", row.id, f"Message « {row.kind} »", _reference(row.case_id), _REFUSED, row.queued_at
+            )
+            for row in refused
+        ),
     ]
-    dead_jobs = db.session.scalars(select(Job).where(Job.status == "dead").limit(200))
-    return found + [Stuck(row.name, None, row.last_error or "", row.created_at) for row in dead_jobs]
+
+
+_FIVE: Final = f"a échoué {timers.MAX_ATTEMPTS} fois : voir l'incident du dossier"
+_GAVE_UP: Final = "a échoué à chaque essai : le journal technique du serveur dit pourquoi"
+_REFUSED: Final = "l'adresse n'existe pas, ou son serveur a refusé le message"
+"""Causes in general words: an error may quote an address, which not everybody here may read (LAW-1)."""
+
+_DEAD: Final[Mapping[str, type[Timer | Job | Message]]] = {
+    "echeance": Timer,
+    "travail": Job,
+    "message": Message,
+}
+
+JOB_WORDS: Final = {
+    "deliver_event": "Remise d'un événement à son dossier",
+    "deliver_message": "Envoi d'un message",
+    "render_document": "Mise en page d'un document",
+    "arm_calendar": "Démarrage d'un processus du calendrier",
+    "send_notice": "Rappel ou retard à signaler",
+}
+"""How a job is said on screen."""
+
+
+def replay_stuck(kind: str, row_id: UUID, actor: Actor) -> None:
+    """Give work that gave up a new series of attempts, from now on.
+
+    Raises:
+        Forbidden: the role may not act.
+        NotFound: nothing of that id has given up here.
+    """
+    _may(actor, "supervision.agir")
+    entity = _DEAD.get(kind)
+    with transaction() as session:
+        row: Any = session.get(entity, row_id) if entity is not None else None
+        if row is None or row.status != "dead":
+            raise NotFound
+        if isinstance(row, Message):
+            outbox.send_again(row)
+        else:
+            row.status, row.lease_until, row.attempts = "waiting", None, 0
+        if isinstance(row, Job):
+            row.run_at, row.last_error = clock.now(), None
+        journal.write(
+            "travail.relance",
+            actor=actor.name,
+            user_id=actor.user_id,
+            subject=str(row_id),
+            details={"genre": kind},
+        )
 
 
 def retry(incident_id: UUID, actor: Actor) -> None:
@@ -150,7 +235,8 @@ def retry(incident_id: UUID, actor: Actor) -> None:
     if incident is None or incident.process_id is None:
         raise NotFound
     command, process_id = dict(incident.command), incident.process_id
-    _replay(command, process_id)
+    if command["kind"] != incidents.WARNING:
+        _replay(command, process_id)
     _settle(incident_id, actor)
 
 

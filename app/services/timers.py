@@ -1,4 +1,4 @@
-"""What falls due by itself: timers of the diagrams and reminders of tasks, each exactly once."""
+"""The timers drawn in the diagrams, each fired exactly once."""
 
 import logging
 from datetime import timedelta
@@ -6,15 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import OperationalError
 
 from app import clock, engine, tenancy
-from app.database import db, end_read, transaction
+from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict
 from app.jobs import OWNER
-from app.models import ProcessInstance, Task, Timer
-from app.services import journal, mail, releases, steps
+from app.models import ProcessInstance, Timer
+from app.services import journal, steps
 from app.services.actors import SYSTEM, Actor
 
 LEASE: Final = timedelta(minutes=2)
@@ -120,56 +119,3 @@ def _push_back(timer_id: UUID) -> None:
         row.lease_until = clock.now() + PUSH_BACK
         if row.attempts >= MAX_ATTEMPTS:
             row.status = "dead"
-
-
-def remind_due(limit: int = 100) -> int:
-    """Send the one reminder of every open task whose ``rappel`` has come; return how many."""
-    now = clock.now()
-    with tenancy.unscoped("due_work"):
-        due = db.session.execute(
-            select(Task.id, Task.territory_id)
-            .where(Task.status == "open", Task.remind_at <= now, Task.reminded_at.is_(None))
-            .order_by(Task.remind_at, Task.id)
-            .limit(limit)
-        ).all()
-    sent = 0
-    for task_id, territory_id in due:
-        with tenancy.serving(territory_id):
-            try:
-                sent += _remind(task_id)
-            except OperationalError:
-                _log.warning("reminder of task %s waits: the database did not answer", task_id)
-                end_read()
-            except Exception as fault:  # noqa: BLE001  # one reminder must not hold back the others
-                _log.warning("reminder of task %s failed: %s", task_id, type(fault).__name__)
-                _give_up_reminder(task_id)
-    return sent
-
-
-def _remind(task_id: UUID) -> bool:
-    with transaction() as session:
-        claimed = session.execute(
-            update(Task)
-            .where(Task.id == task_id, Task.status == "open", Task.reminded_at.is_(None))
-            .values(reminded_at=clock.now())
-            .execution_options(synchronize_session=False)
-        )
-        if claimed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
-            return False
-        task = session.scalars(select(Task).where(Task.id == task_id)).one()
-        release = releases.of(task.process.release_id)
-        mail.remind(task, release)
-        journal.write(
-            "tache.rappelee", case_id=task.case_id, process_id=task.process_id, subject=str(task.id)
-        )
-    return True
-
-
-def _give_up_reminder(task_id: UUID) -> None:
-    """Remember that a reminder cannot be written, so that it holds no other back; the journal says so."""
-    with transaction() as session:
-        task = session.scalars(select(Task).where(Task.id == task_id)).one()
-        task.reminded_at = clock.now()
-        journal.write(
-            "rappel.impossible", case_id=task.case_id, process_id=task.process_id, subject=str(task_id)
-        )

@@ -10,7 +10,7 @@ from app import clock, tenancy
 from app.database import db
 from app.errors import TaskAlreadyDone
 from app.models import Message, ProcessInstance, Submission, Timer
-from app.services import journal, starting, tasks, timers
+from app.services import journal, reminders, starting, tasks, timers
 from tests import build
 
 pytestmark = pytest.mark.fault
@@ -62,7 +62,7 @@ def test_two_pumps_send_each_reminder_once(app, carene):
         build.a_case("prendre_rendez_vous")
     build.a_user("travailleur_social")
     clock.shift(clock.now() - _wall() + timedelta(days=16))
-    sent = build.together(app, 2, lambda _: timers.remind_due())
+    sent = build.together(app, 2, lambda _: reminders.remind_due())
     assert sum(sent) == 5
     query = select(func.count()).select_from(Message).where(Message.kind == "rappel_tache")
     assert db.session.scalar(query) == 5

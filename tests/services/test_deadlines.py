@@ -9,7 +9,7 @@ from app import clock
 from app.database import db, end_read, transaction
 from app.errors import Conflict
 from app.models import ProcessInstance, Timer
-from app.services import claims, inbox, supervision, timers
+from app.services import claims, inbox, reminders, supervision, timers
 from tests import build
 
 PARIS = clock.PARIS
@@ -139,12 +139,12 @@ def test_one_reminder_leaves_at_its_hour_to_everyone_of_the_lane(carene):
     task = build.the_task("analyser_signalement")
     assert task.remind_at is not None
     with build.later(task.remind_at, seconds=-30):
-        assert timers.remind_due() == 0
+        assert reminders.remind_due() == 0
     with build.later(task.remind_at):
-        assert timers.remind_due() == 1
-        assert timers.remind_due() == 0
+        assert reminders.remind_due() == 1
+        assert reminders.remind_due() == 0
     with build.later(days=20):
-        assert timers.remind_due() == 0
+        assert reminders.remind_due() == 0
     sent = build.the_messages("rappel_tache")
     assert [message.recipient_name for message in sent] == ["Anne", "Boris"]
     assert "Analyser le signalement" in sent[0].subject
@@ -159,7 +159,7 @@ def test_only_whoever_claimed_the_task_is_reminded(carene):
     with pytest.raises(Conflict):
         claims.claim(task_id, anne)
     with build.later(days=8):
-        timers.remind_due()
+        reminders.remind_due()
     assert build.the_message("rappel_tache").recipient_name == "Boris"
 
 
@@ -168,7 +168,7 @@ def test_a_task_done_in_time_is_never_reminded(carene):
     build.a_user("ecorenove")
     build.complete("analyser_signalement", case=case)
     with build.later(days=6):
-        timers.remind_due()
+        reminders.remind_due()
     assert build.the_messages("rappel_tache") == []
 
 
@@ -179,7 +179,7 @@ def test_a_partner_that_keeps_silent_is_reminded_with_the_coordinator(carene):
     assert task.remind_at is not None
     assert task.remind_at.astimezone(PARIS).date() == (clock.today() + timedelta(days=16))
     with build.later(task.remind_at):
-        assert timers.remind_due() == 1
+        assert reminders.remind_due() == 1
     to = {message.recipient for message in build.the_messages("rappel_tache")}
     assert "adil@partenaires.invalid" in to
     assert len(to) == len(build.the_messages("rappel_tache")) >= 2
@@ -216,8 +216,8 @@ def test_a_reminder_that_cannot_be_written_holds_no_other_back(app, carene, tmp_
         build.an_alert()
         build.a_user("ecorenove")
     with build.later(days=8):
-        timers.remind_due()
-        assert timers.remind_due() == 0
+        reminders.remind_due()
+        assert reminders.remind_due() == 0
         assert build.the_message("rappel_tache").recipient_name == "ecorenove"
         with build.serving("muet", root=root):
             assert len(build.the_journal("rappel.impossible")) == 1

@@ -27,7 +27,7 @@ def page() -> ResponseReturnValue:
 @blueprint.post("/t/<code>/supervision/incidents/<uuid:incident_id>/reprendre")
 @requires("supervision.agir")
 def retry(incident_id: UUID) -> ResponseReturnValue:
-    """Replay the step of an incident, with the answers it kept."""
+    """Replay the step of an incident, with the answers it kept; a warning is only marked as seen."""
     try:
         supervision.retry(incident_id, actor())
     except DesignFault as fault:
@@ -36,4 +36,13 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
         flash(conflict.sentence, "warning")
     else:
         flash("L'étape est reprise, l'incident est réglé.", "success")
+    return redirect(url_for("supervision.page"))
+
+
+@blueprint.post("/t/<code>/supervision/travaux/<kind>/<uuid:row_id>/relancer")
+@requires("supervision.agir")
+def replay(kind: str, row_id: UUID) -> ResponseReturnValue:
+    """Try again something that gave up."""
+    supervision.replay_stuck(kind, row_id, actor())
+    flash("C'est relancé : de nouveaux essais commencent dans quelques secondes.", "success")
     return redirect(url_for("supervision.page"))
