@@ -12,7 +12,9 @@ from app.expressions.reading import MAX_LENGTH
 from app.expressions.values import ordered, same
 
 ANY = frozenset({"", "-"})
-_INPUT = "valeur_de_la_colonne"  # what « ? » becomes inside an expression
+INPUT = "valeur_de_la_colonne"
+"""What « ? » becomes inside an expression."""
+
 _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
 _NEGATION = re.compile(r"not\s*\(")
 
@@ -68,7 +70,7 @@ class Condition:
         if value is None:
             return False
         try:
-            return bool(evaluate(self.text, {**names, _INPUT: value}, functions))
+            return bool(evaluate(self.text, {**names, INPUT: value}, functions))
         except ExpressionError as fault:
             raise _in_the_words_of_the_cell(fault) from None
 
@@ -182,7 +184,7 @@ def _read_test(text: str) -> Test:
         return _read_interval(text, masked)
     if "?" in masked:
         replaced = "".join(
-            _INPUT if mark == "?" else letter for letter, mark in zip(text, masked, strict=True)
+            INPUT if mark == "?" else letter for letter, mark in zip(text, masked, strict=True)
         )
         try:
             check(replaced)
@@ -197,7 +199,7 @@ def _read_test(text: str) -> Test:
 
 
 def _in_the_words_of_the_cell(fault: ExpressionError) -> ExpressionError:
-    return ExpressionError(str(fault).replace(_INPUT, "?"))
+    return ExpressionError(str(fault).replace(INPUT, "?"))
 
 
 def _read_interval(text: str, masked: str) -> Interval:
@@ -213,4 +215,4 @@ def _reads(test: Test) -> frozenset[str]:
         return check(test.operand)
     if isinstance(test, Interval):
         return check(test.low) | check(test.high)
-    return frozenset(name for name in check(test.text) if name.split(".")[0] != _INPUT)
+    return frozenset(name for name in check(test.text) if name.split(".")[0] != INPUT)

@@ -99,10 +99,12 @@ class _TableReader:
         return policy
 
     def _input(self, element: etree._Element, number: int) -> Input:
-        expression = _text(_only(element, "inputExpression"))
+        holder = _only(element, "inputExpression")
+        expression = _text(holder)
         label = element.get("label") or expression or f"colonne {number}"
         self._checked(expression, f"entrée « {label} »")
-        return Input(element.get("id", ""), label, expression)
+        declared = "" if holder is None else holder.get("typeRef", "")
+        return Input(element.get("id", ""), label, expression, declared)
 
     def _outputs(self, elements: list[etree._Element]) -> tuple[Output, ...]:
         outputs = tuple(self._output(element, number) for number, element in enumerate(elements, 1))

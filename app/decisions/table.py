@@ -16,11 +16,15 @@ _Functions = Mapping[str, Callable[..., object]]
 
 @dataclass(frozen=True)
 class Input:
-    """A column of conditions: its label for people and the expression that gives its value."""
+    """A column of conditions: its label for people, the expression that gives its value, its declared type.
+
+    ``type_ref`` is what the editor wrote (``boolean``, ``string``…); evaluating does not look at it.
+    """
 
     id: str
     label: str
     expression: str
+    type_ref: str = ""
 
 
 @dataclass(frozen=True)
