@@ -13,7 +13,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import create_app, scheduler, tenancy
+from app import checker, create_app, scheduler, tenancy
 from app.config import Settings
 from app.database import db
 from app.errors import Invalid, RelaisError
@@ -135,6 +135,28 @@ def bench(*, as_json: bool, postgresql: bool, rapide: bool) -> None:
 
     figures = measure(SMALL if rapide else None, postgresql=postgresql)
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else table(figures))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, metavar="CHEMIN…")
+@click.option("--json", "as_json", is_flag=True, help="Donner le résultat en JSON.")
+def check(paths: tuple[str, ...], *, as_json: bool) -> None:
+    """Vérifie des diagrammes, tables, formulaires, messages, ou le dossier d'un territoire.
+
+    Un fichier est jugé avec les autres de son territoire quand un territoire.toml se trouve au-dessus ; sinon,
+    il est jugé seul.
+    """
+    try:
+        verdicts = checker.check_paths(paths)
+    except checker.NothingToCheck as fault:
+        click.echo(fault.sentence, err=True)
+        sys.exit(2)
+    if as_json:
+        click.echo(json.dumps(checker.as_json(verdicts), ensure_ascii=False, indent=2))
+    else:
+        for line in checker.report(verdicts, click.style):
+            click.echo(line)
+    sys.exit(0 if all(verdict.ok for verdict in verdicts) else 1)
 
 
 @main.group(name="db")

@@ -1,10 +1,8 @@
 """What any file must be before it is read: not empty, not too large, text in UTF-8, of a known kind."""
 
-import re
 from typing import Final
 
 from app.catalog.bundle import MAX_BYTES
-from app.catalog.settings import FILE as SETTINGS_FILE
 from app.checker.report import Problem
 
 DIAGRAM: Final = ".bpmn"
@@ -19,14 +17,6 @@ EXPECTED: Final = (
     "Relais lit des diagrammes (.bpmn), des tables de décision (.dmn), des formulaires (.json), des messages "
     "(.txt), des documents (.html) et territoire.toml"
 )
-_FOLDERS: Final = {
-    "bpmn": DIAGRAM,
-    "dmn": DECISION,
-    "forms": FORM,
-    "messages": MESSAGE,
-    "documents": DOCUMENT,
-}
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _NOT_TEXT: Final = {DIAGRAM: "not-xml", DECISION: "not-xml", FORM: "not-json", SETTINGS: "not-toml"}
 _WANTED: Final = {
     DIAGRAM: "un diagramme BPMN",
@@ -55,13 +45,9 @@ def kind_of(path: str) -> str:
     return next((kind for kind in KINDS if path.endswith(kind)), "")
 
 
-def in_place(path: str) -> bool:
-    """Whether a normalised name is one of a bundle: ``bpmn/visite.bpmn``, ``territoire.toml``."""
-    folder, _, name = path.rpartition("/")
-    suffix = _FOLDERS.get(folder, SETTINGS)
-    if not folder:
-        return path == SETTINGS_FILE
-    return name.endswith(suffix) and bool(_NAME.fullmatch(name.removesuffix(suffix)))
+def climbs(path: str) -> bool:
+    """Whether a name leads out of its folder."""
+    return path.startswith("/") or "\\" in path or ".." in path.split("/")
 
 
 def judge_size(path: str, size: int) -> Problem | None:

@@ -1,6 +1,6 @@
 """Judging files: reading each, then every rule on what could be read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from app.checker.model import Model
@@ -9,16 +9,19 @@ from app.checker.report import Problem
 from app.checker.rules import RULES, Rule
 
 
-def check_files(files: Mapping[str, bytes], *, whole: bool) -> list[Problem]:
+def check_files(
+    files: Mapping[str, bytes], *, whole: bool = True, unread: Collection[str] = ()
+) -> list[Problem]:
     """Return everything wrong in ``files``, errors and warnings, sorted by file and element.
 
     Args:
         files: normalised names (``bpmn/visite.bpmn``, ``territoire.toml``) to content.
         whole: they are all the files of a bundle; false when they are judged without the rest.
+        unread: names of files that exist but could not be opened: nobody says that they are missing.
 
     Nothing is raised: what cannot be judged is itself a problem.
     """
-    model, found, doubts = read(files, whole=whole)
+    model, found, doubts = read(files, whole=whole, unread=unread)
     for rule in RULES:
         found += _applied(rule, model)
     told = {problem.path for problem in found}

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from lxml import etree
 
 from app.catalog import nir
+from app.catalog.bundle import belongs
 from app.catalog.fingerprint import load_json
 from app.catalog.forms import Form
 from app.catalog.settings import FILE as SETTINGS_FILE
@@ -37,7 +38,9 @@ _PLACE: Final = re.compile(r"« ([^»]+?) »")
 _LINE: Final = re.compile(r"line (\d+),? column (\d+)")
 
 
-def read(files: Mapping[str, bytes], *, whole: bool) -> tuple[Model, list[Problem], list[Problem]]:
+def read(
+    files: Mapping[str, bytes], *, whole: bool, unread: Collection[str] = ()
+) -> tuple[Model, list[Problem], list[Problem]]:
     """Return everything readable in ``files``, what is wrong with each file by itself, and doubts.
 
     A doubt is a diagram whose elements could not be listed: it counts when nobody says more of that file.
@@ -46,7 +49,7 @@ def read(files: Mapping[str, bytes], *, whole: bool) -> tuple[Model, list[Proble
     order = sorted(files, key=lambda path: (path != SETTINGS_FILE, path))
     for path in order:
         guarded(path, reader.problems, partial(reader.read, path))
-    return reader.model(), reader.problems, reader.doubts
+    return reader.model(unread), reader.problems, reader.doubts
 
 
 def guarded(path: str, problems: list[Problem], work: Callable[[], None]) -> bool:
@@ -61,7 +64,7 @@ def guarded(path: str, problems: list[Problem], work: Callable[[], None]) -> boo
     except MemoryError:
         problems.append(Problem(path, "", "error", "too-slow", HEAVY))
     except Exception as fault:  # noqa: BLE001 - one checked file: the others are judged all the same
-        _log.exception("%s could not be judged: %s", path, type(fault).__name__)
+        _log.error("%s could not be judged: %s", path, type(fault).__name__, exc_info=fault)
         problems.append(Problem(path, "", "error", "unreadable", UNREADABLE))
     else:
         return True
@@ -70,6 +73,7 @@ def guarded(path: str, problems: list[Problem], work: Callable[[], None]) -> boo
 
 DEEP: Final = "Ce fichier imbrique trop d'éléments les uns dans les autres. Simplifiez-le."
 HEAVY: Final = "Ce fichier demande trop de temps ou de mémoire pour être jugé. Allégez-le ou découpez-le."
+OUTSIDE: Final = "Ce chemin mène hors du dossier. Remplacez-le par le fichier lui-même, dans le dossier."
 UNREADABLE: Final = (
     "Ce fichier n'a pas pu être jugé jusqu'au bout. Enregistrez-le de nouveau depuis son éditeur ; "
     "si rien ne change, transmettez-le à l'équipe technique."
@@ -92,7 +96,7 @@ class _Reader:
         self.described: dict[str, tuple[Described, ...]] = {}
         self.process_files: dict[str, str] = {}
 
-    def model(self) -> Model:
+    def model(self, unread: Collection[str]) -> Model:
         return Model(
             files=self.files,
             whole=self.whole,
@@ -102,7 +106,7 @@ class _Reader:
             forms=self.forms,
             described=self.described,
             process_files=self.process_files,
-            broken=frozenset(problem.path for problem in self.problems if problem.severity == "error"),
+            broken=frozenset(problem.path for problem in self.problems) | frozenset(unread),
         )
 
     def say(self, path: str, code: str, message: str, element: str = "") -> None:
@@ -112,7 +116,10 @@ class _Reader:
         """Read one file as its name says."""
         data = self.files[path]
         kind = content.kind_of(path)
-        if not kind or (self.whole and not content.in_place(path)):
+        if content.climbs(path):
+            self.say(path, "outside-folder", OUTSIDE)
+            return
+        if not kind or (self.whole and not belongs(path)):
             self.say(path, "not-a-programme-file", _misplaced(path))
             return
         refused = content.judge_size(path, len(data)) or self._judge_text(path, kind, data)

@@ -1,0 +1,167 @@
+"""From paths that a person gives to a verdict for every file below them."""
+# ruff: noqa: PTH100, PTH112 - os.path says no where pathlib raises (closed folders, loops)
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.catalog.settings import FILE as SETTINGS_FILE
+from app.checker import watch
+from app.checker.lots import Lot, Met, bundle_above, bundle_lot, lone_lot, walk
+from app.checker.report import Problem
+from app.errors import NotFound
+
+
+class NothingToCheck(NotFound):
+    """Nothing can be judged where a person pointed; ``cause`` says why."""
+
+    sentence_template = "{cause}"
+
+
+NO_PATH = "Indiquez un fichier ou un dossier : « relais check bpmn/territories/carene »."
+MISSING = "« {path} » n'existe pas. Vérifiez le chemin."
+NOTHING = (
+    "« {path} » ne contient aucun fichier à vérifier : ni diagramme (.bpmn), ni table de décision (.dmn), "
+    "ni dossier de territoire. Vérifiez le chemin."
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is wrong with one file, named as the person named it."""
+
+    path: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no problem is an error."""
+        return all(problem.severity != "error" for problem in self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the contract's object."""
+        return {
+            "path": self.path,
+            "ok": self.ok,
+            "problems": [
+                {
+                    "element": problem.element,
+                    "severity": problem.severity,
+                    "code": problem.code,
+                    "message": problem.message,
+                }
+                for problem in self.problems
+            ],
+        }
+
+
+def as_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return what ``relais check --json`` prints."""
+    return {"files": [verdict.as_json() for verdict in verdicts]}
+
+
+def check_paths(paths: Sequence[str]) -> list[Verdict]:
+    """Judge every file of every path, each in its bundle when it has one, else alone.
+
+    Raises:
+        NothingToCheck: no path, one that does not exist, or a folder without any file of a programme.
+    """
+    if not paths:
+        raise NothingToCheck(cause=NO_PATH)
+    found: dict[str, set[Problem]] = {}
+    for lot in _lots(paths):
+        _judge(lot, found)
+    return [Verdict(path, tuple(sorted(problems, key=_order))) for path, problems in found.items()]
+
+
+def _order(problem: Problem) -> tuple[bool, Problem]:
+    return problem.severity != "error", problem
+
+
+@dataclass
+class _Asked:
+    """A lot, the names that were asked for (None: all), and whether the person gave relative paths."""
+
+    lot: Lot
+    names: set[str] | None
+    relative: bool
+
+    def wanted(self) -> Iterator[str]:
+        """Yield the names to tell about."""
+        return (name for name in self.lot.places if self.names is None or name in self.names)
+
+    def shown(self, name: str) -> str:
+        """Return a file's path as the person gave it, with signs that any terminal can print."""
+        path = str(self.lot.places[name])
+        return readable(os.path.relpath(path) if self.relative else path)
+
+
+def readable(path: str) -> str:
+    """Return a path whose bytes are no UTF-8 with marks in their place."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _judge(asked: _Asked, found: dict[str, set[Problem]]) -> None:
+    lot = asked.lot
+    unread = {problem.path for problem in lot.found}
+    problems = [*lot.found, *watch.judge(lot.files, whole=lot.whole, unread=unread)]
+    wanted = set(asked.wanted())
+    for name in lot.places:
+        if name in wanted:
+            found.setdefault(asked.shown(name), set())
+    for problem in problems:
+        name = problem.path if problem.path in lot.places else SETTINGS_FILE
+        if name in wanted:
+            found[asked.shown(name)].add(problem)
+
+
+def _lots(paths: Iterable[str]) -> list[_Asked]:
+    lots: dict[Path, _Asked] = {}
+    for given in paths:
+        here = Path(os.path.abspath(given))
+        if not os.path.lexists(here):
+            raise NothingToCheck(cause=MISSING.format(path=readable(given)))
+        relative = not Path(given).is_absolute()
+        above = bundle_above(here)
+        if above is not None and _ask(lots, above, here, relative=relative):
+            continue
+        if not os.path.isdir(here):
+            lots.setdefault(here, _Asked(lone_lot(here), None, relative))
+        elif not _search(lots, here, relative=relative):
+            raise NothingToCheck(cause=NOTHING.format(path=readable(given)))
+    return list(lots.values())
+
+
+def _ask(lots: dict[Path, _Asked], folder: Path, here: Path, *, relative: bool) -> bool:
+    """Ask for what stands at or below ``here`` in a territory's folder; false when nothing of it does."""
+    known = lots.get(folder) or _Asked(bundle_lot(folder), set(), relative)
+    names = {name for name, place in known.lot.places.items() if place.is_relative_to(here)}
+    if here == folder:
+        known.names = None
+    elif names and known.names is not None:
+        known.names |= names
+    if known.names is None or names:
+        lots[folder] = known
+        return True
+    return False
+
+
+def _search(lots: dict[Path, _Asked], here: Path, *, relative: bool) -> bool:
+    """Ask for the territories below a folder, and for the files that belong to none of them."""
+    met = list(walk(here))
+    for path, kind in met:
+        if kind is Met.TERRITORY:
+            _ask(lots, path, path, relative=relative)
+    held = {place for asked in lots.values() for place in asked.lot.places.values()}
+    for path, kind in met:
+        if kind is Met.CLOSED or (kind is Met.FILE and path not in held and not _twin(lots, path)):
+            lots.setdefault(path, _Asked(lone_lot(path), None, relative))
+    return bool(met)
+
+
+def _twin(lots: dict[Path, _Asked], path: Path) -> bool:
+    """Whether a form of a territory, beside its diagrams, was judged with them."""
+    above = bundle_above(path)
+    return above is not None and above in lots
