@@ -26,6 +26,8 @@ from app.expressions import designer_functions
 Answers = dict[str, object]
 """Typed answers by field key: ``Decimal``, ``date`` and aware ``datetime`` inside."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_FREE_FROM = 3
+"""The try from which a simulated person gives up what they answered before, or what the form proposes."""
 
 
 class SentFile(Protocol):
@@ -261,6 +263,8 @@ class Form:
         fields = tuple(_columns_of(field, classes) for field in of_classes(self.fields, classes))
         last: Invalid | None = None
         for attempt in range(12):
+            if attempt == _FREE_FROM:
+                scope = replace(scope, habits=Habits())
             drawn = sample_fields(fields, rng, scope, share=0.7 if attempt < 6 else 1.0)
             try:
                 answers: Answers = self.schema(classes=classes, scope=replace(scope)).load(drawn)

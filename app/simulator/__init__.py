@@ -1,1 +1,7 @@
-"""Runs months of a territory on the real services, on a private database, with a travelling clock."""
+"""Runs a territory's months on the real services with a travelling clock; sends and renders nothing."""
+
+from app.simulator.plan import Plan, Progress
+from app.simulator.result import IncidentFigure, Result, RoleMonth, StepFigures
+from app.simulator.run import simulate
+
+__all__ = ["IncidentFigure", "Plan", "Progress", "Result", "RoleMonth", "StepFigures", "simulate"]

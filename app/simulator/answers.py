@@ -1,0 +1,145 @@
+"""What people answer: drawn by the forms themselves, for each household by its own dice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock
+from app.catalog.forms import Answers, Form
+from app.catalog.kinds.base import Habits
+from app.catalog.simulation import Crew
+from app.database import db
+from app.errors import NotFound
+from app.models import Orientation
+from app.services import actors, task_view
+from app.services.actors import Actor
+from app.services.releases import LoadedRelease
+from app.simulator.plan import Plan
+
+_SPREAD: Final = (0.7, 1.3)
+"""How far a step's effort varies around what its form says."""
+_DEFAULT_CREW: Final = Crew()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A step waiting for an answer. ``life`` names the household, or the process of the territory."""
+
+    key: int
+    task_id: UUID
+    process_id: UUID
+    life: str
+    process: str
+    element: str
+    name: str
+    lane: str
+    form: str
+    scope: str | None
+    turn: int
+    entered: datetime
+    due: datetime | None
+    remind: datetime | None
+    escalate: datetime | None
+
+    @property
+    def step(self) -> str:
+        """The step, as figures name it."""
+        return f"{self.process}/{self.element}"
+
+
+class Voices:
+    """Draws answers and efforts; remembers what each household answered last to each form."""
+
+    def __init__(self, plan: Plan, release: LoadedRelease) -> None:
+        self._plan = plan
+        self._release = release
+        self._last: dict[tuple[str, str, str | None], Mapping[str, Any]] = {}
+
+    def alert(self, life: str, form: Form, by: Actor) -> Answers:
+        """Return what is told of a household."""
+        answers = form.sample(self._plan.dice(life, form.id), {}, classes=by.rights.collect)
+        self._last[life, form.id, None] = answers
+        return answers
+
+    def answer(self, asked: Asked, by: Actor) -> Answers:
+        """Return what ``by`` answers to a step, read as its page reads it.
+
+        Raises:
+            Invalid: the form leaves no plausible answer.
+        """
+        view = task_view.open_task(asked.task_id, by)
+        proposes = any(item.initial or item.taken_from for item in view.form.fields)
+        habits = Habits(
+            earlier=self._last.get((asked.life, asked.form, asked.scope), {}),
+            proposed=view.initial if proposes else {},
+        )
+        dice = self._plan.dice(asked.life, asked.step, asked.turn)
+        answers = view.form.sample(dice, view.context, classes=view.classes, habits=habits)
+        self._last[asked.life, asked.form, asked.scope] = answers
+        return answers
+
+    def minutes(self, asked: Asked) -> float:
+        """Return what a step takes, in minutes."""
+        form, crew = self._release.forms.get(asked.form), self.crew(asked.lane)
+        usual = form.effort.minutes if form and form.effort.minutes else crew.minutes
+        return usual * self._plan.dice(asked.life, asked.step, asked.turn, "effort").uniform(*_SPREAD)
+
+    def day(self, asked: Asked) -> date | None:
+        """Return the day of the appointment that a step waits for (« le »), None when there is none."""
+        form = self._release.forms.get(asked.form)
+        dotted = form.effort.not_before if form else None
+        if dotted is None:
+            return None
+        source, _, key = dotted.partition(".")
+        for scope in (asked.scope, None):
+            value = self._last.get((asked.life, source, scope), {}).get(key)
+            if isinstance(value, datetime):
+                return value.astimezone(clock.PARIS).date()
+            if isinstance(value, date):
+                return value
+        return None
+
+    def held_up(self, asked: Asked) -> int:
+        """Return for how many days a step waits for the household or for a paper."""
+        form = self._release.forms.get(asked.form)
+        dice = self._plan.dice(asked.life, asked.step, asked.turn, "attente")
+        if form is None or dice.random() >= float(form.effort.held_up):
+            return 0
+        return dice.randint(*form.effort.held_days)
+
+    def partner(self, asked: Asked) -> tuple[int | None, bool]:
+        """Return after how many days a partner answers (None: never), and whether the team then notes it."""
+        crew, form = self.crew(asked.lane), self._release.forms.get(asked.form)
+        dice = self._plan.dice(asked.life, asked.step, asked.turn, "partenaire")
+        silent, noted = _happens(dice.random(), crew.unanswered), _happens(dice.random(), crew.noted)
+        days = dice.randint(*((form.effort.answer_days if form else None) or crew.answer_days))
+        return (None if silent else days), silent and noted
+
+    def crew(self, lane: str) -> Crew:
+        """Return what was said of a lane's people."""
+        return self._release.settings.simulation.crews.get(lane, _DEFAULT_CREW)
+
+    def link_holder(self, asked: Asked) -> Actor:
+        """Return the partner whose orientation a step belongs to.
+
+        Raises:
+            NotFound: the step belongs to none.
+        """
+        try:
+            row = db.session.scalar(select(Orientation).where(Orientation.id == UUID(asked.scope or "")))
+        except ValueError:
+            row = None
+        if row is None:
+            raise NotFound
+        settings = self._release.settings
+        kind = settings.partner_kinds[row.partner.kind]
+        return actors.link_holder(row.partner.name, str(row.id), kind.receives, settings)
+
+
+def _happens(drawn: float, share: Decimal) -> bool:
+    return drawn < float(share)

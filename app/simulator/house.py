@@ -1,0 +1,157 @@
+"""A private place to run in: a database in memory, a folder for a time, one territory, its people.
+
+The configured database is never opened. Nothing leaves: the jobs that send and render are never run.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID, uuid4
+
+from flask import Flask
+
+from app import clock, tenancy
+from app.catalog.bundle import Bundle
+from app.catalog.simulation import Crew
+from app.config import Settings as ServerSettings
+from app.database import Base, bind, db, transaction
+from app.models import Membership, Partner, Release, Territory, User
+from app.services import actors, ceilings, releases
+from app.services.actors import Actor
+from app.services.releases import LoadedRelease
+
+_SECRET: Final = "secret d'une simulation, le temps d'un calcul"  # noqa: S105  # lives for one run
+_MAIL: Final = "simulation.invalid"
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody of a crew, who acts with the rights of their role."""
+
+    number: int
+    actor: Actor
+    role: str
+    crew: Crew
+
+
+@dataclass(frozen=True)
+class House:
+    """The territory being served, its release and its people."""
+
+    release: LoadedRelease
+    colleagues: tuple[Colleague, ...]
+
+
+@contextmanager
+def open_house(bundle: Bundle) -> Iterator[House]:
+    """Build the house for the time of the block, serve its territory, then leave no trace."""
+    folder = Path(tempfile.mkdtemp(prefix="relais-simulation-"))
+    try:
+        app = Flask("relais-simulation", root_path=str(folder))
+        app.config["RELAIS_SETTINGS"] = _server(folder)
+        bind(app, "sqlite://", data_key=_SECRET)
+        with app.app_context():
+            try:
+                Base.metadata.create_all(db.engine)
+                ceilings.load_shipped()
+                with tenancy.serving(_territory(bundle)):
+                    release = _release(bundle)
+                    _directory(release)
+                    yield House(release, tuple(_people(release)))
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _server(folder: Path) -> ServerSettings:
+    return ServerSettings(
+        database_url="sqlite://",
+        secret_key=_SECRET,
+        data_key=_SECRET,
+        base_url="http://127.0.0.1:8000",
+        files_folder=folder / "files",
+        programmes_root=folder,
+    )
+
+
+def _territory(bundle: Bundle) -> UUID:
+    settings = bundle.settings
+    # Loaded releases are kept by territory and release: a drawn id would give a twin run another's programme.
+    territory_id = uuid4()
+    live = {
+        "annee_anah": settings.anah_year,
+        "zone_anah": settings.anah_zone,
+        "jours_fermes": sorted(day.isoformat() for day in settings.closing_days),
+    }
+    with transaction() as session:
+        session.add(
+            Territory(
+                id=territory_id, code=settings.code, name=settings.name, created_at=clock.now(), live=live
+            )
+        )
+    return territory_id
+
+
+def _release(bundle: Bundle) -> LoadedRelease:
+    """Store the bundle as the only release; what cannot run is refused here."""
+    release_id = uuid4()
+    with transaction() as session:
+        session.add(
+            Release(
+                id=release_id,
+                number=1,
+                fingerprint=bundle.fingerprint,
+                files={name: content.decode() for name, content in bundle.files.items()},
+                published_at=clock.now(),
+                note="Simulation",
+            )
+        )
+    return releases.of(release_id)
+
+
+def _directory(release: LoadedRelease) -> None:
+    """One partner of each kind, for every commune."""
+    with transaction() as session:
+        for kind in release.settings.partner_kinds.values():
+            session.add(Partner(kind=kind.id, name=kind.label, communes=[], email=f"{kind.id}@{_MAIL}"))
+
+
+def _people(release: LoadedRelease) -> Iterator[Colleague]:
+    """Yield the crews, lane by lane; a lane whose roles nobody holds gets a crew of the usual size."""
+    number = 0
+    for role, crew in _crews(release).items():
+        for _ in range(crew.people):
+            number += 1
+            with transaction() as session:
+                user = User(
+                    email=f"{role}.{number}@{_MAIL}",
+                    name=f"{release.settings.roles[role].label} {number}",
+                    password_hash="!",  # noqa: S106  # nobody logs in here
+                    created_at=clock.now(),
+                )
+                user.memberships.append(Membership(territory_id=tenancy.current_id(), roles=[role]))
+                session.add(user)
+            yield Colleague(number, actors.actor_for(user), role, crew)
+
+
+def _crews(release: LoadedRelease) -> Mapping[str, Crew]:
+    """Return the crew of each role that answers in some lane."""
+    lanes, said = release.settings.lanes, release.settings.simulation.crews
+    found = {
+        lane.roles[0]: said[lane.id]
+        for lane in lanes.values()
+        if lane.id in said and lane.roles and not lane.external
+    }
+    for lane in lanes.values():
+        if lane.roles and not lane.external and not set(lane.roles) & found.keys():
+            found[lane.roles[0]] = Crew()
+    for lane in lanes.values():
+        if lane.roles and lane.external and not set(lane.roles) & found.keys():
+            found[lane.roles[0]] = Crew()
+    return found
