@@ -1,7 +1,7 @@
 """Versions of a territory's programme: loaded once from files, then the database is the truth."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app import clock, tenancy
 from app.catalog.bundle import Bundle, bundle_from_files, resolve
@@ -20,7 +21,8 @@ from app.engine import Programme, compile_programme, describe, process_ids
 from app.errors import BundleFault, NotFound
 from app.ids import new_id
 from app.models import ProcessInstance, Release, Territory
-from app.services import journal
+from app.services import journal, live, proofs
+from app.services.proofs import Proof
 
 _CACHE_SIZE: Final = 32
 _cache: OrderedDict[tuple[UUID, UUID], "LoadedRelease"] = OrderedDict()
@@ -87,10 +89,17 @@ def current() -> LoadedRelease:
     Raises:
         NotFound: the territory has none yet.
     """
-    newest = db.session.scalar(select(Release.id).order_by(Release.number.desc()).limit(1))
+    newest = _newest()
     if newest is None:
         raise NotFound
-    return of(newest)
+    return of(newest[0])
+
+
+def _newest() -> tuple[UUID, str] | None:
+    """Return the id and the fingerprint of the newest release."""
+    query = select(Release.id, Release.fingerprint).order_by(Release.number.desc()).limit(1)
+    row = db.session.execute(query).first()
+    return (row.id, row.fingerprint) if row is not None else None
 
 
 def of(release_id: UUID) -> LoadedRelease:
@@ -158,36 +167,66 @@ def load_territory(root: Path, code: str) -> LoadedRelease:
         with tenancy.serving(known.id):
             return current()
     _prove(bundle)
-    with transaction() as session:
-        territory = Territory(
-            id=new_id(), code=code, name=bundle.settings.name, created_at=clock.now(), live=_live(bundle)
-        )
-        session.add(territory)
-        session.flush()
-        territory_id = territory.id
-        with tenancy.serving(territory_id):
-            release_id = _freeze(bundle, note="Première version, chargée depuis les fichiers du territoire.")
+    note = "Première version, chargée depuis les fichiers du territoire."
+    return create(bundle, note=note, proof=proofs.of_check(bundle.files))
+
+
+def create(
+    bundle: Bundle, *, note: str, proof: Proof | None = None, lineage: Sequence[Mapping[str, Any]] = ()
+) -> LoadedRelease:
+    """Create the territory that a bundle names, with its first release.
+
+    Raises:
+        BundleFault: its code is taken, or a file cannot run; nothing is created.
+    """
+    _prove(bundle)
+    code = bundle.settings.code
+    if territory_by_code(code) is not None:
+        raise BundleFault(file=code, cause="ce territoire existe déjà. Choisissez un autre code.")
+    try:
+        with transaction() as session:
+            territory = Territory(
+                id=new_id(), code=code, name=bundle.settings.name, created_at=clock.now(),
+                live=live.of_bundle(bundle), lineage=[dict(ancestor) for ancestor in lineage],
+            )  # fmt: skip
+            session.add(territory)
             session.flush()
-            journal.write(
-                "version.publiee", subject=str(release_id), details={"empreinte": bundle.fingerprint}
-            )
-            session.flush()
+            territory_id = territory.id
+            with tenancy.serving(territory_id):
+                release_id = _freeze(bundle, note=note, proof=proof)
+                session.flush()
+    except IntegrityError as fault:
+        raise BundleFault(file=code, cause="ce territoire vient d'être créé par ailleurs.") from fault
     with tenancy.serving(territory_id):
         return of(release_id)
 
 
-def publish(bundle: Bundle, *, note: str) -> LoadedRelease:
+def publish(bundle: Bundle, *, note: str, proof: Proof | None = None) -> LoadedRelease:
     """Freeze ``bundle`` as the next release of the territory being served; running cases keep theirs.
+
+    ``proof`` is what it passed (``app.services.proofs``): the caller has judged and simulated it. A bundle of
+    the same fingerprint as the current release gives no new one: only the live values are taken.
 
     Raises:
         BundleFault, ProgrammeFault, DecisionFault: a file cannot run; nothing is published.
     """
     _prove(bundle)
+    newest = _newest()
+    if newest is not None and newest[1] == bundle.fingerprint:
+        with transaction():
+            _take_live(bundle)
+        return of(newest[0])
     with transaction() as session:
-        release_id = _freeze(bundle, note=note)
-        journal.write("version.publiee", subject=str(release_id), details={"empreinte": bundle.fingerprint})
+        release_id = _freeze(bundle, note=note, proof=proof)
+        _take_live(bundle)
         session.flush()
     return of(release_id)
+
+
+def _take_live(bundle: Bundle) -> None:
+    changed = live.take(bundle)
+    if changed:
+        journal.write("territoire.valeurs", details={"cles": list(changed)})
 
 
 def _prove(bundle: Bundle) -> None:
@@ -230,8 +269,10 @@ def _compiled(bundle: Bundle) -> tuple[dict[str, DecisionTable], Programme]:
     return decisions, compile_programme(diagrams, bundle.fingerprint)
 
 
-def _freeze(bundle: Bundle, *, note: str) -> UUID:
+def _freeze(bundle: Bundle, *, note: str, proof: Proof | None) -> UUID:
+    """Write the release and the line of the journal that seals its proof."""
     latest = db.session.scalar(select(func.max(Release.number))) or 0
+    kept = dict(proof or {})
     row = Release(
         id=new_id(),
         territory_id=tenancy.current_id(),
@@ -240,20 +281,14 @@ def _freeze(bundle: Bundle, *, note: str) -> UUID:
         files={name: content.decode() for name, content in bundle.files.items()},
         published_at=clock.now(),
         note=note,
+        proof=kept,
     )
     db.session.add(row)
+    details = {"empreinte": bundle.fingerprint, "preuve": proofs.digest(kept)}
+    journal.write("version.publiee", subject=str(row.id), details=details)
     return row.id
-
-
-def _live(bundle: Bundle) -> dict[str, Any]:
-    settings = bundle.settings
-    return {
-        "annee_anah": settings.anah_year,
-        "zone_anah": settings.anah_zone,
-        "jours_fermes": sorted(day.isoformat() for day in settings.closing_days),
-    }
 
 
 def closing_days(territory: Territory) -> frozenset[date]:
     """Return the days on which the territory's teams do not work, beside the public holidays."""
-    return frozenset(date.fromisoformat(day) for day in territory.live.get("jours_fermes", []))
+    return frozenset(date.fromisoformat(day) for day in territory.live.get(live.DAYS, []))
