@@ -1,0 +1,214 @@
+"""Faults of shape: what a diagram cannot reach or leave, what makes it hard to read."""
+
+from tests.checker.corpus.build import (
+    REVIEW,
+    ROUTE,
+    VISIT,
+    Fault,
+    beside,
+    between,
+    edit,
+    fault,
+    human,
+    timer,
+    verb,
+)
+
+SUB_END = (
+    '<endEvent id="redaction_finie" name="Rédaction finie"/>',
+    '<sequenceFlow id="vers_redaction_finie" sourceRef="produire_compte_rendu" targetRef="redaction_finie"/>',
+)
+
+
+WAYS: tuple[Fault, ...] = (
+    fault(
+        "a step that no flow reaches",
+        "unreachable",
+        ROUTE,
+        "ici",
+        beside(
+            ROUTE,
+            "clore",
+            human("ici") + '<sequenceFlow id="apres_ici" sourceRef="ici" targetRef="clore"/>',
+        ),
+        mended=between("vers_clore", human("ici")),
+    ),
+    fault(
+        "two steps that only reach each other",
+        "unreachable",
+        ROUTE,
+        "ici",
+        beside(
+            ROUTE,
+            "clore",
+            human("ici") + human("la") + '<sequenceFlow id="apres_ici" sourceRef="ici" targetRef="la"/>'
+            '<sequenceFlow id="apres_la" sourceRef="la" targetRef="ici"/>',
+        ),
+    ),
+    fault(
+        "a step of a sub-process that no flow reaches",
+        "unreachable",
+        VISIT,
+        "ici",
+        edit(
+            VISIT,
+            SUB_END[0],
+            SUB_END[0] + '<task id="ici" name="Ici"/><sequenceFlow id="apres_ici" sourceRef="ici" '
+            'targetRef="redaction_finie"/>',
+        ),
+    ),
+    fault(
+        "a step from which nothing goes on",
+        "dead-end",
+        ROUTE,
+        "debloquer",
+        edit(
+            ROUTE,
+            '    <sequenceFlow id="vers_blocage_leve" sourceRef="debloquer" targetRef="blocage_leve"/>\n',
+            "",
+        ),
+        edit(ROUTE, '    <endEvent id="blocage_leve" name="Blocage levé"/>\n', ""),
+        edit(ROUTE, "        <flowNodeRef>blocage_leve</flowNodeRef>\n", ""),
+    ),
+    fault(
+        "a gateway from which nothing goes on",
+        "dead-end",
+        ROUTE,
+        "ici",
+        edit(
+            ROUTE,
+            '<endEvent id="sans_suite" name="Sans suite"/>',
+            '<exclusiveGateway id="ici" name="Et puis ?"/>',
+        ),
+        edit(ROUTE, 'targetRef="sans_suite"', 'targetRef="ici"'),
+        edit(ROUTE, "<flowNodeRef>sans_suite<", "<flowNodeRef>ici<"),
+        mended=(
+            edit(
+                ROUTE, '<endEvent id="sans_suite" name="Sans suite"/>', '<endEvent id="ici" name="Et rien"/>'
+            ),
+            edit(ROUTE, 'targetRef="sans_suite"', 'targetRef="ici"'),
+            edit(ROUTE, "<flowNodeRef>sans_suite<", "<flowNodeRef>ici<"),
+        ),
+    ),
+    fault(
+        "a sub-process without an end",
+        "no-end",
+        VISIT,
+        "rediger",
+        edit(VISIT, f"      {SUB_END[0]}\n", ""),
+        edit(VISIT, f"      {SUB_END[1]}\n", ""),
+    ),
+    fault(
+        "a round that never ends",
+        "no-end",
+        REVIEW,
+        "bilan",
+        edit(
+            REVIEW,
+            '    <endEvent id="bilan_tenu" name="Bilan tenu"/>\n    <endEvent id="rien_a_examiner" '
+            'name="Rien à examiner"/>\n',
+            "",
+        ),
+        edit(
+            REVIEW,
+            "        <flowNodeRef>bilan_tenu</flowNodeRef>\n        "
+            "<flowNodeRef>rien_a_examiner</flowNodeRef>\n",
+            "",
+        ),
+        edit(REVIEW, 'targetRef="bilan_tenu"', 'targetRef="recenser"'),
+        edit(REVIEW, 'targetRef="rien_a_examiner"', 'targetRef="tenir_bilan"'),
+    ),
+    fault(
+        "a parallel join fed by a choice",
+        "join-waits-for-one-way",
+        VISIT,
+        "tout_est_pret",
+        edit(
+            VISIT,
+            '<parallelGateway id="tout_preparer" name="Tout préparer"/>',
+            '<exclusiveGateway id="tout_preparer" name="Que préparer ?" default="vers_rediger"/>',
+        ),
+        edit(
+            VISIT,
+            '<sequenceFlow id="vers_poser_materiel" sourceRef="tout_preparer" targetRef="poser_materiel"/>',
+            '<sequenceFlow id="vers_poser_materiel" name="matériel" sourceRef="tout_preparer" '
+            'targetRef="poser_materiel">'
+            "<conditionExpression>len(visite.pieces) &gt; 0</conditionExpression></sequenceFlow>",
+        ),
+        edit(VISIT, '<sequenceFlow id="vers_rediger" ', '<sequenceFlow id="vers_rediger" name="rien" '),
+        mended=(
+            edit(
+                VISIT,
+                '<parallelGateway id="tout_preparer" name="Tout préparer"/>',
+                '<exclusiveGateway id="tout_preparer" name="Que préparer ?" default="vers_rediger"/>',
+            ),
+            edit(
+                VISIT,
+                '<sequenceFlow id="vers_poser_materiel" sourceRef="tout_preparer" '
+                'targetRef="poser_materiel"/>',
+                '<sequenceFlow id="vers_poser_materiel" name="matériel" sourceRef="tout_preparer" '
+                'targetRef="poser_materiel">'
+                "<conditionExpression>len(visite.pieces) &gt; 0</conditionExpression></sequenceFlow>",
+            ),
+            edit(VISIT, '<sequenceFlow id="vers_rediger" ', '<sequenceFlow id="vers_rediger" name="rien" '),
+            edit(VISIT, '<parallelGateway id="tout_est_pret"', '<exclusiveGateway id="tout_est_pret"'),
+        ),
+    ),
+    fault(
+        "a parallel join fed by the events of a gateway",
+        "join-waits-for-one-way",
+        ROUTE,
+        "bilan_passe",
+        edit(ROUTE, '<exclusiveGateway id="bilan_passe"', '<parallelGateway id="bilan_passe"'),
+    ),
+)
+DOUBTS: tuple[Fault, ...] = (
+    fault(
+        "a duration in a loop",
+        "duration-in-loop",
+        ROUTE,
+        "ici",
+        between("nouvel_essai_oui", timer("ici", '"P3D"')),
+        mended=between("vers_clore", timer("ici", '"P3D"')),
+        warns=True,
+    ),
+    fault(
+        "a step without a name",
+        "unlabelled",
+        VISIT,
+        "realiser_visite",
+        edit(
+            VISIT,
+            '<userTask id="realiser_visite" name="Réaliser la visite">',
+            '<userTask id="realiser_visite">',
+        ),
+        warns=True,
+    ),
+    fault(
+        "a way out of a choice without a name",
+        "unlabelled",
+        REVIEW,
+        "des_situations_oui",
+        edit(
+            REVIEW,
+            '<sequenceFlow id="des_situations_oui" name="oui"',
+            '<sequenceFlow id="des_situations_oui"',
+        ),
+        warns=True,
+    ),
+    fault(
+        "more than twenty-five elements",
+        "too-many-elements-to-read",
+        ROUTE,
+        "parcours",
+        *(
+            between("vers_clore", verb(f"document_{n}", "produire_document", modele="'compte_rendu'"))
+            for n in range(6)
+        ),
+        mended=[
+            between("vers_clore", verb(f"document_{n}", "produire_document", modele="'compte_rendu'"))
+            for n in range(5)
+        ],
+        warns=True,
+    ),
+)

@@ -1,0 +1,265 @@
+"""Faults of names: a diagram, the settings or a table names what the bundle does not hold."""
+
+from tests.checker.corpus.build import (
+    REVIEW,
+    ROUTE,
+    SETTINGS,
+    VISIT,
+    Fault,
+    between,
+    drop,
+    edit,
+    fault,
+    human,
+    put,
+    verb,
+    written,
+)
+
+FORM = '{"id": "essai", "titre": "Essai", "champs": [{"cle": "note", "type": "texte", "libelle": "Note"}]}'
+CATCH = (
+    '<intermediateCatchEvent id="ici" name="Attendre"><messageEventDefinition messageRef="message_ici"/>'
+    "</intermediateCatchEvent>"
+)
+MESSAGE = '<message id="message_suite_bilan" name="suite_bilan"/>'
+
+
+def _waits_for(name: str) -> tuple[object, ...]:
+    return between("vers_clore", CATCH), edit(
+        ROUTE, MESSAGE, f'{MESSAGE}<message id="message_ici" name="{name}"/>'
+    )
+
+
+FORMS: tuple[Fault, ...] = (
+    fault(
+        "a form that does not exist",
+        "unknown-form",
+        ROUTE,
+        "appeler",
+        edit(ROUTE, 'name="formulaire" value="appel"', 'name="formulaire" value="appels"'),
+    ),
+    fault(
+        "a form that was removed",
+        "unknown-form",
+        VISIT,
+        "poser_materiel",
+        drop("forms/equipement.json"),
+        mended=(drop("forms/equipement.json"), edit(VISIT, 'value="equipement"', 'value="relance"')),
+    ),
+    fault(
+        "an alert that fills in a form that does not exist",
+        "unknown-form",
+        SETTINGS,
+        "dossier.formulaire",
+        edit(SETTINGS, 'formulaire = "signalement"', 'formulaire = "alerte"'),
+    ),
+    fault(
+        "a lane missing from the settings",
+        "unknown-lane",
+        REVIEW,
+        "tenir_bilan",
+        edit(REVIEW, '<lane id="pilotage" name="Pilotage">', '<lane id="direction" name="Direction">'),
+        mended=(
+            edit(REVIEW, '<lane id="pilotage" name="Pilotage">', '<lane id="direction" name="Direction">'),
+            edit(SETTINGS, "[couloirs.pilotage]", "[couloirs.direction]"),
+        ),
+    ),
+    fault(
+        "a step of a person in no lane",
+        "no-lane",
+        ROUTE,
+        "debloquer",
+        edit(ROUTE, "        <flowNodeRef>debloquer</flowNodeRef>\n", ""),
+    ),
+    fault(
+        "a decision that does not exist",
+        "unknown-decision",
+        ROUTE,
+        "choisir_priorite",
+        edit(
+            ROUTE, ">priorite</spiffworkflow:calledDecisionId>", ">urgence</spiffworkflow:calledDecisionId>"
+        ),
+        mended=(edit(ROUTE, "Choisir la priorité", "Dire la priorité"),),
+    ),
+)
+VERBS: tuple[Fault, ...] = (
+    fault(
+        "an operation that does not exist",
+        "unknown-operation",
+        ROUTE,
+        "prevenir",
+        edit(
+            ROUTE,
+            '<spiffworkflow:serviceTaskOperator id="notifier">',
+            '<spiffworkflow:serviceTaskOperator id="envoyer">',
+        ),
+    ),
+    fault(
+        "a command of the machine as an operation",
+        "unknown-operation",
+        VISIT,
+        "produire_compte_rendu",
+        edit(VISIT, 'serviceTaskOperator id="produire_document"', 'serviceTaskOperator id="os.system"'),
+    ),
+    fault(
+        "a parameter that the operation does not take",
+        "unknown-parameter",
+        ROUTE,
+        "prevenir",
+        edit(
+            ROUTE,
+            '<spiffworkflow:parameter id="a" ',
+            '<spiffworkflow:parameter id="copie" type="any" '
+            'value="\'accueil\'"/><spiffworkflow:parameter id="a" ',
+        ),
+    ),
+    fault(
+        "a parameter missing",
+        "missing-parameter",
+        ROUTE,
+        "chercher_doublons",
+        edit(ROUTE, '<spiffworkflow:parameter id="jours" type="any" value="reglages.doublon_jours"/>', ""),
+    ),
+    fault(
+        "an operation without its only parameter",
+        "missing-parameter",
+        ROUTE,
+        "ici",
+        between("vers_prevenir", verb("ici", "produire_document")),
+        mended=between("vers_prevenir", verb("ici", "produire_document", modele="'compte_rendu'")),
+    ),
+    fault(
+        "a number out of the limits of a parameter",
+        "bad-parameter",
+        ROUTE,
+        "chercher_doublons",
+        edit(ROUTE, 'value="reglages.doublon_jours"', 'value="0"'),
+        mended=edit(ROUTE, 'value="reglages.doublon_jours"', 'value="30"'),
+    ),
+    fault(
+        "a word where a parameter wants a number",
+        "bad-parameter",
+        ROUTE,
+        "chercher_doublons",
+        edit(ROUTE, 'value="reglages.doublon_jours"', "value=\"'trois mois'\""),
+    ),
+    fault(
+        "a document without a template",
+        "unknown-template",
+        VISIT,
+        "produire_compte_rendu",
+        edit(VISIT, "'compte_rendu'", "'synthese'"),
+    ),
+    fault(
+        "a message without a template",
+        "unknown-template",
+        ROUTE,
+        "prevenir",
+        edit(ROUTE, "'suite_donnee'", "'suite'"),
+    ),
+    fault(
+        "a reminder without a template",
+        "unknown-template",
+        SETTINGS,
+        "messages.rappel",
+        edit(SETTINGS, 'rappel = "rappel_tache"', 'rappel = "rappel"'),
+    ),
+    fault(
+        "a message to nobody known",
+        "unknown-audience",
+        ROUTE,
+        "prevenir",
+        edit(ROUTE, "'donneur_alerte'", "'bailleur'"),
+        mended=edit(ROUTE, "'donneur_alerte'", "'terrain'"),
+    ),
+)
+PROCESSES: tuple[Fault, ...] = (
+    fault(
+        "an alert that starts a process that does not exist",
+        "unknown-process",
+        SETTINGS,
+        "dossier.processus",
+        edit(SETTINGS, 'processus = "parcours"', 'processus = "accompagnement"'),
+    ),
+    fault(
+        "a calendar that starts a process that does not exist",
+        "calendar-process",
+        SETTINGS,
+        "calendrier[1].processus",
+        edit(SETTINGS, 'processus = "bilan"', 'processus = "revue"'),
+    ),
+    fault(
+        "a message that nobody sends",
+        "unknown-message",
+        ROUTE,
+        "ici",
+        *_waits_for("reponse_caf"),  # type: ignore[arg-type]
+        mended=_waits_for("suite_bilan"),  # type: ignore[arg-type]
+    ),
+    fault(
+        "a message that nobody waits for",
+        "unknown-message",
+        REVIEW,
+        "annoncer_suite",
+        edit(REVIEW, 'name="suite_bilan"/>', 'name="bilan_annonce"/>'),
+        mended=(
+            edit(REVIEW, 'name="suite_bilan"/>', 'name="bilan_annonce"/>'),
+            edit(ROUTE, 'name="suite_bilan"/>', 'name="bilan_annonce"/>'),
+        ),
+    ),
+)
+UNUSED: tuple[Fault, ...] = (
+    fault(
+        "a form that no step asks",
+        "unused-form",
+        "forms/essai.json",
+        "",
+        put("forms/essai.json", FORM),
+        mended=(put("forms/essai.json", FORM), between("vers_clore", human("ici", "essai"))),
+        warns=True,
+    ),
+    fault(
+        "a message that nothing sends",
+        "unused-template",
+        "messages/essai.txt",
+        "",
+        put("messages/essai.txt", "Objet : Essai\n\nBonjour,\n"),
+        mended=(
+            put("messages/essai.txt", "Objet : Essai\n\nBonjour,\n"),
+            between("vers_clore", verb("ici", "notifier", message="'essai'", a="'accueil'")),
+        ),
+        warns=True,
+    ),
+    fault(
+        "a table that nothing consults",
+        "unused-decision",
+        "dmn/priorite.dmn",
+        "priorite",
+        edit(ROUTE, '<businessRuleTask id="choisir_priorite"', '<task id="choisir_priorite"'),
+        edit(
+            ROUTE,
+            "      <extensionElements><spiffworkflow:calledDecisionId>priorite"
+            "</spiffworkflow:calledDecisionId>"
+            "</extensionElements>\n    </businessRuleTask>",
+            "    </task>",
+        ),
+        edit(ROUTE, 'value="priorite.delai"', "value=\"'P2D'\""),
+        warns=True,
+    ),
+    fault(
+        "a process that nothing starts",
+        "unused-process",
+        "bpmn/essai.bpmn",
+        "essai",
+        written(
+            "bpmn/essai.bpmn",
+            '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d">'
+            '<process id="essai" name="Essai" isExecutable="true"><startEvent id="essai_debut" name="Début"/>'
+            '<endEvent id="essai_fin" name="Fin"/>'
+            '<sequenceFlow id="essai_suite" sourceRef="essai_debut" targetRef="essai_fin"/>\n  '
+            "</process></definitions>",
+        ),
+        warns=True,
+    ),
+)
+REFERENCES = (*FORMS, *VERBS, *PROCESSES, *UNUSED)
