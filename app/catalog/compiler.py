@@ -202,7 +202,7 @@ def _expression(section: Section, name: str, known: frozenset[str] | set[str]) -
 
 def _simulation(path: Section, known: frozenset[str] | set[str]) -> Mapping[str, object]:
     simulation = path.section("simulation")
-    simulation.only("poids", "selon", "constance", "min", "max", "dans_jours", "valeurs", "part")
+    simulation.only("poids", "selon", "constance", "min", "max", "dans_jours", "ouvres", "valeurs", "part")
     days = simulation.values.get("dans_jours")
     if days is not None and not (
         isinstance(days, list) and len(days) == 2 and all(isinstance(day, int) for day in days)

@@ -8,6 +8,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -67,7 +68,7 @@ class World:
                     starting.arm_all()
                 if self.settings.entry is not None:
                     for arrival in arrivals(self.plan, self.period, self.settings):
-                        self._at(arrival.at, lambda one=arrival: self._arrive(one))
+                        self._at(arrival.at, partial(self._arrive, arrival))
                 if self.report is not None:
                     self._at(self.period.opening, self._tell)
                 self._let_time_run()
@@ -140,7 +141,7 @@ class World:
         for timer_id, due in waits.items():
             if timer_id not in self._timers:
                 self._timers[timer_id] = (process_id, 0)
-                self._at(due, lambda one=timer_id: self._wake(one))
+                self._at(due, partial(self._wake, timer_id))
 
     # Steps that open and close
 
@@ -148,9 +149,9 @@ class World:
         self.open[asked.task_id] = self._by_key[asked.key] = asked
         self.tally.entered(asked)
         if asked.remind is not None:
-            self._at(asked.remind, lambda: self._remind(asked))
+            self._at(asked.remind, partial(self._remind, asked))
         if asked.escalate is not None:
-            self._at(asked.escalate, lambda: self._escalate(asked))
+            self._at(asked.escalate, partial(self._escalate, asked))
         lane = self.settings.lanes.get(asked.lane)
         if lane is not None and lane.external and asked.scope is not None:
             self._ask_partner(asked)
@@ -171,10 +172,10 @@ class World:
         self._noted[asked.task_id] = noted
         if days is not None:
             morning = _morning((clock.now() + timedelta(days=days)).astimezone(clock.PARIS).date())
-            self._at(max(morning, clock.now()), lambda: self._hear_partner(asked))
+            self._at(max(morning, clock.now()), partial(self._hear_partner, asked))
         elif noted and asked.remind is None:
             self._at(clock.now() + timedelta(days=self.voices.crew(asked.lane).answer_days[1]),
-                     lambda: self._note_for_partner(asked))  # fmt: skip
+                     partial(self._note_for_partner, asked))  # fmt: skip
 
     def _close(self, task_id: UUID) -> None:
         asked = self.open.pop(task_id, None)
@@ -208,7 +209,7 @@ class World:
             self._timers[timer_id] = (owner, tries + 1)
             if tries + 1 < timers.MAX_ATTEMPTS:
                 later = clock.now() + timers.PUSH_BACK + timedelta(seconds=1)
-                self._at(later, lambda: self._wake(timer_id))
+                self._at(later, partial(self._wake, timer_id))
 
     def _remind(self, asked: Asked) -> None:
         if asked.task_id not in self.open:
@@ -239,12 +240,12 @@ class World:
     def _look(self, moment: datetime) -> None:
         if moment not in self._looks:
             self._looks.add(moment)
-            self._at(moment, lambda: self._give_out(moment))
+            self._at(moment, partial(self._give_out, moment))
 
     def _give_out(self, moment: datetime) -> None:
         self._looks.discard(moment)
         for taken in list(self.desk.assign(clock.now())):
-            self._at(taken.until, lambda one=taken: self._finish(one))
+            self._at(taken.until, partial(self._finish, taken))
         for person in self.people:
             if person.called_at is not None:
                 self._look(person.called_at)

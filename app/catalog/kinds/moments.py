@@ -14,6 +14,7 @@ from app.catalog.fields import Bound, Field
 from app.catalog.kinds.base import Kind, Scope, scope_of
 from app.catalog.source import Section, SettingsFault
 from app.clock import PARIS
+from app.expressions.calendar import is_working_day
 
 TODAY = "aujourdhui"
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
@@ -141,4 +142,7 @@ def sample_day(field: Field, rng: random.Random, scope: Scope) -> date:
         low = min(today, high or today) - timedelta(days=0 if high is None else 90)
     if high is None:
         high = max(low, today) + timedelta(days=90)
-    return low + timedelta(days=rng.randint(0, max(0, (high - low).days)))
+    day = low + timedelta(days=rng.randint(0, max(0, (high - low).days)))
+    while field.simulation.get("ouvres") is True and not is_working_day(day):
+        day += timedelta(days=1)
+    return day
