@@ -28,7 +28,7 @@ class Scale:
     each list is opened.
     """
 
-    completed: tuple[int, ...] = (10, 50, 200)
+    completed: tuple[int, ...] = (10, 100, 300)
     cases: int = 4
     samples: int = 12
     timers: int = 32

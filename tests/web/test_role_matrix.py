@@ -41,6 +41,7 @@ OPENS: Final = {
     "late.page":          "-x-xxx",
     "supervision.page":   "-x-xxx",
     "supervision.retry":  "----xx",
+    "supervision.replay": "----xx",
     "partners.directory": "-xxxxx",
     "partners.new":       "-----x",
     "partners.edit":      "-----x",
