@@ -4,10 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from app import clock
-from app.database import db
+from app.database import db, transaction
+from app.models import Message
 from app.services import releases, starting
 from tests import build
 from tests.web.conftest import Site
@@ -96,6 +98,28 @@ def test_supervision_and_late_list_of_a_calm_territory_say_so(site):
     client, _ = opened(site, "admin@carene.invalid")
     assert "Aucun incident ouvert" in client.get("/t/carene/supervision").text
     assert "Rien n&#39;est en retard" in client.get("/t/carene/retards").text
+
+
+def test_work_that_gave_up_is_started_again_from_the_page_by_who_may_act(site):
+    with site.app.app_context(), build.serving("carene"):
+        build.a_case("analyser_signalement")
+        with transaction() as session:
+            row = session.scalars(select(Message)).first()
+            row.status, row.error = "dead", "550 unknown"
+            message_id = row.id
+        db.session.remove()
+    address = f"/t/carene/supervision/travaux/message/{message_id}/relancer"
+    reader, reader_token = opened(site, "ecorenove@carene.invalid")
+    assert "Relancer" not in reader.get("/t/carene/supervision").text
+    assert reader.post(address, data={"csrf_token": reader_token}).status_code == 403
+    client, token = opened(site, "admin@carene.invalid")
+    page = client.get("/t/carene/supervision").text
+    assert "l&#39;adresse n&#39;existe pas" in page
+    assert address in page
+    again = client.post(address, data={"csrf_token": token}, follow_redirects=True)
+    assert "C&#39;est relancé" in again.text
+    assert "Aucun travail abandonné" in again.text
+    assert client.post(address, data={"csrf_token": token}).status_code == 404
 
 
 def test_a_partner_is_added_changed_and_refused_by_the_administration_alone(site):
