@@ -89,6 +89,7 @@ def fire(
             case_id=process.case_id,
             process_id=process.id,
             subject=_element(timer_id),
+            details={"minuteur": str(timer_id)},
         )
 
     steps.advance(
