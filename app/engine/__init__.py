@@ -2,7 +2,9 @@
 
 from app.engine import mends as _mends  # noqa: F401 - applied before anything is compiled
 from app.engine.advance import DEEP, MAX_DEPTH, catch, complete, read, start, wake
+from app.engine.checks import examine
 from app.engine.faults import NotReady, ProgrammeFault, StateFault, StepFault
+from app.engine.findings import Finding, Severity
 from app.engine.position import (
     Described,
     Hooks,
@@ -26,6 +28,7 @@ __all__ = [
     "DEEP",
     "MAX_DEPTH",
     "Described",
+    "Finding",
     "Hooks",
     "NotReady",
     "OpenTask",
@@ -34,6 +37,7 @@ __all__ = [
     "Programme",
     "ProgrammeFault",
     "SentEvent",
+    "Severity",
     "StateFault",
     "Step",
     "StepFault",
@@ -44,6 +48,7 @@ __all__ = [
     "complete",
     "describe",
     "entry_kinds",
+    "examine",
     "process_ids",
     "read",
     "start",

@@ -5,8 +5,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
-from app.engine.checks import DEADLINES
-from app.engine.diagram import FLOW_NODES, bpmn, local, ours
+from app.engine.diagram import DEADLINES, FLOW_NODES, bpmn, local, ours
 from app.engine.position import Described, Outgoing
 
 LOOPS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")

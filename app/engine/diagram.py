@@ -31,11 +31,22 @@ FLOW_NODES = (
 )
 
 
+DEADLINES = ("delai", "rappel", "escalade")
+"""Properties of a person's step that set its deadlines."""
+
+_HOLDERS = frozenset({"process", "subProcess", "adHocSubProcess", "transaction", "definitions"})
+
+
+def is_true(value: str) -> bool:
+    """Read a boolean attribute, in either of the two ways XML writes it."""
+    return value.strip() in ("true", "1")
+
+
 def owner_id(node: Any) -> str | None:
     """Return the id of the element that a node belongs to, for a person who looks for it."""
     while node is not None:
         parent = node.getparent()
-        if node.get("id") and (parent is None or local(parent) in {"process", "subProcess", "definitions"}):
+        if node.get("id") and (parent is None or local(parent) in _HOLDERS):
             return str(node.get("id"))
         node = parent
     return None

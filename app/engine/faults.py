@@ -1,5 +1,6 @@
 """What can go wrong in the engine room, each with the place in the diagram and a French cause."""
 
+from app.engine.findings import Finding
 from app.errors import Conflict, DesignFault, RelaisError
 
 
@@ -35,16 +36,18 @@ class ProgrammeFault(RelaisError):
     Attributes:
         file: name of the diagram, as handed in.
         element: id of the element at fault, None when the file as a whole is.
-        cause: one French sentence.
+        code: what is wrong, as a finding's code.
+        cause: one French sentence or two.
     """
 
     sentence_template = "{file}, élément « {element} » : {cause}"
 
-    def __init__(self, *, file: str, element: str | None, cause: str) -> None:
-        self.file = file
-        self.element = element
-        self.cause = cause
-        super().__init__(file=file, element=element or "—", cause=cause)
+    def __init__(self, found: Finding) -> None:
+        self.file = found.file
+        self.element = found.element
+        self.code = found.code
+        self.cause = f"{found.cause[:1].lower()}{found.cause[1:]}"
+        super().__init__(file=self.file, element=self.element or "—", cause=self.cause)
 
 
 class StateFault(RelaisError):

@@ -269,6 +269,9 @@ class DiagramParser(SpiffBpmnParser):
         self._roots.append(root)
         self.add_bpmn_xml(root, filename)
 
+    def _add_data_stores(self, bpmn: Any) -> None:
+        """Leave data stores out: without data associations they are pictures."""
+
     def _add_diagram_indexes(self, bpmn: Any) -> None:
         super()._add_diagram_indexes(bpmn)
         lanes = self.document_lanes[self._document_key(bpmn)]

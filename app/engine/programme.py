@@ -1,20 +1,18 @@
 """A compiled programme: every process of a release, ready to run, shared and never changed."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Literal
 
-from lxml import etree
-from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-
-from app.engine.checks import check_calls, check_diagram
+from app.engine.checks import judge, read_all
+from app.engine.checks.trial import refusal
 from app.engine.description import describe_all
 from app.engine.faults import ProgrammeFault
+from app.engine.findings import Finding
 from app.engine.parser import DiagramParser
 from app.engine.position import Described
-from app.expressions.safe_xml import UnsafeXml, parse_xml
 
 CACHED = 32
 """Programmes kept compiled. One weighs about a megabyte; a territory runs a few releases at a time."""
@@ -89,19 +87,15 @@ def compile_programme(diagrams: Mapping[str, bytes], fingerprint: str) -> Progra
 
 
 def compile_fresh(diagrams: Mapping[str, bytes], fingerprint: str) -> Programme:
-    """Compile without the cache."""
+    """Compile without the cache.
+
+    Raises:
+        ProgrammeFault: the first error found, as ``examine`` tells it.
+    """
+    roots, findings = read_all(diagrams)
+    _refuse(findings + judge(roots))
     parser = DiagramParser()
-    roots: dict[str, etree._Element] = {}
-    for file in sorted(diagrams):
-        roots[file] = _read(file, diagrams[file])
-        check_diagram(file, roots[file])
-    check_calls(roots)
-    for file, root in roots.items():
-        try:
-            parser.add_diagram(root, file)
-        except ValidationException as error:
-            raise _refused(error, file) from error
-    specs = _specs(parser)
+    specs = _specs(parser, roots)
     described, elements, owners = describe_all(roots)
     return Programme(
         fingerprint=fingerprint,
@@ -115,27 +109,21 @@ def compile_fresh(diagrams: Mapping[str, bytes], fingerprint: str) -> Programme:
     )
 
 
-def _read(file: str, content: bytes) -> etree._Element:
-    try:
-        return parse_xml(content)
-    except UnsafeXml as error:
-        raise ProgrammeFault(file=file, element=None, cause=str(error)) from error
+def _refuse(findings: Iterable[Finding]) -> None:
+    for found in findings:
+        if found.severity == "error":
+            raise ProgrammeFault(found)
 
 
-def _specs(parser: DiagramParser) -> dict[str, Any]:
+def _specs(parser: DiagramParser, roots: Mapping[str, Any]) -> dict[str, Any]:
+    file = ""
     try:
+        for file, root in roots.items():
+            parser.add_diagram(root, file)
         specs: dict[str, Any] = parser.find_all_specs()
-    except ValidationException as error:
-        raise _refused(error, "") from error
+    except Exception as error:  # whatever a file breaks in the parser is that file's fault
+        raise ProgrammeFault(refusal(error, file)) from error
     return specs
-
-
-def _refused(error: ValidationException, file: str) -> ProgrammeFault:
-    return ProgrammeFault(
-        file=str(error.file_name or file),
-        element=str(error.id) or None,
-        cause=f"le moteur refuse cet élément ({error}).",
-    )
 
 
 def _entry(spec: Any) -> EntryKind:

@@ -267,7 +267,8 @@ def test_instructions_and_the_name_of_a_faulty_step_are_told() -> None:
         .node("callActivity", "suite", name="Ouvrir la suite", calledElement="autre")
     )
     route.end()
-    inner = process("autre").xor("choix").when("absent.issue == 1").user("jamais").end()
+    inner = process("autre").xor("choix", default="fin").when("absent.issue == 1").user("jamais")
+    inner.at("choix").end()
     run = Run(route, inner)
     assert run.task("visiter").instructions == "Sonnez deux fois."
     with pytest.raises(StepFault) as caught:

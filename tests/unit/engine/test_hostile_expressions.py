@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from app import engine
-from app.engine import ProgrammeFault, StepFault, checks
+from app.engine import ProgrammeFault, StepFault
+from app.engine.checks import texts
 from tests.bpmn_builder import Block, condition, loop, many, message, process, timer
 from tests.engine_play import Caller
 from tests.unit.expressions.hostile import CASES, hostile_texts, within_50_ms
@@ -61,7 +62,7 @@ def test_hostile_text_is_refused_where_it_stands(
         route = PLACES[place](text)
         with pytest.raises(ProgrammeFault):
             engine.compile_fresh({"a.bpmn": route.xml()}, "attaque")
-    monkeypatch.setattr(checks, "check", lambda _text: frozenset())
+    monkeypatch.setattr(texts, "fault_of", lambda _text, _role: None)
     for text in hostile_texts(str(mark)):
         _reached(PLACES[place](text), mark)
 
@@ -69,7 +70,7 @@ def test_hostile_text_is_refused_where_it_stands(
 def test_a_completion_condition_and_a_loop_condition_are_refused_when_reached(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(checks, "check", lambda _text: frozenset())
+    monkeypatch.setattr(texts, "fault_of", lambda _text, _role: None)
     mark = tmp_path / "mark"
     for text in hostile_texts(str(mark)):
         for inner in (many(cardinality="2", until=text), loop(text)):

@@ -180,7 +180,7 @@ def test_a_diagram_told_in_words() -> None:
         )
         .xor("faite", default="dedans")
         .when("visite.issue == 'absent'", "non")
-        .call("rappeler", "visite", many("noms", "nom"))
+        .call("rappeler", "rappel", many("noms", "nom"))
         .to("visiter")
         .at("faite")
         .sub(inner)
@@ -188,8 +188,9 @@ def test_a_diagram_told_in_words() -> None:
         .boundary("retard", "visiter", timer('"P21D"'), interrupting=False)
         .end("signale")
     )
-    programme = engine.compile_fresh({"a.bpmn": route.xml()}, "mots")
-    assert engine.process_ids(programme) == {"visite": "Visite à domicile"}
+    files = {"a.bpmn": route.xml(), "b.bpmn": process("rappel").end().xml()}
+    programme = engine.compile_fresh(files, "mots")
+    assert engine.process_ids(programme) == {"visite": "Visite à domicile", "rappel": "rappel"}
     told = {item.element: item for item in engine.describe(programme, "visite")}
     assert list(told)[:4] == ["demandee", "visiter", "retard", "faite"]
     visit = told["visiter"]
@@ -214,6 +215,6 @@ def test_a_diagram_told_in_words() -> None:
     ways = {flow.target: flow for flow in told["faite"].outgoing}
     assert (ways["rappeler"].label, ways["rappeler"].condition) == ("non", "visite.issue == 'absent'")
     assert ways["dedans"].default
-    assert told["rappeler"].called == "visite"
+    assert told["rappeler"].called == "rappel"
     assert told["rappeler"].multiple
     assert told["agir"].within == "dedans"
