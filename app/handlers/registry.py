@@ -16,7 +16,8 @@ from app.errors import RelaisError
 from app.handlers.effects import Effect
 
 NAMES = "names"
-"""Metadata of a parameter that names a file or a word of the bundle: documents, messages, audience."""
+"""Metadata of a parameter that names a file or a word of the bundle: documents, messages, audience,
+or events (the prefix of the messages it sends)."""
 
 
 class HandlerFault(RelaisError):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.database import db
 from app.handlers.effects import Effect, ListForReview, NoteDecision, SendEvent
-from app.handlers.registry import Context, HandlerFault, Result, operation
+from app.handlers.registry import NAMES, Context, HandlerFault, Result, operation
 from app.models import Case, Orientation, Task
 
 
@@ -22,7 +22,9 @@ class DecisionsParameters(Schema):
     """
 
     lignes = fields.List(fields.Raw(), required=True)
-    prefixe = fields.String(required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]{0,40}\Z"))
+    prefixe = fields.String(
+        required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]{0,40}\Z"), metadata={NAMES: "events"}
+    )
 
 
 @operation(
