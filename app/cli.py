@@ -22,6 +22,7 @@ from app.services import accounts, cases, ceilings, releases, schema
 from app.services import demo as demo_data
 from app.services import doctor as health
 from app.services.actors import SYSTEM
+from app.simulator.command import simulate
 from app.web.server import serve as serve_web
 
 
@@ -143,8 +144,8 @@ def bench(*, as_json: bool, postgresql: bool, rapide: bool) -> None:
 def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     """Vérifie des diagrammes, tables, formulaires, messages, ou le dossier d'un territoire.
 
-    Un fichier est jugé avec les autres de son territoire quand un territoire.toml se trouve au-dessus ; sinon,
-    il est jugé seul.
+    Un fichier est jugé avec les autres de son territoire quand territoire.toml se trouve au-dessus ; sinon, il
+    est jugé seul.
     """
     try:
         verdicts = checker.check_paths(paths)
@@ -157,6 +158,9 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
         for line in checker.report(verdicts, click.style):
             click.echo(line)
     sys.exit(0 if all(verdict.ok for verdict in verdicts) else 1)
+
+
+main.add_command(simulate)
 
 
 @main.group(name="db")

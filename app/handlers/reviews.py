@@ -42,10 +42,10 @@ def list_for_review(context: Context) -> Result:  # noqa: ARG001  # a verb alway
     return Result(rows, effects=(ListForReview(tuple(case.id for case in cases)),))
 
 
-def _situation(case: Case) -> dict[str, str]:
+def _situation(case: Case) -> dict[str, str | bool]:
     steps = db.session.scalars(
         select(Task.name).where(Task.case_id == case.id, Task.status == "open").order_by(Task.entered_at)
-    )
+    ).all()
     partners = db.session.scalars(
         select(Orientation).where(Orientation.case_id == case.id).order_by(Orientation.created_at)
     )
@@ -55,6 +55,7 @@ def _situation(case: Case) -> dict[str, str]:
         "priorite": case.priority or "",
         "etape": ", ".join(dict.fromkeys(steps)) or "attend la décision de la revue",
         "orientations": ", ".join(f"{row.partner.name} : {STATUS_WORDS[row.status]}" for row in partners),
+        "en_attente": not steps,
     }
 
 

@@ -141,8 +141,10 @@ def _people(release: LoadedRelease) -> Iterator[Colleague]:
 
 
 def _crews(release: LoadedRelease) -> Mapping[str, Crew]:
-    """Return the crew of each role that answers in some lane."""
-    lanes, said = release.settings.lanes, release.settings.simulation.crews
+    """Return the crew of each role that has something to answer."""
+    said = release.settings.simulation.crews
+    asked = {step.lane for steps in release.programme.described.values() for step in steps if step.form}
+    lanes = {key: lane for key, lane in release.settings.lanes.items() if key in asked}
     found = {
         lane.roles[0]: said[lane.id]
         for lane in lanes.values()
