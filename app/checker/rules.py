@@ -3,10 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from app.checker import running
+from app.checker import messages, references, running, unused, verbs
 from app.checker.model import Model
 from app.checker.report import Problem
 
 Rule = Callable[[Model], Iterator[Problem]]
 
-RULES: Final[tuple[Rule, ...]] = (running.problems,)
+RULES: Final[tuple[Rule, ...]] = (
+    running.problems,
+    references.problems,
+    verbs.problems,
+    messages.problems,
+    unused.problems,
+)

@@ -1,27 +1,17 @@
-"""What the engine refuses to run."""
+"""What the engine refuses to run, or warns of."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from app.checker.model import Model
 from app.checker.past_faults import sentence
 from app.checker.report import Problem
-from app.engine import ProgrammeFault, compile_fresh
-
-ELSEWHERE: Final = frozenset({"unknown-call"})
-"""Findings that need the rest of the bundle: not said of a file judged alone."""
+from app.engine import examine
 
 
 def problems(model: Model) -> Iterator[Problem]:
-    """Yield everything the engine refuses in the readable diagrams."""
+    """Yield what the engine finds in the readable diagrams."""
     diagrams = {path: model.files[path] for path in model.roots}
-    try:
-        compile_fresh(diagrams, "")
-    except ProgrammeFault as fault:
+    for finding in examine(diagrams, whole=model.whole):
         yield Problem(
-            str(fault.facts["file"]),
-            str(fault.facts["element"] or ""),
-            "error",
-            "unreadable",
-            sentence(fault.facts["cause"]),
+            finding.file, finding.element or "", finding.severity, finding.code, sentence(finding.cause)
         )
