@@ -1,0 +1,84 @@
+"""Conditions read only what the route declares, and never a social or secret answer (LAW-1)."""
+
+from collections.abc import Iterator
+
+from app.catalog.fields import Field
+from app.checker.catalogue import CASE, OPEN, Catalogue, Fault, catalogue, outcome_field
+from app.checker.model import Model
+from app.checker.occurrences import occurrences
+from app.checker.places import Node, Place, Scope
+from app.checker.report import Problem
+
+
+def problems(model: Model) -> Iterator[Problem]:
+    """Yield the conditions that read protected answers or answers no step declares, and the declarations."""
+    if not model.whole:
+        return
+    known = catalogue(model)
+    for scope in known.scopes:
+        for place in scope.places():
+            if not place.passing:
+                yield from _of_place(scope, place, known)
+        for node in scope.nodes.values():
+            yield from _of_outcomes(scope, node, known)
+
+
+def exposed(name: str, known: Catalogue) -> Fault | None:
+    """Return why an expression that sees process data alone may not read a name, None when it may."""
+    root, _, rest = name.partition(".")
+    if root == CASE and root not in known.variables:
+        return "condition-reads-answer", (
+            f"Une condition ne lit pas les faits du dossier (« {name} »). "
+            "Faites lire ce fait par une table de décision placée avant, et testez son résultat."
+        )
+    if not known.is_answer(root):
+        return None
+    field = known.field(name)
+    if field is not None and field.classe != OPEN:
+        return "protected-condition", (
+            f"La condition lit « {root}.{field.key} », une réponse de classe « {field.classe} » : elle "
+            "resterait lisible dans l'état du dossier. Confiez cette lecture à une table de décision ou à "
+            "une opération, et testez son résultat."
+        )
+    path = f"{root}.{rest.partition('.')[0]}" if rest else root
+    if path in known.outcomes or (not rest and any(item.startswith(f"{root}.") for item in known.outcomes)):
+        return None
+    return "condition-reads-answer", (
+        f"La condition lit la réponse « {path} », qu'aucune étape ne garde. Ajoutez « {path} » à la "
+        f"propriété « resultats » de l'étape qui remplit le formulaire « {root} »."
+    )
+
+
+def _of_place(scope: Scope, place: Place, known: Catalogue) -> Iterator[Problem]:
+    names = dict.fromkeys(item.name for item in occurrences(place.text) if item.root not in place.extra)
+    said: set[Fault] = set()
+    for name in names:
+        fault = None if known.unknown(name) else exposed(name, known)
+        if fault is not None and fault not in said:
+            said.add(fault)
+            yield Problem(scope.path, place.element, "error", *fault)
+
+
+def _of_outcomes(scope: Scope, node: Node, known: Catalogue) -> Iterator[Problem]:
+    form = known.forms.get(node.form or "")
+    if form is None:
+        return
+    for name in node.outcomes:
+        field = outcome_field(name, form)
+        classe = _most_protected(field) if field is not None else OPEN
+        if classe != OPEN:
+            yield Problem(
+                scope.path,
+                node.id,
+                "error",
+                "protected-condition",
+                f"L'étape garde « {name} », une réponse de classe « {classe} », dans l'état du dossier. "
+                "Retirez-la de « resultats » ; si une condition en dépend, placez une table de décision ou "
+                "une opération entre les deux.",
+            )
+
+
+def _most_protected(field: Field) -> str:
+    """Return the class of an answer: for a table, that of a protected column if it has one."""
+    classes = (field.classe, *(column.classe for column in field.columns))
+    return next((classe for classe in classes if classe != OPEN), OPEN)

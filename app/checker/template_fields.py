@@ -1,0 +1,130 @@
+"""What messages and documents may name between braces, and what is said of a field that stays empty."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from app.catalog.forms import Form
+from app.catalog.kinds import kind_of
+from app.catalog.templates import check_template
+from app.checker.model import Model
+from app.checker.report import Problem
+from app.engine.diagram import ours
+from app.errors import BundleFault
+
+MESSAGE: Final = frozenset(
+    {
+        "territoire.nom", "territoire.telephone", "territoire.service", "territoire.courriel",
+        "dossier.reference", "dossier.lien", "suivi", "orientation.domaine", "orientation.partenaire",
+        "partenaire.nom", "destinataire.nom",
+    }
+)  # fmt: skip
+"""Fields of every message (``services.mail``)."""
+DEADLINE: Final = frozenset({"tache.nom", "tache.echeance", "tache.lien", "tache.retards"})
+"""Fields of the messages that deadlines send, beside those of every message."""
+LINK: Final = "lien"
+"""Field of the messages that an operation sends by itself, which holds a personal link."""
+DOCUMENT: Final = frozenset(
+    {
+        "territoire.nom", "territoire.service", "territoire.telephone", "territoire.courriel",
+        "territoire.adresse", "territoire.horaires", "date",
+        "dossier.reference", "dossier.ouvert_le", "dossier.priorite", "dossier.motif_cloture",
+        "menage.civilite", "menage.nom", "menage.nom_complet", "menage.telephone", "menage.courriel",
+        "menage.moyen_contact", "menage.langue",
+        "logement.adresse", "logement.complement", "logement.cp", "logement.commune", "logement.statut",
+        "logement.dpe", "logement.bailleur", "donneur.nom", "donneur.structure", "donneur.origine",
+        "partenaire.nom", "partenaire.courriel", "partenaire.telephone",
+        "orientation.motif", "orientation.domaine", "orientation.echeance", "orientation.accord",
+        "revue.nombre", "revue.date", "revue.situations.tableau", "revue.decisions.tableau",
+    }
+)  # fmt: skip
+"""Fields of every document (``services.document_facts``), beside the answers and the agreement."""
+ANSWERS: Final = "reponses"
+OF_FORM: Final = frozenset({"tableau", "auteur", "le"})
+"""What a document may say of a whole form: all its answers, who gave them and when."""
+SHARED: Final = "reponses.partagees.tableau"
+"""The answers ticked for a partner, in a letter."""
+PLAIN: Final = "notifier"
+"""The operation that sends a message as it is (``handlers.letters``)."""
+_AGREEMENT: Final = "accord"
+
+
+def problems(model: Model) -> Iterator[Problem]:
+    """Yield the fields of templates that nothing ever fills in."""
+    for path, data in model.files.items():
+        folder = path.partition("/")[0]
+        if folder not in {"messages", "documents"}:
+            continue
+        for name in _asked(path, data):
+            known = _message(model, path) if folder == "messages" else _document(model, name)
+            if known is not None and name not in known:
+                yield Problem(path, name, "error", "unknown-template-field", _sentence(name, known))
+
+
+def _asked(path: str, data: bytes) -> list[str]:
+    """Return the fields of a template; one that cannot be read is told of elsewhere."""
+    try:
+        return sorted(check_template(data.decode("utf-8"), file=path))
+    except (BundleFault, UnicodeDecodeError):
+        return []
+
+
+def _message(model: Model, path: str) -> frozenset[str]:
+    """What only deadlines or operations fill in is left out of a message that a diagram sends."""
+    name = PurePosixPath(path).stem
+    by_deadline = False
+    if model.settings is not None:
+        by_deadline = name in {model.settings.messages.reminder, model.settings.messages.escalation}
+    by_diagram = model.whole and name in _sent(model)
+    if by_deadline:
+        return MESSAGE | DEADLINE
+    return MESSAGE if by_diagram else MESSAGE | DEADLINE | {LINK}
+
+
+def _sent(model: Model) -> set[str]:
+    """Return the messages that a diagram sends by the plain operation, which knows no personal link."""
+    found: set[str] = set()
+    for root in model.roots.values():
+        for operator in ours(root, "serviceTaskOperator"):
+            if operator.get("id") != PLAIN:
+                continue
+            found |= {_word(item) for item in ours(operator, "parameter") if item.get("id") == "message"}
+    return found
+
+
+def _word(parameter: Any) -> str:
+    return (parameter.get("value") or "").strip().strip("\"'")
+
+
+def _document(model: Model, name: str) -> frozenset[str] | None:
+    """Return the fields that a document may name where ``name`` stands; None when nobody can tell."""
+    room, _, rest = name.partition(".")
+    forms: Mapping[str, Form] = {key: form for key, (_, form) in model.forms.items()}
+    if room not in {ANSWERS, _AGREEMENT}:
+        return DOCUMENT
+    unread = any(path.startswith("forms/") and PurePosixPath(path).stem not in forms for path in model.files)
+    if not model.whole or (room == _AGREEMENT and unread):
+        return None
+    if room == _AGREEMENT:
+        fed = {field.feeds for form in forms.values() for field in form.fields if field.feeds}
+        return frozenset(feeds for feeds in fed if feeds.startswith(f"{_AGREEMENT}."))
+    form = forms.get(rest.partition(".")[0])
+    if form is None:
+        known = frozenset(f"{ANSWERS}.{key}.tableau" for key in forms) | {SHARED}
+        return None if unread else known
+    keys = {field.key for field in form.fields if kind_of(field).answered and field.shown}
+    return frozenset(f"{ANSWERS}.{form.id}.{key}" for key in keys | OF_FORM)
+
+
+def _sentence(name: str, known: frozenset[str]) -> str:
+    close = get_close_matches(name, sorted(known), 1, 0.75)
+    room = name.partition(".")[0]
+    beside = sorted(field for field in known if field.startswith(f"{room}."))
+    if close:
+        hint = f"Écrivez « {close[0]} » si c'est lui, ou retirez ce champ."
+    elif beside:
+        hint = f"Choisissez parmi {', '.join(beside[:12])}, ou retirez ce champ."
+    else:
+        hint = f"Les groupes permis ici : {', '.join(sorted({field.partition('.')[0] for field in known}))}."
+    return f"« {{{{ {name} }}}} » resterait toujours vide : rien ne le remplit. {hint}"
