@@ -23,7 +23,7 @@ TIMERS: tuple[Fault, ...] = (
     fault("a timer without a moment", "missing-time", ROUTE, "visite_en_retard", edit(ROUTE, LATE, "")),
     fault(
         "an empty duration",
-        "bad-expression",
+        "missing-time",
         ROUTE,
         "visite_en_retard",
         edit(ROUTE, LATE, "<timeDuration/>"),
