@@ -47,6 +47,7 @@ OPENS: Final = {
     "partners.edit":      "-----x",
     "partners.save":      "-----x",
     "versions.page":      "-----x",
+    "versions.release":   "-----x",
 }  # fmt: skip
 
 OUTSIDE: Final = {"public", "link", "session"}
@@ -93,6 +94,7 @@ def things(site: Site) -> dict[str, object]:
             "reference": opened.case.reference,
             "process": "accompagnement",
             "document_id": document.id,
+            "number": 1,
         }
         db.session.remove()
     return real

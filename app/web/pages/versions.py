@@ -1,13 +1,31 @@
-"""The versions of the territory's programme; a running case keeps the one it began with."""
+"""The versions of the territory's programme and their proofs; a running case keeps the one it began with."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app.services import releases
+from app.services import releases, versions
+from app.services.versions import Change, Sheet
 from app.web import route
+from app.web.formats import number as said
 from app.web.permissions import requires
 
 blueprint = Blueprint("versions", __name__)
+
+_MOVEMENTS: Final = {"added": "Ajouté", "changed": "Modifié", "removed": "Retiré"}
+_FIGURES: Final = {
+    "households": "Ménages simulés",
+    "started": "Parcours commencés",
+    "closed": "Terminés",
+    "open": "Encore ouverts à la fin",
+    "incidents": "Incidents",
+    "tasks_completed": "Étapes faites",
+    "timers_fired": "Échéances et rappels",
+    "late_tasks": "Étapes en retard",
+}
 
 
 @blueprint.get("/t/<code>/versions")
@@ -23,3 +41,55 @@ def page() -> ResponseReturnValue:
         forms=sorted(current.forms.values(), key=lambda form: form.title),
         decisions=sorted(current.decisions.values(), key=lambda table: table.name),
     )
+
+
+@blueprint.get("/t/<code>/versions/<int(max=999999):number>")
+@requires("territoire.administrer")
+def release(number: int) -> ResponseReturnValue:
+    """Show one version: what changed, the check and the simulation it passed, what runs on it."""
+    sheet = versions.sheet(number)
+    check, simulation = sheet.proof.get("verification"), sheet.proof.get("simulation")
+    return render_template(
+        "pages/version.html",
+        sheet=sheet,
+        running=sum(sheet.running.values()),
+        changes=[_change(change) for change in sheet.changes],
+        check=_dated(check),
+        problems=_problems(check),
+        simulation=_dated(simulation),
+        figures=_figures(simulation),
+        never=(simulation or {}).get("chiffres", {}).get("never_taken", []),
+        inherited=_inherited(sheet),
+    )
+
+
+def _change(change: Change) -> dict[str, str]:
+    return {"path": change.path, "title": change.title or "–", "movement": _MOVEMENTS[change.movement]}
+
+
+def _dated(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {**part, "le": datetime.fromisoformat(part["le"])} if part else None
+
+
+def _problems(check: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """Return the problems of a check as rows; the errors stand first."""
+    rows: Iterable[Mapping[str, str]] = (check or {}).get("problemes", ())
+    return [
+        {
+            "where": " · ".join(filter(None, (row["fichier"], row["element"]))),
+            "what": row["message"],
+            "kind": "Erreur" if row["gravite"] == "error" else "Remarque",
+        }
+        for row in sorted(rows, key=lambda row: row["gravite"] != "error")
+    ]
+
+
+def _figures(simulation: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    kept = (simulation or {}).get("chiffres", {})
+    return [{"label": label, "value": said(kept[name])} for name, label in _FIGURES.items() if name in kept]
+
+
+def _inherited(sheet: Sheet) -> Mapping[str, Any] | None:
+    """Return the release whose proof this one took over with its content, if it did."""
+    origin: Mapping[str, Any] | None = sheet.proof.get("reprise_de")
+    return origin
