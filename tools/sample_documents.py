@@ -16,7 +16,7 @@ from typing import Any
 from app.catalog.answers_view import answer_rows
 from app.catalog.bundle import Bundle, resolve
 from app.documents import Brand, Heading, answers_table, grid, pdf, render_html
-from app.services.documents import Front, front
+from app.documents.front import Front, front
 
 ROOT = Path(__file__).resolve().parent.parent
 _DAY = "mardi 24 novembre 2026"

@@ -37,7 +37,8 @@ def decisions(model: Model) -> frozenset[str]:
 
 def diagrams_all_read(model: Model) -> bool:
     """Whether every diagram could be read: else what seems missing or unused may stand in the others."""
-    return all(path in model.roots for path in _paths(model) if path.startswith("bpmn/"))
+    told = set(model.process_files.values())
+    return all(path in told for path in _paths(model) if path.startswith("bpmn/"))
 
 
 def verbs(model: Model) -> Iterator[tuple[str, str, Any]]:

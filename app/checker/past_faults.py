@@ -24,6 +24,7 @@ MOST: Final = 20
 """Faults told of one file."""
 _MODEL: Final = "{https://www.omg.org/spec/DMN/20191111/MODEL/}"
 _RULE: Final = re.compile(r"\brègle (\d+)\b")
+_OF_A_NUMBER: Final = "sécurité sociale"
 _PLACE: Final = re.compile(r"« ([^»]+?) »")
 
 
@@ -102,6 +103,8 @@ def read_form(
             form = compile_form(source, settings=settings, file=path)
         except BundleFault as fault:
             cause = str(fault.facts["cause"])
+            if problems and _OF_A_NUMBER in cause:
+                break  # said already, with a code of its own
             blamed = _blamed(content, cause)
             element = str((blamed or {}).get("cle") or "") or _place(cause)
             problems.append(Problem(path, element, "error", "bad-form", sentence(cause)))

@@ -19,10 +19,12 @@ from app.catalog.source import SettingsFault
 from app.catalog.templates import check_template
 from app.checker import content
 from app.checker.model import Model
+from app.checker.outside import check_outside, check_subject
 from app.checker.past_faults import read_form, read_tables, sentence
 from app.checker.report import Problem
 from app.decisions import DecisionTable
 from app.decisions.reading import MAX_ELEMENTS
+from app.documents.front import check_front
 from app.engine import Described
 from app.engine.description import describe_all
 from app.errors import BundleFault
@@ -233,10 +235,16 @@ class _Reader:
                 self._unparsed(path, "not-toml", "TOML", fault)
 
     def _template(self, path: str, data: bytes) -> None:
-        try:
-            check_template(data.decode("utf-8"), file=path)
-        except BundleFault as fault:
-            self.say(path, "bad-template", sentence(fault.facts["cause"]))
+        text = data.decode("utf-8")
+        steps: tuple[Callable[..., object], ...] = (check_template, check_front, check_outside)
+        if path.endswith(content.MESSAGE):
+            steps = (check_template, check_subject)
+        for step in steps:
+            try:
+                step(text, file=path)
+            except BundleFault as fault:
+                self.say(path, "bad-template", sentence(fault.facts["cause"]))
+                return
 
     def _unparsed(self, path: str, code: str, language: str, fault: BundleFault) -> None:
         """Say where the text stops being JSON or TOML, without the words of the library."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from app.checker import known
+from app.checker import known, references, verbs
 from app.checker.model import Model
 from app.checker.report import Problem
 from app.checker.verbs import calls
@@ -15,10 +15,16 @@ def problems(model: Model) -> Iterator[Problem]:
     """Yield forms, templates, tables and processes that nothing names."""
     if not model.whole or model.settings is None or not known.diagrams_all_read(model):
         return
-    yield from _forms(model)
-    yield from _templates(model)
-    yield from _decisions(model)
-    yield from _processes(model)
+    # A name that leads nowhere, of the same kind, is the fault to mend: it may well mean what seems unused.
+    wrong = {problem.code for rule in (references.problems, verbs.problems) for problem in rule(model)}
+    if "unknown-form" not in wrong:
+        yield from _forms(model)
+    if not wrong & {"unknown-template", "unknown-operation", "missing-parameter", "unknown-parameter"}:
+        yield from _templates(model)
+    if "unknown-decision" not in wrong:
+        yield from _decisions(model)
+    if not wrong & {"unknown-process", "calendar-process"} and not _calls_nowhere(model):
+        yield from _processes(model)
 
 
 def _warning(path: str, element: str, code: str, message: str) -> Problem:
@@ -106,3 +112,10 @@ def _processes(model: Model) -> Iterator[Problem]:
                 f"Rien ne démarre le processus « {key} » : ni un appel, ni [dossier], ni [[calendrier]]. "
                 "Appelez-le, ou retirez-le.",
             )
+
+
+def _calls_nowhere(model: Model) -> bool:
+    called = {
+        item.called for rows in model.described.values() for item in rows if item.kind == "callActivity"
+    }
+    return not called <= known.processes(model)

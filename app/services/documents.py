@@ -8,10 +8,8 @@ Whoever may read those classes may open the document (LAW-1). A partner's letter
 its answers are those ticked for that partner.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,36 +18,13 @@ from app import clock, jobs
 from app.access import CLASSES
 from app.database import db, end_read, transaction
 from app.documents import Brand, DocumentFault, Heading, answers_table, grid, pdf, render_html
+from app.documents.front import front, without_front
 from app.errors import NotFound
 from app.jobs import job
 from app.models import Document, ProcessInstance, StoredFile
 from app.services import document_facts, files, journal, releases, storage
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
-
-_FRONT: Final = re.compile(r"\A\s*<!--(?P<facts>[^>]*)-->")
-
-
-@dataclass(frozen=True)
-class Front:
-    """What a template says of itself."""
-
-    title: str
-    layout: str
-    classes: frozenset[str]
-
-
-def front(body: str, name: str) -> Front:
-    """Read the first line of a template; without one it is a report of the class ``technique``."""
-    match = _FRONT.match(body)
-    facts = dict(part.split(":", 1) for part in match["facts"].split("|") if ":" in part) if match else {}
-    clean = {key.strip(): value.strip() for key, value in facts.items()}
-    classes = frozenset(clean.get("classes", CLASSES[0]).split()) & frozenset(CLASSES)
-    return Front(
-        title=clean.get("titre", name.replace("_", " ").capitalize()),
-        layout=clean.get("mise-en-page", "rapport"),
-        classes=classes,
-    )
 
 
 def order(
@@ -89,7 +64,7 @@ def render(document_id: str) -> None:
     end_read()
     try:
         page = render_html(
-            _FRONT.sub("", body),
+            without_front(body),
             {
                 **facts,
                 "reponses": _marked(facts.get("reponses", {})),

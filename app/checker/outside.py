@@ -1,0 +1,90 @@
+"""What a document's template may not call upon: nothing outside the template is ever read (LAW-8)."""
+
+import re
+from html.parser import HTMLParser
+from typing import Final
+
+from app.errors import BundleFault
+from app.notifications import compose
+
+_REFUSED: Final = frozenset({"script", "iframe", "frame", "object", "embed", "link", "base", "form", "meta"})
+_ADDRESSES: Final = frozenset(
+    {"src", "srcset", "data", "poster", "background", "xlink:href", "action", "formaction", "cite"}
+)
+_SPANS: Final = frozenset({"colspan", "rowspan"})
+_MOST_SPAN: Final = 1000
+_CSS_CALL: Final = re.compile(
+    r"url\(\s*[\"']?\s*(?!data:|#|\{\{)([^\"')\s]{1,60})|(@import\b[^;]{0,60})", re.IGNORECASE
+)
+
+
+def check_subject(text: str, *, file: str) -> None:
+    """See that a message begins with its subject.
+
+    Raises:
+        BundleFault: it does not.
+    """
+    compose(text, {}, file=file)
+
+
+def check_outside(text: str, *, file: str) -> None:
+    """See that a document calls upon nothing outside itself, and spans no absurd number of cells.
+
+    Raises:
+        BundleFault: with the line and the call.
+    """
+    reader = _Reader(file)
+    reader.feed(text)
+    reader.close()
+
+
+class _Reader(HTMLParser):
+    """Reads a template as a browser would, and stops at the first call."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+        self.styled = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Judge one element."""
+        self.styled = tag == "style"
+        if tag in _REFUSED:
+            raise self._refused(f"l'élément « <{tag}> » n'est pas permis")
+        for name, value in attrs:
+            self._attribute(tag, name, (value or "").strip())
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's own signature
+        """Leave a style sheet."""
+        self.styled = False
+
+    def handle_data(self, data: str) -> None:
+        """Judge a style sheet."""
+        if self.styled:
+            self._style(data)
+
+    def _attribute(self, tag: str, name: str, value: str) -> None:
+        if name.startswith("on"):
+            raise self._refused(f"l'attribut « {name} » n'est pas permis")
+        if name == "style":
+            self._style(value)
+        if name in _SPANS and value.isdecimal() and int(value[:9]) > _MOST_SPAN:
+            raise self._refused(f"« {name} » vaut « {value[:12]} »")
+        address = name in _ADDRESSES or (name == "href" and (tag != "a" or value.lower().startswith("file:")))
+        if address and value and not value.lower().startswith(("data:", "#", "{{")):
+            raise self._refused(f"« {name} » appelle « {value[:60]} »")
+        if name == "rel" and "attachment" in value.lower():
+            raise self._refused("une pièce jointe n'est pas permise")
+
+    def _style(self, css: str) -> None:
+        found = _CSS_CALL.search(css)
+        if found:
+            raise self._refused(f"le style appelle « {(found[1] or found[2]).strip()} »")
+
+    def _refused(self, what: str) -> BundleFault:
+        line, _ = self.getpos()
+        return BundleFault(
+            file=self.file,
+            cause=f"ligne {line}, {what}. Retirez-le : rien d'extérieur n'est lu, une image se met dans le "
+            "modèle (« data: »).",
+        )
