@@ -144,8 +144,8 @@ def bench(*, as_json: bool, postgresql: bool, rapide: bool) -> None:
 def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     """Vérifie des diagrammes, tables, formulaires, messages, ou le dossier d'un territoire.
 
-    Un fichier est jugé avec les autres de son territoire quand territoire.toml se trouve au-dessus ; sinon, il
-    est jugé seul.
+    Un fichier est jugé avec les autres de son territoire quand un territoire.toml se trouve au-dessus ;
+    sinon, il est jugé seul.
     """
     try:
         verdicts = checker.check_paths(paths)
