@@ -65,8 +65,8 @@ class Catalogue:
             fault = self._unknown_setting(rest)
         elif root == CASE:
             fault = _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
-        elif root not in CALENDAR and root not in self.opaque and self.complete:
-            known = [*self.forms, *self.opaque, *self.variables, SETTINGS, CASE]
+        elif root not in CALENDAR | self.opaque | self.tables.keys() and self.complete:
+            known = [*self.forms, *self.opaque, *self.variables, *self.tables, SETTINGS, CASE]
             fault = (
                 "unknown-name",
                 (

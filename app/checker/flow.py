@@ -10,7 +10,7 @@ from app.checker.occurrences import occurrences
 from app.checker.places import Node, Place, Scope
 from app.checker.report import Problem
 from app.checker.secrecy import exposed
-from app.checker.table_names import texts
+from app.checker.table_names import needed, texts
 from app.checker.ways import ANYTHING, NOTHING, Ways, Written
 from app.decisions.cells import INPUT
 
@@ -18,13 +18,16 @@ from app.decisions.cells import INPUT
 def problems(model: Model) -> Iterator[Problem]:
     """Yield what is read too early: in diagrams, then in the tables they call and the forms they show.
 
-    Nothing is said while a diagram cannot be read: it may write what seems to be missing.
+    Nothing is said while a diagram cannot be read or its flows are broken: what seems to be missing may
+    be what they would bring.
     """
     if not model.whole or model.settings is None:
         return
     known = catalogue(model)
-    if known.complete:
-        yield from early_reads(known, Ways(known.scopes, roots(model)))
+    if known.complete and all(scope.sound for scope in known.scopes):
+        yield from early_reads(
+            known, Ways(known.scopes, roots(model), forms=known.forms, tables=known.tables)
+        )
 
 
 def roots(model: Model) -> dict[str, Written]:
@@ -35,7 +38,7 @@ def roots(model: Model) -> dict[str, Written]:
     found = {item.process: Written(data=turn, sure=turn) for item in model.settings.schedule}
     entry = model.settings.entry
     if entry is not None:
-        alert = Written(answers=frozenset({entry.form}))
+        alert = Written(answers=frozenset({entry.form if entry.form in model.forms else ANYTHING}))
         found[entry.process] = found[entry.process].or_else(alert) if entry.process in found else alert
     return found
 
@@ -97,8 +100,17 @@ def _writers(name: str, known: Catalogue) -> list[Node]:
 
 
 def _told(steps: Sequence[Node]) -> str:
-    names = list(dict.fromkeys(f"« {' '.join(step.name.split())} »" for step in steps))
-    return f"l'étape {names[0]}" if len(names) == 1 else f"aucune des étapes {', '.join(names[:4])}"
+    names = _named(steps)
+    return f"l'étape {names[0]}" if len(names) == 1 else f"aucune des étapes {', '.join(names)}"
+
+
+def _one_of(steps: Sequence[Node]) -> str:
+    names = _named(steps)
+    return f"l'étape {names[0]}" if len(names) == 1 else f"l'une des étapes {', '.join(names)}"
+
+
+def _named(steps: Sequence[Node]) -> list[str]:
+    return list(dict.fromkeys(f"« {' '.join(step.name.split())} »" for step in steps))[:4]
 
 
 def _perhaps_missing(scope: Scope, known: Catalogue, ways: Ways) -> Iterator[Problem]:
@@ -135,25 +147,47 @@ def _stopping(place: Place, known: Catalogue) -> set[str]:
 
 def _doubt(name: str, known: Catalogue) -> str:
     steps = _writers(name, known)
-    told = f" ({_told(steps[:1])})" if steps else ""
+    way = f"par {_one_of(steps)}" if steps else "par l'étape qui l'écrit"
     return (
-        f"« {name} » peut manquer ici : un chemin au moins y mène sans l'avoir écrit{told}, et l'étape "
-        f"s'arrêterait. Faites passer tous les chemins par là, ou testez d'abord « present({name}) »."
+        f"« {name} » peut manquer ici : un chemin au moins y mène sans l'avoir écrit, et l'étape s'arrêterait. "
+        f"Faites passer chaque chemin {way}, ou testez d'abord « present({name}) »."
     )
 
 
 def _of_tables(known: Catalogue, ways: Ways) -> Iterator[Problem]:
-    """A table reads what any of the steps that call it may have before it."""
+    """A table reads what any of the steps that call it may have before it.
+
+    One of them that comes too early is told by its own id, when the table has no rule for what is missing.
+    """
     for key, (path, table) in known.model.tables.items():
         states = _states(known, ways, _calls(key))
+        never: set[str] = set()
         said: set[tuple[str, str]] = set()
         for element, text in texts(table):
             for name in dict.fromkeys(item.name for item in occurrences(text) if item.root != INPUT):
-                if not states or (element, name) in said or not _readable(name, known, passing=True):
+                if (element, name) in said or not _readable(name, known, passing=True):
                     continue
                 said.add((element, name))
-                if not any(_written(name, state, known, passing=True) for state in states):
+                if states and not any(_written(name, state, known, passing=True) for _, _, state in states):
+                    never.add(name)
                     yield Problem(path, element, "error", "read-before-written", _early(name, known))
+        wanted = [name for name in dict.fromkeys(needed(table)) if name not in never]
+        for name in (name for name in wanted if _readable(name, known, passing=True)):
+            for scope, node, state in states:
+                if not _written(name, state, known, passing=True):
+                    sentence = _helpless(table.name, name, known)
+                    yield Problem(scope.path, node.id, "error", "read-before-written", sentence)
+
+
+def _helpless(table: str, name: str, known: Catalogue) -> str:
+    steps = _writers(name, known)
+    which = (
+        f"Placez cette décision après {_one_of(steps)}" if steps else "Placez avant elle l'étape qui le donne"
+    )
+    return (
+        f"La table « {table} » ne peut rien décider ici : elle a besoin de « {name} », que rien n'a pu donner "
+        f"avant. {which}, ou ajoutez à la table une règle pour une valeur vide."
+    )
 
 
 def _calls(decision: str) -> Callable[[Node], bool]:
@@ -164,15 +198,17 @@ def _shows(form: str) -> Callable[[Node], bool]:
     return lambda node: node.form == form
 
 
-def _states(known: Catalogue, ways: Ways, wanted: Callable[[Node], bool]) -> list[Written]:
-    """Return what is written inside each element wanted, where some way leads to it."""
+def _states(
+    known: Catalogue, ways: Ways, wanted: Callable[[Node], bool]
+) -> list[tuple[Scope, Node, Written]]:
+    """Return each element wanted to which some way leads, with what is written inside it."""
     found = [
-        ways.at(scope, node.id, "inside")
+        (scope, node, ways.at(scope, node.id, "inside"))
         for scope in known.scopes
         for node in scope.nodes.values()
         if wanted(node)
     ]
-    return [state for state in found if state is not None]
+    return [(scope, node, state) for scope, node, state in found if state is not None]
 
 
 def _of_forms(known: Catalogue, ways: Ways) -> Iterator[Problem]:
@@ -181,7 +217,7 @@ def _of_forms(known: Catalogue, ways: Ways) -> Iterator[Problem]:
     shown: dict[str, list[Written]] = {}
     for read in form_reads(known.model):
         if read.form not in shown:
-            states = _states(known, ways, _shows(read.form))
+            states = [state for _, _, state in _states(known, ways, _shows(read.form))]
             shown[read.form] = [*states, *([NOTHING] if entry and entry.form == read.form else [])]
         if shown[read.form] and _too_early(read, shown[read.form], known):
             yield Problem(read.path, read.element, "error", "read-before-written", _early(read.name, known))

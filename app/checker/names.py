@@ -1,6 +1,8 @@
 """Names that nothing gives: in diagrams, tables, forms and templates."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from app.catalog.kinds import kind_of
 from app.catalog.kinds.tables import ITEM
@@ -13,6 +15,9 @@ from app.checker.places import Node, Scope
 from app.checker.report import Problem
 from app.checker.table_names import table_reads
 from app.decisions.cells import INPUT
+
+OUTCOME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)?")
+"""What the engine takes for the name of a datum; anything else is refused elsewhere."""
 
 
 def problems(model: Model) -> Iterator[Problem]:
@@ -51,7 +56,7 @@ def _of_outcomes(scope: Scope, node: Node, known: Catalogue) -> Iterator[Problem
     if form is None:
         return
     for name in node.outcomes:
-        if outcome_field(name, form) is None:
+        if OUTCOME.fullmatch(name) and outcome_field(name, form) is None:
             key = name.rpartition(".")[2]
             keys = [item.key for item in form.fields if kind_of(item).answered]
             hint = perhaps(key, keys) or "Ajoutez ce champ au formulaire, ou corrigez « resultats »."

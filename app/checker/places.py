@@ -161,6 +161,8 @@ class Scope:
     nodes: Mapping[str, Node]
     flows: tuple[tuple[str, str, str, str | None], ...]
     """``(id, source, target, condition)``, both ends being nodes of this scope."""
+    sound: bool
+    """Whether it has one start, and every flow and every boundary event stands between its elements."""
 
     def places(self) -> Iterator[Place]:
         """Yield every expression that stands in this scope."""
@@ -186,12 +188,16 @@ def _scope(path: str, holder: Any, process: str) -> Iterator[Scope]:
         for kid in holder
         if local(kid) in FLOW_NODES and kid.get("id")
     }
-    flows = tuple(
+    drawn = [
         (kid.get("id") or "", kid.get("sourceRef"), kid.get("targetRef"), _text(kid, "conditionExpression"))
         for kid in holder
-        if local(kid) == "sequenceFlow" and kid.get("sourceRef") in nodes and kid.get("targetRef") in nodes
-    )
-    yield Scope(holder.get("id") or "", path, process, nodes, flows)
+        if local(kid) == "sequenceFlow"
+    ]
+    flows = tuple(flow for flow in drawn if flow[1] in nodes and flow[2] in nodes)
+    events = [node for node in nodes.values() if node.kind == "boundaryEvent"]
+    starts = [node for node in nodes.values() if node.kind == "startEvent"]
+    sound = len(flows) == len(drawn) and len(starts) == 1 and all(event.host in nodes for event in events)
+    yield Scope(holder.get("id") or "", path, process, nodes, flows, sound)
     for node in nodes.values():
         if node.kind == "subProcess":
             yield from _scope(path, node.xml, process)

@@ -5,53 +5,17 @@ interrupted sub-process wrote is lost. Answers are stored at once: every branch 
 called is read with what its callers may have written, all of them together.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.checker.places import Node, Scope, State
+from app.checker.places import PEOPLE, Node, Scope, State
+from app.checker.written import ANYTHING, NOTHING, UNKNOWN, Written, either, together
 from app.engine.diagram import local
 
-ANYTHING: Final = "*"
-"""Stands for whatever a process that cannot be read may write."""
+DEEPEST: Final = 40
+"""Processes inside processes that are followed: the engine itself stops at 20."""
 _ACTIVITIES: Final = frozenset({"callActivity", "subProcess"})
-
-
-@dataclass(frozen=True)
-class Written:
-    """``data``: dotted names that may be in process data. ``answers``: forms that may have been filled in.
-
-    ``sure``: first names that are in process data whatever the way.
-    """
-
-    data: frozenset[str] = frozenset()
-    answers: frozenset[str] = frozenset()
-    sure: frozenset[str] = frozenset()
-
-    def then(self, other: "Written") -> "Written":
-        """Return what is written after this, then ``other``."""
-        return Written(self.data | other.data, self.answers | other.answers, self.sure | other.sure)
-
-    def or_else(self, other: "Written") -> "Written":
-        """Return what is written by one or the other."""
-        return Written(self.data | other.data, self.answers | other.answers, self.sure & other.sure)
-
-    def holds(self, name: str) -> bool:
-        """Whether a dotted name may be in process data."""
-        root, dot, rest = name.partition(".")
-        if ANYTHING in self.data or root in self.data:
-            return True
-        if not dot:
-            return any(path.startswith(f"{root}.") for path in self.data)
-        return f"{root}.{rest.partition('.')[0]}" in self.data
-
-    def answered(self, form: str) -> bool:
-        """Whether a form may have been filled in."""
-        return form in self.answers or ANYTHING in self.answers
-
-
-NOTHING: Final = Written()
-_UNKNOWN: Final = Written(frozenset({ANYTHING}), frozenset({ANYTHING}), frozenset({ANYTHING}))
 
 
 @dataclass
@@ -68,10 +32,20 @@ class _Local:
 class Ways:
     """The ways through all processes of a bundle.
 
-    ``roots`` gives, for each process that something starts, what is there when it begins.
+    ``roots`` gives, for each process that something starts, what is there when it begins. A step that names a
+    form or a table that is not there may write anything: the name is at fault, not what reads it.
     """
 
-    def __init__(self, scopes: Sequence[Scope], roots: Mapping[str, Written]) -> None:
+    def __init__(
+        self,
+        scopes: Sequence[Scope],
+        roots: Mapping[str, Written],
+        *,
+        forms: Container[str],
+        tables: Container[str],
+    ) -> None:
+        self._forms, self._tables = forms, tables
+        self._depth = 0
         self._scopes: dict[str, Scope] = {}
         for scope in scopes:
             self._scopes.setdefault(scope.id, scope)
@@ -119,23 +93,27 @@ class Ways:
         """Return one scope read by itself; None while it is being read (a process that calls itself)."""
         if scope_id not in self._locals:
             self._locals[scope_id] = None
+            self._depth += 1
             self._locals[scope_id] = _Reader(self._scopes[scope_id], self._body).read()
+            self._depth -= 1
         return self._locals[scope_id]
 
     def _body(self, node: Node) -> Written:
         """Return what one pass of an element writes."""
         if node.kind in _ACTIVITIES:
             inner = node.called if node.kind == "callActivity" else node.id
-            if inner not in self._scopes:
-                return _UNKNOWN
+            if inner not in self._scopes or self._depth > DEEPEST:
+                return UNKNOWN
             found = self._local(inner or "")
             return found.end if found is not None else NOTHING
         data = {name for name in (*node.outcomes, node.result, node.decision, node.caught) if name}
-        return Written(
-            frozenset(data),
-            frozenset({node.form} if node.form else ()),
-            frozenset(name.partition(".")[0] for name in data),
-        )
+        sure = frozenset(name.partition(".")[0] for name in data)
+        if node.kind == "businessRuleTask" and node.decision not in self._tables:
+            data.add(ANYTHING)
+        answers: set[str] = set()
+        if node.kind in PEOPLE:
+            answers = {node.form if node.form and node.form in self._forms else ANYTHING}
+        return Written(frozenset(data), frozenset(answers), sure)
 
 
 class _Reader:
@@ -171,7 +149,7 @@ class _Reader:
         for key in self.arrival:
             found.inside[key] = self._inside(key)
             found.turn[key] = self._turn(key)
-        found.scope = _together([self._after(key) for key in self.arrival] or [NOTHING])
+        found.scope = together([self._after(key) for key in self.arrival] or [NOTHING])
         found.end = self._end()
         return found
 
@@ -187,8 +165,8 @@ class _Reader:
         if not coming:
             return None
         if node.kind == "parallelGateway":
-            return _together(coming).then(aside)
-        return _either(coming).then(aside)
+            return together(coming).then(aside)
+        return either(coming).then(aside)
 
     def _interrupted(self, event: Node, host: Written) -> Written:
         """Return what is there when a boundary event fires: its activity's own data are lost.
@@ -246,13 +224,13 @@ class _Reader:
         """
         ends = [key for key in self.arrival if not self.next[key]]
         if not ends:
-            return _together([self._after(key) for key in self.arrival] or [NOTHING])
+            return together([self._after(key) for key in self.arrival] or [NOTHING])
         main = set(self._reached(self.starts, aside=False))
         deciding = [key for key in ends if (key in main or self._stops_all(key)) and not self._raises(key)]
         forked = any(self._forks(key) for key in self.arrival)
         states = [self._after(key) for key in deciding] or [NOTHING]
-        sure = (_together(states) if forked else _either(states)).sure
-        every = _together([self._after(key) for key in ends])
+        sure = (together(states) if forked else either(states)).sure
+        every = together([self._after(key) for key in ends])
         return Written(every.data, every.answers, sure)
 
     def _stops_all(self, key: str) -> bool:
@@ -285,19 +263,3 @@ class _Reader:
             yield key
             queue += self.next[key]
             queue += [event.id for event in self.events.get(key, ()) if aside or event.interrupting]
-
-
-def _either(states: Sequence[Written]) -> Written:
-    """Return what one of these ways has written, whichever it is."""
-    found = states[0]
-    for state in states[1:]:
-        found = found.or_else(state)
-    return found
-
-
-def _together(states: Sequence[Written]) -> Written:
-    """Return what all these ways have written."""
-    found = NOTHING
-    for state in states:
-        found = found.then(state)
-    return found
