@@ -1,6 +1,6 @@
 """What the diagrams of a programme are to each other: processes called, ids taken, calls that go round."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from app.engine.checks.sheet import Sheet
@@ -62,39 +62,42 @@ def _process_of(node: Any) -> str:
 
 
 def _check_rounds(calls: list[_Call]) -> None:
-    """Refuse processes that call themselves, directly or round; each round is said once."""
-    graph: dict[str, list[str]] = {}
+    """Refuse processes that call themselves, directly or round; each round is said once.
+
+    It is said of the call that closes it, coming from the processes that nobody calls.
+    """
+    by_caller: dict[str, list[_Call]] = {}
     for call in calls:
-        graph.setdefault(call.caller, []).append(call.called)
-    told: set[str] = set()
-    for call in calls:
-        way = _way(graph, call.called, call.caller)
-        if way is None or told.intersection(way):
-            continue
-        told.update(way)
-        round_trip = " → ".join(f"« {name} »" for name in [call.caller, *way])
-        call.sheet.say(
-            call.node,
-            "recursive-call",
-            f"Ce processus finit par s'appeler lui-même ({round_trip}). Retirez un de ces appels ; pour "
-            "recommencer, dessinez une boucle.",
-        )
+        by_caller.setdefault(call.caller, []).append(call)
+    called = {call.called for call in calls if call.caller != call.called}
+    done: set[str] = set()
+    for begin in sorted(by_caller, key=lambda name: name in called):
+        _follow(begin, by_caller, done)
 
 
-def _way(graph: Mapping[str, list[str]], begin: str, end: str) -> list[str] | None:
-    """Return the shortest way of calls from a process to another, both included, None without one."""
-    before: dict[str, str | None] = {begin: None}
-    queue = [begin]
-    for here in queue:
-        if here == end:
-            way: list[str] = []
-            step: str | None = here
-            while step is not None:
-                way.append(step)
-                step = before[step]
-            return way[::-1]
-        for then in graph.get(here, []):
-            if then not in before:
-                before[then] = here
-                queue.append(then)
-    return None
+def _follow(begin: str, by_caller: Mapping[str, list[_Call]], done: set[str]) -> None:
+    """Follow the calls of a process as deep as they are drawn; ``done`` are those followed before."""
+    way: dict[str, Iterator[_Call]] = {begin: iter(by_caller[begin])} if begin not in done else {}
+    while way:
+        process = next(reversed(way))
+        call = next(way[process], None)
+        if call is None:
+            done.add(process)
+            del way[process]
+        elif call.called in way:
+            names = list(way)
+            round_trip = [*names[names.index(call.called) :], call.called]
+            call.sheet.say(
+                call.node,
+                "recursive-call",
+                f"Ce processus finit par s'appeler lui-même ({_spelt(round_trip)}). Retirez un de ces "
+                "appels ; pour recommencer, dessinez une boucle.",
+            )
+        elif call.called not in done:
+            way[call.called] = iter(by_caller.get(call.called, []))
+
+
+def _spelt(names: list[str]) -> str:
+    if len(names) > 6:
+        names = [*names[:3], "…", *names[-2:]]
+    return " → ".join(f"« {name} »" for name in names)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from app.expressions import ExpressionError
 from app.expressions.reading import parse
 
-MAX_TRIED: Final = 5_000
+MAX_TRIED: Final = 1_000
 """Combinations of values tried for one gateway."""
 
 _OTHER: Final = "\0 autre"

@@ -144,8 +144,8 @@ def check_size(sheet: Sheet) -> None:
     """Refuse a file with more elements than the compiler can follow."""
     if sum(1 for _ in bpmn(sheet.root, *FLOW_NODES)) > MAX_ELEMENTS:
         sheet.say(
-            None,
-            "too-many-elements",
+            sheet.root,
+            "too-many-steps",
             f"Ce diagramme compte plus de {MAX_ELEMENTS} éléments. Découpez-le en plusieurs processus qui "
             "s'appellent.",
         )

@@ -32,7 +32,7 @@ def check_endless(sheet: Sheet, route: Route) -> None:
             told |= reached
             sheet.say_of(
                 element,
-                "too-many-steps",
+                "endless-loop",
                 "Ces étapes automatiques tournent en rond sans fin. Placez dans la boucle une étape de "
                 "personne, une attente ou une passerelle qui en sort.",
             )

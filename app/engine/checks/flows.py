@@ -18,7 +18,7 @@ def check_flows(sheet: Sheet, route: Route) -> None:
     for flow in route.flows:
         _check_ends(sheet, route, flow)
     for element, flows in route.out.items():
-        _check_twins(sheet, flows)
+        _check_twins(sheet, route.kind(element), flows)
         _check_ways_out(sheet, route, element, flows)
     for event in route.holder.findall(full_tag("boundaryEvent")):
         _check_boundary(sheet, route, event)
@@ -43,6 +43,12 @@ def _check_start(sheet: Sheet, route: Route) -> None:
             "Le début d'un sous-processus n'attend pas d'événement. Attendez-le par un événement "
             "intermédiaire, juste après.",
         )
+    if inner and starts and route.holder.find(full_tag("endEvent")) is None:
+        sheet.say_of(
+            route.holder.get("id"),
+            "no-end",
+            "Ce sous-processus n'a pas d'événement de fin. Dessinez-en un au bout de ses étapes.",
+        )
 
 
 def _check_ends(sheet: Sheet, route: Route, flow: Any) -> None:
@@ -65,7 +71,8 @@ def _check_ends(sheet: Sheet, route: Route, flow: Any) -> None:
     sheet.say(flow, "broken-flow", cause)
 
 
-def _check_twins(sheet: Sheet, flows: list[Any]) -> None:
+def _check_twins(sheet: Sheet, kind: str, flows: list[Any]) -> None:
+    """Two flows between the same elements: after a choice they only confuse, elsewhere a token is lost."""
     seen: set[str] = set()
     for flow in flows:
         if flow.get("targetRef") in seen:
@@ -74,6 +81,7 @@ def _check_twins(sheet: Sheet, flows: list[Any]) -> None:
                 "broken-flow",
                 "Deux flèches relient les mêmes éléments. Gardez-en une ; si elles ont chacune leur "
                 "condition, réunissez-les avec « or ».",
+                severity="warning" if kind == "exclusiveGateway" else "error",
             )
         seen.add(flow.get("targetRef"))
 

@@ -11,9 +11,6 @@ from typing import Final
 from app.engine.checks.sheet import CONDITIONAL, Route, Sheet
 from app.engine.diagram import is_true, local
 
-MAX_SITUATIONS: Final = 4_000
-"""Situations played before giving up: a diagram of 25 elements has some tens."""
-
 _MOST: Final = 2
 """Tokens counted in one place: two are already one too many."""
 _WIDEST: Final = 5
@@ -25,7 +22,7 @@ Situation = frozenset[tuple[int, int]]
 
 def check_joins(sheet: Sheet, route: Route) -> None:
     """Refuse each parallel join of a route that tokens may reach twice by one of its arrows."""
-    for element in _Game(route).overrun():
+    for element in _Game(sheet, route).overrun():
         sheet.say_of(
             element,
             "join-reached-twice",
@@ -37,7 +34,8 @@ def check_joins(sheet: Sheet, route: Route) -> None:
 class _Game:
     """The tokens of one route. A place is a sequence flow, by its rank."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, sheet: Sheet, route: Route) -> None:
+        self.sheet = sheet
         self.route = route
         self.flows = [flow for flows in route.out.values() for flow in flows]
         ranks = {id(flow): rank for rank, flow in enumerate(self.flows)}
@@ -66,10 +64,12 @@ class _Game:
             if here in seen:
                 continue
             seen.add(here)
-            if len(seen) > MAX_SITUATIONS:
-                return []
             found |= {watched[place] for place, count in here if count > 1 and place in watched}
-            stack.extend(self._settled(then) for then in self._moves(dict(here)))
+            nexts = [self._settled(then) for then in self._moves(dict(here))]
+            self.sheet.moves_left -= len(nexts)
+            if self.sheet.moves_left < 0:
+                return []
+            stack.extend(nexts)
         return [key for key in self.joins if key in found]
 
     def _begun(self) -> dict[int, int]:

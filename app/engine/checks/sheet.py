@@ -22,6 +22,8 @@ ACTIVITIES: Final = frozenset(
     }
 )
 CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
+MAX_MOVES: Final = 20_000
+"""Moves of tokens played in one file; a route of 25 elements takes some hundreds."""
 
 
 class Sheet:
@@ -29,7 +31,7 @@ class Sheet:
 
     Every process is judged, except those that are not executable beside one that is: they are pictures of
     what others do. One fault is said once: a second finding of the same code on the same element is
-    dropped.
+    dropped. ``moves_left`` is what may still be played of its routes before giving up.
     """
 
     def __init__(self, file: str, root: Any) -> None:
@@ -39,7 +41,10 @@ class Sheet:
         processes = list(bpmn(root, "process"))
         runs = [node for node in processes if node.get("isExecutable", "true") == "true"]
         self.executable = bool(runs)
-        self._pictures = [node for node in processes if runs and node not in runs]
+        pictures = [node for node in processes if node not in runs] if runs else []
+        self._pictured = {node for picture in pictures for node in picture.iter()}
+        self._said: set[tuple[str | None, str]] = set()
+        self.moves_left = MAX_MOVES
 
     def say(self, node: Any, code: str, cause: str, *, severity: Severity = "error") -> None:
         """Note that the element around ``node`` (None: the file as a whole) has a fault."""
@@ -48,25 +53,24 @@ class Sheet:
     def say_of(self, element: str | None, code: str, cause: str, *, severity: Severity = "error") -> None:
         """Note that an element has a fault."""
         if not self.said(element, code):
+            self._said.add((element, code))
             self.findings.append(Finding(self.file, element, code, cause, severity))
 
     def said(self, element: str | None, *codes: str) -> bool:
         """Say whether one of these codes was found on an element."""
-        return any(found.element == element and found.code in codes for found in self.findings)
+        return any((element, code) in self._said for code in codes)
 
     def nodes(self, *tags: str) -> Iterator[Any]:
         """Yield the BPMN elements with these tags that are judged, in document order."""
-        return (node for node in bpmn(self.root, *tags) if not self._in_a_picture(node))
+        return (node for node in bpmn(self.root, *tags) if node not in self._pictured)
 
     def extensions(self, *tags: str) -> Iterator[Any]:
         """Yield the extensions of ours with these tags that are judged, in document order."""
-        return (node for node in ours(self.root, *tags) if not self._in_a_picture(node))
+        return (node for node in ours(self.root, *tags) if node not in self._pictured)
 
     def elements(self) -> Iterator[Any]:
         """Yield every judged element of whatever vocabulary, in document order."""
-        return (
-            node for node in self.root.iter() if isinstance(node.tag, str) and not self._in_a_picture(node)
-        )
+        return (node for node in self.root.iter() if isinstance(node.tag, str) and node not in self._pictured)
 
     def holders(self) -> Iterator[Any]:
         """Yield the processes and sub-processes whose routes are judged.
@@ -77,11 +81,6 @@ class Sheet:
             around = [node, *node.iterancestors(full_tag("subProcess"))]
             if not any(is_true(item.get("triggeredByEvent", "")) for item in around):
                 yield node
-
-    def _in_a_picture(self, node: Any) -> bool:
-        if not self._pictures:
-            return False
-        return any(item in self._pictures for item in (node, *node.iterancestors()))
 
 
 class Route:
