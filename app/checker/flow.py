@@ -25,9 +25,8 @@ def problems(model: Model) -> Iterator[Problem]:
         return
     known = catalogue(model)
     if known.complete and all(scope.sound for scope in known.scopes):
-        yield from early_reads(
-            known, Ways(known.scopes, roots(model), forms=known.forms, tables=known.tables)
-        )
+        ways = Ways(known.scopes, roots(model), forms=known.forms, tables=known.tables)
+        yield from early_reads(known, ways)
 
 
 def roots(model: Model) -> dict[str, Written]:
