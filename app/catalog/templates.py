@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from app.catalog.words import say
 from app.errors import BundleFault
 
-_FIELD = re.compile(r"\{\{ *([a-z][a-z0-9_]*(?:\.[a-z0-9][a-z0-9_]*)*) *\}\}")
+_FIELD = re.compile(r"\{\{ *([a-z][a-z0-9_]{0,59}(?:\.[a-z0-9][a-z0-9_]{0,59}){0,5}) *\}\}")
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
 
