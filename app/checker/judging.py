@@ -1,7 +1,8 @@
 """Judging files: reading each, then every rule on what could be read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
+from typing import Final
 
 from app.checker.model import Model
 from app.checker.reading import guarded, read
@@ -26,7 +27,27 @@ def check_files(
         found += _applied(rule, model)
     told = {problem.path for problem in found}
     found += [doubt for doubt in doubts if doubt.path not in told]
-    return sorted(set(found))
+    return sorted(_without_echoes(set(found), model))
+
+
+_OF_TABLES: Final = frozenset({"dmn-gap", "dmn-overlap", "dmn-dead-rule"})
+
+
+def _without_echoes(found: set[Problem], model: Model) -> Iterator[Problem]:
+    """Yield the problems, without what is only the echo of another: one fault is told once.
+
+    What a table covers depends on the answers that may come, hence on forms that can be read and on columns
+    whose names exist.
+    """
+    form_broken = any(path.startswith("forms/") for path in model.broken)
+    tables_wrong = {problem.path for problem in found if problem.code in _WRONG_COLUMN}
+    for problem in found:
+        if problem.code in _OF_TABLES and (form_broken or problem.path in tables_wrong):
+            continue
+        yield problem
+
+
+_WRONG_COLUMN: Final = frozenset({"bad-decision", "unknown-name", "unknown-field", "unknown-setting"})
 
 
 def _applied(rule: Rule, model: Model) -> list[Problem]:

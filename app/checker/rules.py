@@ -3,7 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from app.checker import messages, references, running, unused, verbs
+from app.checker import (
+    flow,
+    messages,
+    names,
+    references,
+    running,
+    secrecy,
+    tables,
+    template_fields,
+    unused,
+    verbs,
+)
 from app.checker.model import Model
 from app.checker.report import Problem
 
@@ -14,5 +25,10 @@ RULES: Final[tuple[Rule, ...]] = (
     references.problems,
     verbs.problems,
     messages.problems,
+    names.problems,
+    flow.problems,
+    secrecy.problems,
+    template_fields.problems,
+    tables.problems,
     unused.problems,
 )
