@@ -11,7 +11,8 @@ from app.checker.places import Node, Place, Scope
 from app.checker.report import Problem
 from app.checker.secrecy import exposed
 from app.checker.table_names import needed, texts
-from app.checker.ways import ANYTHING, NOTHING, Ways, Written
+from app.checker.ways import Ways
+from app.checker.written import ANYTHING, NOTHING, Written
 from app.decisions.cells import INPUT
 
 
@@ -148,8 +149,8 @@ def _doubt(name: str, known: Catalogue) -> str:
     steps = _writers(name, known)
     way = f"par {_one_of(steps)}" if steps else "par l'étape qui l'écrit"
     return (
-        f"« {name} » peut manquer ici : un chemin au moins y mène sans l'avoir écrit, et l'étape s'arrêterait. "
-        f"Faites passer chaque chemin {way}, ou testez d'abord « present({name}) »."
+        f"« {name} » peut manquer ici : un chemin au moins y mène sans l'avoir écrit, et l'étape "
+        f"s'arrêterait. Faites passer chaque chemin {way}, ou testez d'abord « present({name}) »."
     )
 
 
@@ -180,12 +181,10 @@ def _of_tables(known: Catalogue, ways: Ways) -> Iterator[Problem]:
 
 def _helpless(table: str, name: str, known: Catalogue) -> str:
     steps = _writers(name, known)
-    which = (
-        f"Placez cette décision après {_one_of(steps)}" if steps else "Placez avant elle l'étape qui le donne"
-    )
+    place = f"cette décision après {_one_of(steps)}" if steps else "avant elle l'étape qui le donne"
     return (
-        f"La table « {table} » ne peut rien décider ici : elle a besoin de « {name} », que rien n'a pu donner "
-        f"avant. {which}, ou ajoutez à la table une règle pour une valeur vide."
+        f"La table « {table} » ne peut rien décider ici : elle a besoin de « {name} », que rien n'a pu "
+        f"donner avant. Placez {place}, ou ajoutez à la table une règle pour une valeur vide."
     )
 
 

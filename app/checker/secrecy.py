@@ -15,12 +15,15 @@ def problems(model: Model) -> Iterator[Problem]:
     if not model.whole:
         return
     known = catalogue(model)
+    tested: set[str] = set()
     for scope in known.scopes:
         for place in scope.places():
             if not place.passing:
+                tested.update(item.name for item in occurrences(place.text))
                 yield from _of_place(scope, place, known)
+    for scope in known.scopes:
         for node in scope.nodes.values():
-            yield from _of_outcomes(scope, node, known)
+            yield from _of_outcomes(scope, node, known, tested)
 
 
 def exposed(name: str, known: Catalogue) -> Fault | None:
@@ -35,10 +38,11 @@ def exposed(name: str, known: Catalogue) -> Fault | None:
         return None
     field = known.field(name)
     if field is not None and field.classe != OPEN:
+        declared = f"{root}.{field.key}" in known.outcomes
         return "protected-condition", (
             f"La condition lit « {root}.{field.key} », une réponse de classe « {field.classe} » : elle "
             "resterait lisible dans l'état du dossier. Confiez cette lecture à une table de décision ou à "
-            "une opération, et testez son résultat."
+            f"une opération, et testez son résultat{' ; retirez-la de « resultats »' if declared else ''}."
         )
     path = f"{root}.{rest.partition('.')[0]}" if rest else root
     if path in known.outcomes or (not rest and any(item.startswith(f"{root}.") for item in known.outcomes)):
@@ -59,14 +63,15 @@ def _of_place(scope: Scope, place: Place, known: Catalogue) -> Iterator[Problem]
             yield Problem(scope.path, place.element, "error", *fault)
 
 
-def _of_outcomes(scope: Scope, node: Node, known: Catalogue) -> Iterator[Problem]:
+def _of_outcomes(scope: Scope, node: Node, known: Catalogue, tested: set[str]) -> Iterator[Problem]:
+    """A protected answer kept in the state: said where a condition reads it, else where it is declared."""
     form = known.forms.get(node.form or "")
     if form is None:
         return
     for name in node.outcomes:
         field = outcome_field(name, form)
         classe = _most_protected(field) if field is not None else OPEN
-        if classe != OPEN:
+        if classe != OPEN and name not in tested:
             yield Problem(
                 scope.path,
                 node.id,
