@@ -1,0 +1,210 @@
+"""A simulated run against an oracle that knows nothing of the engine: every date, notice and quarter."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.catalog.bundle import resolve
+from app.database import Base, db
+from app.models import DecisionRecord, JournalLine, ProcessInstance, Submission
+from app.simulator import Plan, Result, simulate
+from tests.simulator import oracle, oracle_reading
+from tests.simulator.oracle import Run, differences
+
+ROOT = Path(__file__).parents[2]
+HOUR = timedelta(hours=1)
+
+
+def rows(model: type[Base], *names: str) -> list[dict[str, Any]]:
+    """The rows of a table as plain dictionaries: ids as text, instants in UTC."""
+    columns = [getattr(model, name) for name in names]
+    return [
+        {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        for row in db.session.execute(db.select(*columns))
+    ]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=value.tzinfo or UTC)
+    return value if isinstance(value, int | str | dict | list | None) else str(value)
+
+
+def lived(households: int, months: int, seed: int) -> tuple[Run, Result]:
+    """Live the shipped programme; return what it left."""
+    bundle = resolve(ROOT, "carene")
+    plan = Plan(households=households, months=months, seed=seed)
+    left: dict[str, Any] = {}
+
+    def keep() -> None:
+        left["journal"] = rows(JournalLine, "number", "at", "action", "process_id", "subject", "details")
+        left["journal"].sort(key=lambda line: line["number"])
+        left["decisions"] = rows(DecisionRecord, "process_id", "decision", "outputs", "at")
+        left["submissions"] = rows(Submission, "process_id", "form", "scope", "answers", "at")
+        left["processes"] = rows(ProcessInstance, "id", "process", "rank")
+
+    result = simulate(bundle, plan, inspect=keep)
+    period = plan.period(bundle.settings)
+    return Run(files=dict(bundle.files), begin=period.opening, end=period.end, **left), result
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[tuple[Run, Result]]:
+    """Nine months of twenty households."""
+    yield lived(20, 9, 1)
+
+
+@pytest.fixture
+def run(small: tuple[Run, Result]) -> Run:
+    """The same run, to spoil."""
+    return copy.deepcopy(small[0])
+
+
+def agree(run: Run, result: Result) -> None:
+    told = oracle.tell(run.journal)
+    assert not differences(run)
+    assert result.timers == {
+        "dessines": len(told.fired),
+        "rappels": len(told.sent["rappel"]),
+        "escalades": len(told.sent["escalade"]),
+    }
+    assert result.late_tasks == oracle.late(run)
+    assert sum(step.entered for step in result.by_step.values()) == len(told.steps)
+
+
+def test_the_oracle_agrees_with_nine_months(small: tuple[Run, Result]) -> None:
+    run, result = small
+    agree(run, result)
+    told = oracle.tell(run.journal)
+    assert len(told.steps) > 100
+    assert told.fired
+    assert told.sent["rappel"]
+    assert {"delai", "rappel", "escalade"} <= {kind for step in told.steps.values() for kind in step.dates}
+
+
+@pytest.mark.fault
+def test_the_oracle_agrees_with_three_hundred_households_over_two_years() -> None:
+    run, result = lived(300, 24, 1)
+    agree(run, result)
+    told = oracle.tell(run.journal)
+    meetings = [timer for timer, _ in told.fired if told.timers[timer].element == "trimestre_echu"]
+    assert len(meetings) == 8
+    assert all(told.sent.values())
+    assert len(told.steps) > 2000
+
+
+def steps_of(run: Run) -> list[dict[str, Any]]:
+    return [line for line in run.journal if line["action"] == "etape"]
+
+
+def later(text: str) -> str:
+    return (datetime.fromisoformat(text) + HOUR).isoformat()
+
+
+def move(run: Run, list_name: str, key: str) -> str:
+    """Write one instant an hour later than it was; return the element it belongs to."""
+    for line in steps_of(run):
+        for item in line["details"].get(list_name, ()):
+            if item.get(key):
+                item[key] = later(item[key])
+                return str(item["element"])
+    raise AssertionError(f"nothing to spoil in {list_name}")
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("echeance", "delai"), ("rappel", "rappel"), ("escalade", "escalade")]
+)
+def test_the_oracle_sees_a_step_dated_an_hour_late(run: Run, key: str, kind: str) -> None:
+    element = move(run, "ouvertes", key)
+    assert (kind, element) in {(found.what, found.where.split()[0]) for found in differences(run)}
+
+
+def test_the_oracle_sees_a_timer_armed_an_hour_late(run: Run) -> None:
+    element = move(run, "minuteurs", "echeance")
+    assert ("échéance dessinée", element) in {
+        (found.what, found.where.split()[0]) for found in differences(run)
+    }
+
+
+def line_of(run: Run, action: str) -> dict[str, Any]:
+    return next(line for line in run.journal if line["action"] == action)
+
+
+def forget(run: Run, line: dict[str, Any]) -> None:
+    run.journal.remove(line)
+
+
+def double(run: Run, line: dict[str, Any]) -> None:
+    run.journal.insert(run.journal.index(line) + 1, copy.deepcopy(line))
+
+
+def delay(run: Run, line: dict[str, Any]) -> None:
+    del run
+    line["at"] += HOUR
+
+
+@pytest.mark.parametrize("spoil", [forget, double, delay])
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("tache.rappelee", "rappel envoyé"),
+        ("tache.escaladee", "escalade envoyé"),
+        ("echeance.declenchee", "déclenché"),
+    ],
+)
+def test_the_oracle_sees_what_was_forgotten_doubled_or_late(
+    run: Run, action: str, kind: str, spoil: Callable[[Run, dict[str, Any]], None]
+) -> None:
+    spoil(run, line_of(run, action))
+    kinds = {found.what for found in differences(run)}
+    assert kinds & {kind, "instant"}
+
+
+def test_the_oracle_sees_a_reminder_sent_for_a_step_already_done(run: Run) -> None:
+    done = line_of(run, "tache.faite")
+    last = run.journal[-1]
+    run.journal.append(
+        {**last, "number": last["number"] + 1, "action": "tache.rappelee", "subject": done["subject"]}
+    )
+    assert "rappel après la fin" in {found.what for found in differences(run)}
+
+
+def test_the_oracle_sees_a_quarter_that_nobody_held(run: Run) -> None:
+    starts = {
+        timer.timer for timer in oracle.tell(run.journal).timers.values() if timer.element == "trimestre_echu"
+    }
+    held = [line for line in run.journal if line["details"].get("minuteur") in starts]
+    forget(run, held[1])
+    assert "trimestres" in {found.what for found in differences(run)}
+
+
+def test_the_oracle_sees_another_rule_than_the_one_in_the_files(run: Run) -> None:
+    name = "bpmn/visite.bpmn"
+    changed = run.files[name].replace(b"&#34;P15D&#34;", b"&#34;P14D&#34;")
+    assert changed != run.files[name]
+    found = differences(Run(**{**vars(run), "files": {**run.files, name: changed}}))
+    assert {difference.where.split()[0] for difference in found} == {"prendre_rendez_vous"}
+
+
+@pytest.fixture
+def vectors() -> dict[str, Any]:
+    """The calendar's vectors, kept apart from the product."""
+    found: dict[str, Any] = json.loads((ROOT / "tests" / "data" / "calendar.json").read_text())
+    return found
+
+
+def test_the_calendar_of_the_oracle_is_that_of_the_vectors(vectors: dict[str, Any]) -> None:
+    for begin, text, due in vectors["durations"]:
+        start = datetime.fromisoformat(begin).replace(tzinfo=oracle_reading.PARIS)
+        wanted = datetime.fromisoformat(due.split()[0]).replace(tzinfo=oracle_reading.PARIS)
+        assert oracle_reading.moved(start, text) == wanted.astimezone(UTC), (begin, text)
+    for begin, text, due, _why in vectors["working_days"]:
+        count = int(text.split()[0])
+        assert oracle_reading.working_days(
+            date.fromisoformat(begin), count, closed=frozenset()
+        ) == date.fromisoformat(due)
