@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import PurePosixPath
 from typing import Final
 
 from app.access import CLASSES
 from app.catalog.fields import Field
 from app.catalog.forms import Form
 from app.catalog.kinds import kind_of
+from app.checker import known as named
 from app.checker.model import Model
 from app.checker.places import Node, Scope, scopes
 from app.decisions import DecisionTable
@@ -65,7 +65,7 @@ class Catalogue:
             fault = self._unknown_setting(rest)
         elif root == CASE:
             fault = _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
-        elif root not in CALENDAR | self.opaque | self.tables.keys() and self.complete:
+        elif root not in CALENDAR | self.opaque | named.decisions(self.model) and self.complete:
             known = [*self.forms, *self.opaque, *self.variables, *self.tables, SETTINGS, CASE]
             fault = (
                 "unknown-name",
@@ -135,13 +135,12 @@ def catalogue(model: Model) -> Catalogue:
         kept = [name for name in node.outcomes if "." not in name or name.partition(".")[0] not in forms]
         for root in {name.partition(".")[0] for name in (*kept, *node.variables)}:
             variables.setdefault(root, []).append(node)
-    diagrams = [path for path in model.files if path.endswith(".bpmn")]
-    stems = {PurePosixPath(path).stem for path in model.files if path.startswith("forms/")}
+    diagrams = [path for path in model.files.keys() | model.broken if path.endswith(".bpmn")]
     return Catalogue(
         model=model,
         scopes=found,
         forms=forms,
-        opaque=frozenset(stems - forms.keys()),
+        opaque=named.forms(model) - forms.keys(),
         tables={key: table for key, (_, table) in model.tables.items()},
         variables={root: tuple(nodes) for root, nodes in variables.items()},
         outcomes=frozenset(outcomes),

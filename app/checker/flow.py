@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from app.catalog.kinds.tables import ITEM
+from app.checker import known as named
 from app.checker.catalogue import CASE, SETTINGS, Catalogue, catalogue
 from app.checker.form_names import FormRead, form_reads
 from app.checker.model import Model
@@ -26,7 +27,7 @@ def problems(model: Model) -> Iterator[Problem]:
         return
     known = catalogue(model)
     if known.complete and all(scope.sound for scope in known.scopes):
-        ways = Ways(known.scopes, roots(model), forms=known.forms, tables=known.tables)
+        ways = Ways(known.scopes, roots(model), forms=named.forms(model), tables=named.decisions(model))
         yield from early_reads(known, ways)
 
 
@@ -38,7 +39,7 @@ def roots(model: Model) -> dict[str, Written]:
     found = {item.process: Written(data=turn, sure=turn) for item in model.settings.schedule}
     entry = model.settings.entry
     if entry is not None:
-        alert = Written(answers=frozenset({entry.form if entry.form in model.forms else ANYTHING}))
+        alert = Written(answers=frozenset({entry.form if entry.form in named.forms(model) else ANYTHING}))
         found[entry.process] = found[entry.process].or_else(alert) if entry.process in found else alert
     return found
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.catalog.forms import Form
 from app.catalog.kinds import kind_of
 from app.catalog.templates import check_template
+from app.checker import known
 from app.checker.model import Model
 from app.checker.report import Problem
 from app.engine.diagram import ours
@@ -57,9 +58,9 @@ def problems(model: Model) -> Iterator[Problem]:
         if folder not in {"messages", "documents"}:
             continue
         for name in _asked(path, data):
-            known = _message(model, path) if folder == "messages" else _document(model, name)
-            if known is not None and name not in known:
-                yield Problem(path, name, "error", "unknown-template-field", _sentence(name, known))
+            filled = _message(model, path) if folder == "messages" else _document(model, name)
+            if filled is not None and name not in filled:
+                yield Problem(path, name, "error", "unknown-template-field", _sentence(name, filled))
 
 
 def _asked(path: str, data: bytes) -> list[str]:
@@ -103,7 +104,7 @@ def _document(model: Model, name: str) -> frozenset[str] | None:
     forms: Mapping[str, Form] = {key: form for key, (_, form) in model.forms.items()}
     if room not in {ANSWERS, _AGREEMENT}:
         return DOCUMENT
-    unread = any(path.startswith("forms/") and PurePosixPath(path).stem not in forms for path in model.files)
+    unread = not known.forms(model) <= forms.keys()
     if not model.whole or (room == _AGREEMENT and unread):
         return None
     if room == _AGREEMENT:
@@ -111,20 +112,19 @@ def _document(model: Model, name: str) -> frozenset[str] | None:
         return frozenset(feeds for feeds in fed if feeds.startswith(f"{_AGREEMENT}."))
     form = forms.get(rest.partition(".")[0])
     if form is None:
-        known = frozenset(f"{ANSWERS}.{key}.tableau" for key in forms) | {SHARED}
-        return None if unread else known
+        return None if unread else frozenset(f"{ANSWERS}.{key}.tableau" for key in forms) | {SHARED}
     keys = {field.key for field in form.fields if kind_of(field).answered and field.shown}
     return frozenset(f"{ANSWERS}.{form.id}.{key}" for key in keys | OF_FORM)
 
 
-def _sentence(name: str, known: frozenset[str]) -> str:
-    close = get_close_matches(name, sorted(known), 1, 0.75)
+def _sentence(name: str, filled: frozenset[str]) -> str:
+    close = get_close_matches(name, sorted(filled), 1, 0.75)
     room = name.partition(".")[0]
-    beside = sorted(field for field in known if field.startswith(f"{room}."))
+    beside = sorted(field for field in filled if field.startswith(f"{room}."))
     if close:
         hint = f"Écrivez « {close[0]} » si c'est lui, ou retirez ce champ."
     elif beside:
         hint = f"Choisissez parmi {', '.join(beside[:12])}, ou retirez ce champ."
     else:
-        hint = f"Les groupes permis ici : {', '.join(sorted({field.partition('.')[0] for field in known}))}."
+        hint = f"Les groupes permis ici : {', '.join(sorted({field.partition('.')[0] for field in filled}))}."
     return f"« {{{{ {name} }}}} » resterait toujours vide : rien ne le remplit. {hint}"
