@@ -106,6 +106,7 @@ class World:
 
     def _on_position(self, process: ProcessInstance, position: Position) -> None:
         self.tally.moved(position)
+        self.tally.begun[process.id] = process.started_at
         now_open = {task.id: task for task in position.open_tasks}
         known = self._of_process.setdefault(process.id, set())
         for task_id in sorted(known - now_open.keys()):

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from app import clock
 from app.engine import Position
@@ -19,6 +20,7 @@ class _Step:
     late: int = 0
     cancelled: int = 0
     waits: list[float] = field(default_factory=list)
+    since_start: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Tally:
     hours: defaultdict[tuple[str, str], list[float]] = field(
         default_factory=lambda: defaultdict(lambda: [0.0, 0.0])
     )
+    begun: dict[UUID, datetime] = field(default_factory=dict)
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     _steps: dict[str, _Step] = field(default_factory=dict)
 
@@ -52,6 +55,8 @@ class Tally:
         step, now = self._steps[asked.step], clock.now()
         if done:
             step.waits.append((now - asked.entered).total_seconds() / _DAY)
+            if asked.turn == 1:
+                step.since_start.append((now - self.begun[asked.process_id]).total_seconds() / _DAY)
         else:
             step.cancelled += 1
         self.overdue(asked, now)
@@ -80,6 +85,7 @@ class Tally:
                     late=step.late,
                     p50_days=_rank(waits, 0.5),
                     p90_days=_rank(waits, 0.9),
+                    since_start=_rank(sorted(step.since_start), 0.5),
                 ),
             )
 

@@ -10,7 +10,8 @@ from typing import Any
 class StepFigures:
     """A step that people do: entered, answered, taken back by the route, late; days waited (median, 9 in 10).
 
-    A step is late when it was left, or still stood at the end, past its date.
+    A step is late when it was left, or still stood at the end, past its date. ``since_start`` is the median
+    of days from the start of its process to the first time it was done.
     """
 
     entered: int
@@ -19,6 +20,7 @@ class StepFigures:
     late: int
     p50_days: float | None
     p90_days: float | None
+    since_start: float | None = None
 
 
 @dataclass(frozen=True)
