@@ -20,6 +20,7 @@ from app.engine.position import Hooks, Position, Step
 from app.engine.programme import Programme
 from app.engine.projection import depth_of, open_tasks, ready_tasks, waiting, waits
 from app.engine.pruning import prune
+from app.engine.stalls import stranded
 from app.engine.state import restore, save
 from app.engine.values import UnfitValue, admit
 from app.errors import Conflict, RelaisError
@@ -139,9 +140,12 @@ def _position(advance: Advance) -> Position:
     case = advance.case
     prune(case)
     people = open_tasks(case)
+    stuck = stranded(case)
+    if stuck is not None:
+        raise fault(stuck, "le processus resterait bloqué ici : une des branches attendues ne viendra plus")
     if not case.completed and not people and next(waiting(case), None) is None:
         raise fault(
-            _stuck(case) or advance.current,
+            advance.current,
             "le processus resterait bloqué : plus personne n'a d'étape à faire et plus rien n'est attendu",
         )
     depth = depth_of(case)
@@ -160,19 +164,6 @@ def _position(advance: Advance) -> Position:
         steps=tuple(advance.steps),
         finished=case.completed,
         depth=depth,
-    )
-
-
-def _stuck(case: Case) -> Any:
-    """Return a gateway that waits for a branch that will not come, or None."""
-    return next(
-        (
-            task
-            for workflow in case.workflows()
-            for task in preorder(workflow)
-            if task.state == TaskState.WAITING and task.task_spec.bpmn_id is not None
-        ),
-        None,
     )
 
 

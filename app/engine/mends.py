@@ -56,6 +56,17 @@ def arrived(spec: Any, my_task: Any) -> list[Any]:
     ]
 
 
+def upstream(spec: Any, inputs: set[str]) -> set[str]:
+    """Return the elements from which a token can reach one of ``inputs`` without passing ``spec`` before."""
+    seen, stack = set(inputs), list(inputs)
+    while stack:
+        for name in spec._wf_spec.task_specs[stack.pop()]._inputs:
+            if name not in seen and name != spec.name:
+                seen.add(name)
+                stack.append(name)
+    return seen
+
+
 def stands(task: Any) -> bool:
     """Say whether a task at a join is a token that no join has taken yet."""
     if task.state == TaskState.WAITING:

@@ -15,7 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.engine.data import write
 from app.engine.evaluation import fault, scope_of
-from app.engine.mends import arrived
+from app.engine.mends import arrived, upstream
 from app.engine.values import UnfitValue, clone
 from app.expressions import ExpressionError
 from app.expressions.calendar import counted_from, deadline, escalation
@@ -166,21 +166,11 @@ class InclusiveGateway(StockInclusiveGateway):
         empty = {name for name in self._inputs if name not in came_from}
         if not empty:
             return True
-        upstream = self._upstream(empty)
-        return not any(self._may_come(task, upstream) for task in my_task.workflow.tasks.values())
+        before = upstream(self, empty)
+        return not any(self._may_come(task, before) for task in my_task.workflow.tasks.values())
 
-    def _upstream(self, inputs: set[str]) -> set[str]:
-        """Return the elements from which a token can reach one of ``inputs`` without passing here."""
-        seen, stack = set(inputs), list(inputs)
-        while stack:
-            for name in self._wf_spec.task_specs[stack.pop()]._inputs:
-                if name not in seen and name != self.name:
-                    seen.add(name)
-                    stack.append(name)
-        return seen
-
-    def _may_come(self, task: Any, upstream: set[str]) -> bool:
-        if task.task_spec is self or task.task_spec.name not in upstream:
+    def _may_come(self, task: Any, before: set[str]) -> bool:
+        if task.task_spec is self or task.task_spec.name not in before:
             return False
         if task.has_state(LIVE):
             return True

@@ -182,18 +182,20 @@ def test_an_error_inside_leaves_by_the_boundary_of_its_own_activity() -> None:
         process()
         .parallel("ouvrir")
         .call("premiere", "visite")
+        .xor("premiere_faite")
         .parallel("reunir")
         .user("conclure")
         .end()
         .at("ouvrir")
         .call("seconde", "visite")
+        .xor("seconde_faite")
         .to("reunir")
         .boundary("danger_premiere", "premiere", error("danger"))
         .user("alerter_premiere")
-        .to("reunir")
+        .to("premiere_faite")
         .boundary("danger_seconde", "seconde", error("danger"))
         .user("alerter_seconde")
-        .to("reunir")
+        .to("seconde_faite")
     )
     run = Run(route, inner)
     second = run.position.open_tasks[1]
@@ -201,6 +203,7 @@ def test_an_error_inside_leaves_by_the_boundary_of_its_own_activity() -> None:
     assert run.open == ["alerter_seconde", "visiter"]
     run.done("alerter_seconde")
     assert run.open == ["visiter"]
+    assert run.done("visiter", issue="faite").open == ["conclure"]
 
 
 def test_an_error_that_nobody_handles_is_a_fault() -> None:

@@ -100,10 +100,11 @@ def test_answering_one_branch_never_fires_another_branchs_overdue_timer() -> Non
         .to("reunir")
         .at("ouvrir")
         .user("chiffrer")
+        .xor("chiffre")
         .to("reunir")
         .boundary("retard", "chiffrer", timer('"PT1H"'))
         .user("abandonner")
-        .to("reunir")
+        .to("chiffre")
     )
     run = Run(route)
     run.caller.now = datetime(2031, 1, 1, tzinfo=PARIS)  # both timers are years overdue
@@ -112,6 +113,7 @@ def test_answering_one_branch_never_fires_another_branchs_overdue_timer() -> Non
     assert run.wake("attendre").open == ["chiffrer", "relancer"]
     assert run.waits == ["retard"]
     assert run.wake("retard").open == ["abandonner", "relancer"]
+    assert run.done("abandonner").done("relancer").finished
 
 
 def test_a_timer_fires_when_named_whatever_the_hour_and_only_once() -> None:
