@@ -127,8 +127,7 @@ class TerritorySession(FlaskSession):
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """Return the row of that identity, None when it belongs to another territory.
 
-        A row loaded earlier for another territory is answered from memory, without a query that
-        could be filtered: it is checked here.
+        One loaded earlier for another is answered from memory, past the filter: it is checked here.
         """
         row = super().get(*args, **kwargs)
         if not isinstance(row, Scoped):
@@ -154,9 +153,7 @@ def bind(app: Flask, database_url: str, *, data_key: str) -> None:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Write: the block commits whole or not at all. The only commit of the program.
-
-    Reads made before are given up first, so that the block sees the present.
+    """Write: the block commits whole or not at all, and sees the present. The only commit of the program.
 
     Raises:
         RuntimeError: a transaction is open already; the caller owns it.
@@ -164,7 +161,7 @@ def transaction() -> Iterator[Session]:
     session = db.session()
     if session.info.get("writing"):
         raise RuntimeError("a transaction is already open: write in it instead")
-    session.rollback()
+    end_read()
     session.info["writing"] = True
     try:
         session.connection(execution_options={"write": True})
@@ -178,8 +175,12 @@ def transaction() -> Iterator[Session]:
 
 
 def end_read() -> None:
-    """Give up the snapshot that reads have opened, before long work outside the database."""
-    db.session.rollback()
+    """Give up the snapshot that reads have opened; a session ``alone`` on its database keeps what it read."""
+    session = db.session()
+    if session.info.get("alone") and not (session.new or session.dirty or session.deleted):
+        session.commit()
+    else:
+        session.rollback()
 
 
 def _filter_by_territory(state: ORMExecuteState) -> None:
@@ -278,14 +279,12 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     if type(dbapi_connection).__module__.partition(".")[0] != "sqlite3":
         return
     dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
     # recursive_triggers: a row that INSERT OR REPLACE pushes out is refused by the journal's triggers too.
     for pragma in (
         "journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL",
         "recursive_triggers=ON",
     ):  # fmt: skip
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        dbapi_connection.execute(f"PRAGMA {pragma}").close()
 
 
 event.listen(Session, "do_orm_execute", _filter_by_territory)

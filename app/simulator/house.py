@@ -13,18 +13,32 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from flask import Flask
+from sqlalchemy import event
 
 from app import clock, tenancy
 from app.catalog.bundle import Bundle
 from app.catalog.simulation import Crew
 from app.config import Settings as ServerSettings
 from app.database import Base, bind, db, transaction
-from app.models import Membership, Partner, Release, Territory, User
+from app.models import (
+    Case,
+    Dwelling,
+    Household,
+    Membership,
+    Orientation,
+    Partner,
+    ProcessInstance,
+    Release,
+    Task,
+    Territory,
+    User,
+)
 from app.services import actors, ceilings, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
 _SECRET: Final = "secret d'une simulation, le temps d'un calcul"  # noqa: S105  # lives for one run
+_AT_HAND: Final = (Case, Dwelling, Household, Orientation, Partner, ProcessInstance, Task, Territory, User)
 _MAIL: Final = "simulation.invalid"
 
 
@@ -57,6 +71,7 @@ def open_house(bundle: Bundle) -> Iterator[House]:
         with app.app_context():
             try:
                 Base.metadata.create_all(db.engine)
+                _stand_alone()
                 ceilings.load_shipped()
                 with tenancy.serving(_territory(bundle)):
                     release = _release(bundle)
@@ -67,6 +82,24 @@ def open_house(bundle: Bundle) -> Iterator[House]:
                 db.engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stand_alone() -> None:
+    """Keep what is read: nobody else writes here. Rows that every step needs stay at hand.
+
+    What a step has read stays true for the next one, and is not read again. The answers, the journal and
+    the messages are let go.
+    """
+    session = db.session()
+    session.info["alone"], session.expire_on_commit = True, False
+    held: set[object] = session.info.setdefault("held", set())
+
+    def hold(_: object, row: object) -> None:
+        if isinstance(row, _AT_HAND):
+            held.add(row)
+
+    event.listen(session, "pending_to_persistent", hold)
+    event.listen(session, "loaded_as_persistent", hold)
 
 
 def _server(folder: Path) -> ServerSettings:
