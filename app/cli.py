@@ -13,7 +13,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import checker, create_app, scheduler, tenancy
+from app import checker, create_app, publishing, scheduler, tenancy
 from app.config import Settings
 from app.database import db
 from app.errors import Invalid, RelaisError
@@ -50,8 +50,10 @@ class French(click.Group):
 
 
 @click.group(cls=French)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Relais : chaque signalement, de main en main, jusqu'à son règlement."""
+    context.obj = create_app  # what commands of other rooms open the database with
 
 
 @main.command()
@@ -200,6 +202,10 @@ def territory_load(code: str) -> None:
         release = releases.load_territory(Path(settings.programmes_root), code)
         scheduler.arm_calendars()
     click.echo(f"{code} : version {release.number}, empreinte {release.fingerprint[:12]}.")
+
+
+for command in (publishing.clone, publishing.export, publishing.import_folder):
+    territory.add_command(command)
 
 
 @main.group()

@@ -137,6 +137,15 @@ def export(code: str, path: Path) -> Written:
     return folder.write_folder(path, origin.files, code=code, ancestors=origin.lineage)
 
 
+def is_current(bundle: Bundle) -> bool:
+    """Whether the territory that a bundle names is here, and its current release has the same content."""
+    territory = releases.territory_by_code(bundle.settings.code)
+    if territory is None:
+        return False
+    with tenancy.serving(territory.id):
+        return releases.current().fingerprint == bundle.fingerprint
+
+
 def bring_in(
     bundle: Bundle, *, note: str, proof: Proof, lineage: Sequence[Mapping[str, Any]]
 ) -> tuple[LoadedRelease, bool]:

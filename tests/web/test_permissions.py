@@ -29,7 +29,8 @@ def addresses(site: Site, kind: str, code: str = "carene") -> list[tuple[str, st
 def filled(site: Site, rule: Rule, code: str) -> str:
     """Return an address of the rule, its parts naming nothing that exists."""
     made_up = {
-        "code": code, "reference": "DOS-2026-9999", "process": "visite", "token": "aucun-lien", "number": 9999,
+        "code": code, "reference": "DOS-2026-9999", "process": "visite", "token": "aucun-lien",
+        "number": 9999,
     }  # fmt: skip
     values = {name: made_up.get(name, uuid4()) for name in rule.arguments}
     with site.app.test_request_context():

@@ -74,7 +74,7 @@ def test_a_version_tells_what_changed_by_its_meaning(published):
 
 def test_a_version_shows_the_check_and_the_simulation_it_passed(published):
     said = plain(opened(published, "versions/2").text)
-    assert "0\u00a0erreur et 1\u00a0remarque" in said
+    assert "0\u00a0erreur et 1\u00a0avertissement" in said
     assert "Cette flèche n'a pas de mot." in said
     assert "20\u00a0ménages sur 12 mois, graine 1" in said
     assert "1\u202f234" in said

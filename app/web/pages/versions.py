@@ -78,7 +78,7 @@ def _problems(check: Mapping[str, Any] | None) -> list[dict[str, str]]:
         {
             "where": " · ".join(filter(None, (row["fichier"], row["element"]))),
             "what": row["message"],
-            "kind": "Erreur" if row["gravite"] == "error" else "Remarque",
+            "kind": "Erreur" if row["gravite"] == "error" else "Avertissement",
         }
         for row in sorted(rows, key=lambda row: row["gravite"] != "error")
     ]
