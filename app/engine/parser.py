@@ -273,8 +273,11 @@ class DiagramParser(SpiffBpmnParser):
         """Leave data stores out: without data associations they are pictures."""
 
     def _add_diagram_indexes(self, bpmn: Any) -> None:
-        super()._add_diagram_indexes(bpmn)
-        lanes = self.document_lanes[self._document_key(bpmn)]
-        for reference in bpmn.iter(full_tag("flowNodeRef")):
-            if reference.text:
-                lanes[reference.text.strip()] = reference.getparent().get("id")
+        """Note the lane of each element, by the lane's id. The drawing is not read: nothing runs by it."""
+        key = self._document_key(bpmn)
+        self.document_positions[key] = {}
+        self.document_lanes[key] = {
+            reference.text.strip(): reference.getparent().get("id")
+            for reference in bpmn.iter(full_tag("flowNodeRef"))
+            if reference.text
+        }

@@ -215,3 +215,18 @@ def test_a_process_that_would_wait_for_ever_in_silence_is_a_fault() -> None:
     with pytest.raises(StepFault, match="bloqué") as caught:
         run.done("agir")
     assert caught.value.element == "reunir"
+
+
+@pytest.mark.parametrize(("first", "second"), [(100, 400), (400, 100), ("haut", "NaN")])
+def test_the_place_of_a_shape_never_decides_which_way_is_taken(first: object, second: object) -> None:
+    route = process().xor("choix", default="z").when("true").user("a").end()
+    route.at("choix").when("true").user("b").to("fin").at("choix").user("z").to("fin")
+    shapes = "".join(
+        f'<di:BPMNShape bpmnElement="{key}"><dc:Bounds x="10" y="{y}" width="9" height="9"/></di:BPMNShape>'
+        for key, y in (("a", first), ("b", second))
+    )
+    drawing = (
+        '<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI" '
+        f'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC">{shapes}</di:BPMNDiagram></definitions>'
+    )
+    assert Run(route.xml().replace(b"</definitions>", drawing.encode())).open == ["a"]
