@@ -39,7 +39,7 @@ def problems(model: Model) -> Iterator[Problem]:
         for scope in scopes(root):
             sizes[scope.process] = sizes.get(scope.process, 0) + len(scope.nodes)
             yield from _Judge(path, scope, model, scope.process in stopped).problems()
-            yield from legible.problems(path, scope)
+            yield from legible.hard_to_read(path, scope)
         yield from legible.too_large(path, sizes)
 
 

@@ -20,7 +20,7 @@ _UNNAMED: Final[Mapping[str, str]] = {
 }
 
 
-def problems(path: str, scope: Scope) -> Iterator[Problem]:
+def hard_to_read(path: str, scope: Scope) -> Iterator[Problem]:
     """Yield the durations that a loop starts anew, and the names that are missing."""
     yield from _timers(path, scope)
     for node in scope.nodes.values():
