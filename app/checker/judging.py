@@ -1,6 +1,6 @@
 """Judging files: reading each, then every rule on what could be read."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -13,7 +13,7 @@ from app.checker.rules import RULES, Rule
 def check_files(
     files: Mapping[str, bytes], *, whole: bool = True, unread: Collection[str] = ()
 ) -> list[Problem]:
-    """Return everything wrong in ``files``, errors and warnings, sorted by file and element.
+    """Return everything wrong in ``files``, errors and warnings, file by file.
 
     Args:
         files: normalised names (``bpmn/visite.bpmn``, ``territoire.toml``) to content.
@@ -27,27 +27,50 @@ def check_files(
         found += _applied(rule, model)
     told = {problem.path for problem in found}
     found += [doubt for doubt in doubts if doubt.path not in told]
-    return sorted(_without_echoes(set(found), model))
+    return in_order(_without_echoes(set(found), model), files)
+
+
+def in_order(problems: Iterable[Problem], files: Mapping[str, bytes]) -> list[Problem]:
+    """Return the problems file by file, errors first, then as their elements come in the file."""
+
+    def place(problem: Problem) -> tuple[str, bool, int, Problem]:
+        data = files.get(problem.path, b"")
+        found = data.find(f'"{problem.element}"'.encode()) if problem.element else -1
+        return problem.path, problem.severity != "error", found, problem
+
+    return sorted(problems, key=place)
 
 
 _OF_TABLES: Final = frozenset({"dmn-gap", "dmn-overlap", "dmn-dead-rule"})
+_WRONG_COLUMN: Final = frozenset({"bad-decision", "unknown-name", "unknown-field", "unknown-setting"})
+_OF_DRAWING: Final = frozenset({"no-position", "overlap", "out-of-lane", "unlabelled"})
 
 
 def _without_echoes(found: set[Problem], model: Model) -> Iterator[Problem]:
     """Yield the problems, without what is only the echo of another: one fault is told once.
 
     What a table covers depends on the answers that may come, hence on forms that can be read and on columns
-    whose names exist.
+    whose names exist. How an element at fault is drawn, and what a file at fault is for, are questions for
+    later.
     """
     form_broken = any(path.startswith("forms/") for path in model.broken)
+    in_error = {problem.path for problem in found if problem.severity == "error"}
     tables_wrong = {problem.path for problem in found if problem.code in _WRONG_COLUMN}
+    too_long = {problem.path for problem in found if problem.code == "too-many-steps"}
+    elements_wrong = {
+        (problem.path, problem.element)
+        for problem in found
+        if problem.severity == "error" and problem.code not in _OF_DRAWING
+    }
     for problem in found:
-        if problem.code in _OF_TABLES and (form_broken or problem.path in tables_wrong):
-            continue
-        yield problem
-
-
-_WRONG_COLUMN: Final = frozenset({"bad-decision", "unknown-name", "unknown-field", "unknown-setting"})
+        echo = (
+            (problem.code in _OF_TABLES and (form_broken or problem.path in tables_wrong))
+            or (problem.code in _OF_DRAWING and (problem.path, problem.element) in elements_wrong)
+            or (problem.code.startswith("unused-") and problem.path in in_error)
+            or (problem.code == "too-many-elements-to-read" and problem.path in too_long)
+        )
+        if not echo:
+            yield problem
 
 
 def _applied(rule: Rule, model: Model) -> list[Problem]:

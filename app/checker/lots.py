@@ -1,6 +1,7 @@
 """Which files are judged together: a territory's in a folder of either shape, any other file alone."""
 # ruff: noqa: PTH100, PTH110, PTH112, PTH113 - os.path says no where pathlib raises (closed folders, loops)
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -66,7 +67,9 @@ class Lot:
             return Problem(name, "", "error", "unreadable", LINK_TO_NOTHING)
         except PermissionError:
             return Problem(name, "", "error", "unreadable", CANNOT_READ)
-        except OSError:  # a loop of links, a socket, a disc that fails
+        except OSError as fault:  # a loop of links, a socket, a disc that fails
+            if fault.errno == errno.ELOOP:
+                return Problem(name, "", "error", "unreadable", LINK_TO_NOTHING)
             special = os.path.exists(path) and not os.path.isfile(path)
             code, words = ("not-a-programme-file", NOT_A_FILE) if special else ("unreadable", CANNOT_READ)
             return Problem(name, "", "error", code, words)
@@ -174,12 +177,12 @@ def bundle_above(path: Path) -> Path | None:
     return None
 
 
-def lone_lot(path: Path) -> Lot:
+def lone_lot(path: Path, *, inside: Path | None = None) -> Lot:
     """Return a file to be judged alone, under the name that its suffix calls for."""
     lot = Lot(whole=False)
     suffix = content.kind_of(path.name.lower())
     folder = _FOLDERS.get(suffix)
-    lot.add(f"{folder}/{path.name[: -len(suffix)]}{suffix}" if folder else path.name, path)
+    lot.add(f"{folder}/{path.name[: -len(suffix)]}{suffix}" if folder else path.name, path, inside=inside)
     return lot
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from app.checker import (
+    drawing,
     flow,
+    graph,
     messages,
     names,
     references,
@@ -30,5 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     secrecy.problems,
     template_fields.problems,
     tables.problems,
+    graph.problems,
+    drawing.problems,
     unused.problems,
 )

@@ -8,6 +8,8 @@ from app.checker.report import Problem
 from app.checker.verdicts import Verdict
 
 WIDTH: Final = 100
+NAMED: Final = 8
+"""Elements named for one sentence; the others are counted."""
 
 
 class Style(Protocol):
@@ -21,19 +23,31 @@ def report(verdicts: Sequence[Verdict], paint: Style) -> Iterator[str]:
     for verdict in verdicts:
         if verdict.problems:
             yield paint(verdict.path, bold=True)
-            for problem in verdict.problems:
-                yield from _told(problem, paint)
+            for alike in _alike(verdict.problems):
+                yield from _told(alike, paint)
             yield ""
     yield summary(verdicts, paint)
 
 
-def _told(problem: Problem, paint: Style) -> Iterator[str]:
-    error = problem.severity == "error"
+def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Return the problems of a file, those of one sentence together."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.severity, problem.code, problem.message), []).append(problem)
+    return list(groups.values())
+
+
+def _told(alike: Sequence[Problem], paint: Style) -> Iterator[str]:
+    first = alike[0]
+    error = first.severity == "error"
     mark = paint("✗ erreur", fg="red") if error else paint("! avertissement", fg="yellow")
-    element = f" sur « {problem.element} »" if problem.element else ""
-    yield f"  {mark}{element} ({problem.code})"
+    elements = [f"« {problem.element} »" for problem in alike[:NAMED] if problem.element]
+    where = f" sur {', '.join(elements)}" if elements else ""
+    if len(alike) > NAMED:
+        where += f" et {_count(len(alike) - NAMED, 'autre', 'autres')}"
+    yield f"  {mark}{where} ({first.code})"
     yield from textwrap.wrap(
-        problem.message,
+        first.message,
         WIDTH,
         initial_indent="    ",
         subsequent_indent="    ",

@@ -70,14 +70,10 @@ def check_paths(paths: Sequence[str]) -> list[Verdict]:
     """
     if not paths:
         raise NothingToCheck(cause=NO_PATH)
-    found: dict[str, set[Problem]] = {}
+    found: dict[str, dict[Problem, None]] = {}
     for lot in _lots(paths):
         _judge(lot, found)
-    return [Verdict(path, tuple(sorted(problems, key=_order))) for path, problems in found.items()]
-
-
-def _order(problem: Problem) -> tuple[bool, Problem]:
-    return problem.severity != "error", problem
+    return [Verdict(path, tuple(problems)) for path, problems in found.items()]
 
 
 @dataclass
@@ -103,18 +99,18 @@ def readable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
-def _judge(asked: _Asked, found: dict[str, set[Problem]]) -> None:
+def _judge(asked: _Asked, found: dict[str, dict[Problem, None]]) -> None:
     lot = asked.lot
     unread = {problem.path for problem in lot.found}
     problems = [*lot.found, *watch.judge(lot.files, whole=lot.whole, unread=unread)]
     wanted = set(asked.wanted())
     for name in lot.places:
         if name in wanted:
-            found.setdefault(asked.shown(name), set())
+            found.setdefault(asked.shown(name), {})
     for problem in problems:
         name = problem.path if problem.path in lot.places else SETTINGS_FILE
         if name in wanted:
-            found[asked.shown(name)].add(problem)
+            found[asked.shown(name)][problem] = None
 
 
 def _lots(paths: Iterable[str]) -> list[_Asked]:
@@ -157,7 +153,7 @@ def _search(lots: dict[Path, _Asked], here: Path, *, relative: bool) -> bool:
     held = {place for asked in lots.values() for place in asked.lot.places.values()}
     for path, kind in met:
         if kind is Met.CLOSED or (kind is Met.FILE and path not in held and not _twin(lots, path)):
-            lots.setdefault(path, _Asked(lone_lot(path), None, relative))
+            lots.setdefault(path, _Asked(lone_lot(path, inside=here), None, relative))
     return bool(met)
 
 

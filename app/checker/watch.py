@@ -13,11 +13,11 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Final
 
-from app.checker.judging import check_files
+from app.checker.judging import check_files, in_order
 from app.checker.reading import HEAVY, UNREADABLE
 from app.checker.report import Problem
 
-SECONDS: Final = 3.0
+SECONDS: Final = 2.5
 """Time for one file; the program itself starts in less than two, so a file has its verdict within 5 s."""
 MOST: Final = 20.0
 """Time for all the files of a bundle together, before each is judged alone to find the one at fault."""
@@ -58,7 +58,7 @@ def _one_by_one(files: Mapping[str, bytes]) -> list[Problem]:
             ends.append(_problem(path, end))
     if not ends:
         ends.append(Problem(min(files), "", "error", "too-slow", TOGETHER))
-    return sorted(found + ends)
+    return in_order(found + ends, files)
 
 
 TOGETHER: Final = (
