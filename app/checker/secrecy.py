@@ -19,8 +19,7 @@ def problems(model: Model) -> Iterator[Problem]:
     for scope in known.scopes:
         for place in scope.places():
             if not place.passing:
-                tested.update(item.name for item in occurrences(place.text))
-                yield from _of_place(scope, place, known)
+                yield from _of_place(scope, place, known, tested)
     for scope in known.scopes:
         for node in scope.nodes.values():
             yield from _of_outcomes(scope, node, known, tested)
@@ -53,13 +52,14 @@ def exposed(name: str, known: Catalogue) -> Fault | None:
     )
 
 
-def _of_place(scope: Scope, place: Place, known: Catalogue) -> Iterator[Problem]:
-    names = dict.fromkeys(item.name for item in occurrences(place.text) if item.root not in place.extra)
+def _of_place(scope: Scope, place: Place, known: Catalogue, tested: set[str]) -> Iterator[Problem]:
+    """Judge one condition; what is said of a protected answer goes into ``tested``."""
     said: set[Fault] = set()
-    for name in names:
+    for name in dict.fromkeys(item.name for item in occurrences(place.text) if item.root not in place.extra):
         fault = None if known.unknown(name) else exposed(name, known)
         if fault is not None and fault not in said:
             said.add(fault)
+            tested.add(name)
             yield Problem(scope.path, place.element, "error", *fault)
 
 
