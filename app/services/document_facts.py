@@ -8,7 +8,7 @@ from app.access import CLASSES
 from app.catalog.words import say
 from app.database import db
 from app.models import Case, Orientation, ProcessInstance, Submission, Territory
-from app.services import reviews, views
+from app.services import live, reviews, views
 from app.services.answers import shared_rows, submission_rows
 from app.services.releases import LoadedRelease
 
@@ -29,7 +29,7 @@ def freeze(
 ) -> dict[str, Any]:
     """Return everything a template may name, of ``classes`` alone (a letter: what was ticked)."""
     territory = db.session.get_one(Territory, tenancy.current_id())
-    contact = release.settings.contact
+    contact = live.contact(release.settings)
     facts: dict[str, Any] = {
         "territoire": {"nom": territory.name, "service": contact.service, "telephone": contact.telephone,
                        "courriel": contact.email, "adresse": contact.address, "horaires": contact.hours},

@@ -14,7 +14,7 @@ from app.config import Settings
 from app.database import db
 from app.models import Case, Membership, Orientation, ProcessInstance, Task, Territory, User
 from app.notifications import compose, outbox
-from app.services import journal
+from app.services import journal, live
 from app.services.releases import LoadedRelease
 
 _LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
@@ -140,7 +140,7 @@ def _facts(
     case: Case | None, orientation: Orientation | None, release: LoadedRelease, extra: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what a message may say: references and links, nothing of the household."""
-    contact = release.settings.contact
+    contact = live.contact(release.settings)
     base = _settings().base_url
     facts: dict[str, Any] = {
         "territoire": {

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app import tenancy
 from app.errors import Forbidden, Invalid, NotFound, TooMany
-from app.services import accounts, actors, cases, releases
+from app.services import accounts, actors, cases, live, releases
 from app.services.accounts import PER_CODE, Limit
 from app.services.actors import Actor
 from app.web import answering, session
@@ -133,6 +133,6 @@ def _show(sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
         notice=shown.notice,
         errors=answering.error_list(sheet, shown.problems),
         fields=answering.rendered(sheet, shown),
-        contact=releases.current().settings.contact,
+        contact=live.contact(releases.current().settings),
     )
     return page, shown.status

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
 from app.errors import Gone, Invalid, TaskAlreadyDone
-from app.services import links, task_view, tasks
+from app.services import links, live, task_view, tasks
 from app.services.links import LinkView
 from app.services.task_view import TaskView
 from app.web import answering, present
@@ -113,13 +113,14 @@ def _expected(held: LinkView) -> TaskView | None:
 def _show(
     held: LinkView, view: TaskView | None, sheet: Sheet | None, shown: Redisplay
 ) -> ResponseReturnValue:
+    contact = live.contact(held.release.settings)
     page = render_template(
         "pages/link.html",
         held=held,
         task=view.task if view is not None else None,
         shared=[{"label": label, "value": text} for label, text in held.shared],
-        contact=held.release.settings.contact,
-        phone=present.phone(held.release.settings.contact.telephone),
+        contact=contact,
+        phone=present.phone(contact.telephone),
         notice=shown.notice,
         errors=answering.error_list(sheet, shown.problems) if sheet is not None else [],
         fields=answering.rendered(sheet, shown) if sheet is not None else None,
