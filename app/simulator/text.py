@@ -1,57 +1,130 @@
-"""A result as people read it in a terminal."""
+"""A result as people read it in a terminal: sentences first, then figures in columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Final
 
-from app.simulator.result import Result, StepFigures
+from app.simulator.comparison import Comparison
+from app.simulator.result import Result
+from app.simulator.story import late_steps, loads, sentences
+from app.simulator.words import NARROW, NO_BREAK, Words, counted, day, days, number, share
 
-_MOST = 12
+_WIDTH: Final = 100
+_MOST: Final = 12
 """Lines of a list before it is cut."""
+_NAME: Final = 46
 
 
-def lines(result: Result) -> Iterator[str]:
-    """Yield the lines of a result, in French."""
-    what = "Ménages" if result.households else "Processus"
-    yield f"{result.code}, version {result.fingerprint[:12]}, graine {result.seed}"
-    yield f"Du {result.first:%d/%m/%Y} au {result.last:%d/%m/%Y} ({result.months} mois)"
+def lines(result: Result, words: Words, comparison: Comparison | None = None) -> Iterator[str]:
+    """Yield the lines of a result, in French; those of a comparison come before the columns."""
+    yield f"{words.territory} · empreinte {result.fingerprint[:12]}"
+    yield f"Simulation du {day(result.first)} au {day(result.last)}, graine {result.seed}"
     yield ""
-    yield f"{what} : {result.started} · réglés {result.closed} · ouverts {result.open}"
+    for sentence in sentences(result, words):
+        yield from _wrapped(sentence, "• ")
+    if comparison is not None:
+        yield from _compared(comparison)
+    yield from _steps(result, words)
+    yield from _load(result, words)
+    yield from _never(result, words)
+    yield from _incidents(result)
+    yield from _figures(result)
+
+
+def _wrapped(sentence: str, head: str) -> Iterator[str]:
+    plain = sentence.replace(NARROW, NO_BREAK)
+    pieces = wrap(plain, _WIDTH - len(head), break_long_words=False, break_on_hyphens=False)
+    for index, piece in enumerate(pieces):
+        yield (head if index == 0 else " " * len(head)) + piece.replace(NO_BREAK, " ")
+
+
+def _compared(comparison: Comparison) -> Iterator[str]:
+    yield ""
+    yield f"Par rapport à {comparison.reference}"
+    if not comparison.differences:
+        yield "• Aucune différence : les deux dispositifs vivent la même vie."
+    for difference in comparison.differences[: 2 * _MOST]:
+        yield from _wrapped(difference.sentence, "• ")
+    yield from _more(len(comparison.differences) - 2 * _MOST, "différence")
+
+
+def _more(count: int, noun: str) -> Iterator[str]:
+    if count > 0:
+        yield f"  … et {counted(count, noun)} de plus, dans la page (--html) et le JSON (--json)."
+
+
+def _columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a table: the first column to the left, the others to the right."""
+    plain = [[_cell(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(len(row[place]) for row in plain) for place in range(len(heads))]
+    for place, row in enumerate(plain):
+        first, *rest = row
+        figures = "  ".join(cell.rjust(size) for cell, size in zip(rest, widths[1:], strict=True))
+        yield f"{first.ljust(widths[0])}  {figures}".rstrip()
+        if place == 0:
+            yield "─" * (sum(widths) + 2 * (len(widths) - 1))
+
+
+def _cell(text: str) -> str:
+    plain = text.replace(NARROW, " ").replace(NO_BREAK, " ")
+    return plain if len(plain) <= _NAME else f"{plain[: _NAME - 1]}…"
+
+
+def _steps(result: Result, words: Words) -> Iterator[str]:
+    yield ""
+    rows = []
+    late_first = {key: rank for rank, (key, _) in enumerate(late_steps(result))}
+    for key in sorted(
+        result.by_step, key=lambda key: (late_first.get(key, len(late_first)), words.step(key))
+    ):
+        step = result.by_step[key]
+        median = "" if step.p50_days is None else days(step.p50_days)
+        ninth = "" if step.p90_days is None else days(step.p90_days)
+        late = f"{number(step.late)} ({share(step.late, step.entered)})" if step.late else "—"
+        rows.append([words.step(key), number(step.entered), number(step.done), late, median, ninth])
+    yield from _columns(["Étape", "entrées", "faites", "en retard", "médiane", "9 sur 10"], rows)
+
+
+def _load(result: Result, words: Words) -> Iterator[str]:
+    yield ""
+    rows = [
+        [
+            load.label,
+            number(load.tasks),
+            f"{number(load.weekly, 1)} h",
+            share(load.hours, load.capacity),
+            f"{number(100 * load.fullest_share)} %",
+        ]
+        for load in loads(result, words)
+    ]
+    yield from _columns(["Rôle", "étapes", "par semaine", "du temps", "mois le plus plein"], rows)
+
+
+def _never(result: Result, words: Words) -> Iterator[str]:
+    if result.never_taken:
+        yield ""
+        yield f"Passages jamais empruntés : {len(result.never_taken)}"
+        for flow in result.never_taken[:_MOST]:
+            yield from _wrapped(words.flow(flow), "  ")
+        yield from _more(len(result.never_taken) - _MOST, "passage")
+
+
+def _incidents(result: Result) -> Iterator[str]:
+    if result.incidents_list:
+        yield ""
+        yield f"Incidents : {result.incidents}"
+        for item in result.incidents_list[:_MOST]:
+            times = f" ({item.times} fois)" if item.times > 1 else ""
+            yield from _wrapped(f"{item.element_name} [{item.element}] : {item.cause}{times}", "  ")
+        yield from _more(len(result.incidents_list) - _MOST, "incident")
+
+
+def _figures(result: Result) -> Iterator[str]:
+    timers = result.timers
+    yield ""
     yield (
-        f"Étapes faites : {result.tasks_completed} · en retard {result.late_tasks} · "
-        f"échéances {result.timers_fired}"
+        f"{number(result.tasks_completed)} étapes faites, "
+        f"{number(timers.get('dessines', 0))} échéances du dessin, "
+        f"{number(timers.get('rappels', 0))} rappels, {number(timers.get('escalades', 0))} alertes de retard"
     )
-    yield f"Incidents : {result.incidents}"
-    for item in result.incidents_list[:_MOST]:
-        yield f"  {item.process} › {item.element_name} ({item.element}) : {item.cause} × {item.times}"
-    yield from _steps(result)
-    yield from _load(result)
-    yield ""
-    yield f"Chemins jamais pris : {len(result.never_taken) or 'aucun'}"
-    yield from (f"  {flow}" for flow in result.never_taken[:_MOST])
-    yield ""
-    yield f"{result.seconds:.1f} s · {result.speed:.0f} années-ménages par minute"
-
-
-def _steps(result: Result) -> Iterator[str]:
-    yield ""
-    yield f"{'Étape':<44}{'entrées':>8}{'faites':>8}{'retard':>8}{'médiane':>9}{'9 sur 10':>10}"
-    for name, step in result.by_step.items():
-        yield (
-            f"{name:<44}{step.entered:>8}{step.done:>8}{step.late:>8}"
-            f"{_days(step, 'p50_days'):>9}{_days(step, 'p90_days'):>10}"
-        )
-
-
-def _days(step: StepFigures, which: str) -> str:
-    value = getattr(step, which)
-    return "" if value is None else f"{value:.1f} j".replace(".", ",")
-
-
-def _load(result: Result) -> Iterator[str]:
-    yield ""
-    yield f"{'Rôle':<44}{'étapes':>8}{'heures':>8}{'temps disponible':>18}{'part prise':>12}"
-    for role, months in result.by_role_month.items():
-        tasks = sum(month.tasks for month in months.values())
-        hours = sum(month.hours for month in months.values())
-        capacity = sum(month.capacity for month in months.values())
-        share = f"{100 * hours / capacity:.0f} %" if capacity else ""
-        yield f"{role:<44}{tasks:>8}{hours:>8.0f}{capacity:>18.0f}{share:>12}"
+    yield f"{number(result.seconds, 1)} s, {number(result.speed)} années-ménages par minute"

@@ -31,7 +31,7 @@ def tag(name: str, inside: str = "", /, **attributes: object) -> str:
     ``inside`` is SVG already written.
     """
     parts = "".join(
-        f' {key.replace("_", "-")}="{_value(value)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
