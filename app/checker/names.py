@@ -1,4 +1,4 @@
-"""Names that nothing gives: in diagrams, tables, forms and templates."""
+"""Names that nothing gives: in diagrams, tables and forms."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from typing import Final
 
 from app.catalog.kinds import kind_of
 from app.catalog.kinds.tables import ITEM
-from app.checker import template_fields
 from app.checker.catalogue import Catalogue, Fault, catalogue, outcome_field, perhaps
 from app.checker.form_names import FormRead, form_reads
 from app.checker.model import Model
@@ -21,8 +20,7 @@ OUTCOME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)?")
 
 
 def problems(model: Model) -> Iterator[Problem]:
-    """Yield the names that nothing gives: in diagrams, tables, forms and templates."""
-    yield from template_fields.problems(model)
+    """Yield the names that nothing gives: in diagrams, tables and forms."""
     if not model.whole:
         return
     known = catalogue(model)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.checker import flow, names, secrecy
+from app.checker import flow, names, secrecy, template_fields
 from app.checker.model import Model
 from app.checker.reading import read
 from app.checker.report import Problem
@@ -121,7 +121,7 @@ def model_of(files: Mapping[str, bytes], *, whole: bool = True) -> Model:
 
 
 def judge_model(model: Model) -> Judged:
-    rules = (flow.problems, names.problems, secrecy.problems)
+    rules = (flow.problems, names.problems, secrecy.problems, template_fields.problems)
     return Judged(tuple(problem for rule in rules for problem in rule(model)))
 
 
