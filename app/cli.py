@@ -1,5 +1,6 @@
 """The ``relais`` command."""
 
+import io
 import json
 import os
 import shutil
@@ -149,6 +150,9 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     Un fichier est jugé avec les autres de son territoire quand un territoire.toml se trouve au-dessus ;
     sinon, il est jugé seul.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our signs shows « ? » in their place
     try:
         verdicts = checker.check_paths(paths)
     except checker.NothingToCheck as fault:

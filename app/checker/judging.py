@@ -34,11 +34,23 @@ def in_order(problems: Iterable[Problem], files: Mapping[str, bytes]) -> list[Pr
     """Return the problems file by file, errors first, then as their elements come in the file."""
 
     def place(problem: Problem) -> tuple[str, bool, int, Problem]:
-        data = files.get(problem.path, b"")
-        found = data.find(f'"{problem.element}"'.encode()) if problem.element else -1
-        return problem.path, problem.severity != "error", found, problem
+        return (
+            problem.path,
+            problem.severity != "error",
+            _place(files.get(problem.path, b""), problem),
+            problem,
+        )
 
     return sorted(problems, key=place)
+
+
+def _place(data: bytes, problem: Problem) -> int:
+    """Return where an element is declared in its file, else where it is first named."""
+    if not problem.element:
+        return -1
+    quoted = f'"{problem.element}"'.encode(errors="replace")
+    declared = data.find(b" id=" + quoted)
+    return declared if declared >= 0 else data.find(quoted)
 
 
 _OF_TABLES: Final = frozenset({"dmn-gap", "dmn-overlap", "dmn-dead-rule"})
@@ -62,12 +74,14 @@ def _without_echoes(found: set[Problem], model: Model) -> Iterator[Problem]:
         for problem in found
         if problem.severity == "error" and problem.code not in _OF_DRAWING
     }
+    reached_twice = {(item.path, item.element) for item in found if item.code == "join-reached-twice"}
     for problem in found:
         echo = (
             (problem.code in _OF_TABLES and (form_broken or problem.path in tables_wrong))
             or (problem.code in _OF_DRAWING and (problem.path, problem.element) in elements_wrong)
             or (problem.code.startswith("unused-") and problem.path in in_error)
             or (problem.code == "too-many-elements-to-read" and problem.path in too_long)
+            or (problem.code == "join-waits-for-one-way" and (problem.path, problem.element) in reached_twice)
         )
         if not echo:
             yield problem

@@ -32,7 +32,7 @@ def sentence(cause: object) -> str:
     """Return a cause as a sentence: a capital first, a full stop last."""
     text = str(cause).strip()
     text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return text if text.rstrip(")").endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def read_tables(path: str, root: Any, data: bytes) -> tuple[dict[str, DecisionTable], list[Problem]]:

@@ -282,6 +282,11 @@ def _misplaced(path: str) -> str:
 def _other_xml(root: Any, wanted: str) -> str:
     name = etree.QName(root)
     namespace = name.namespace or ""
+    if "/DMN/" in namespace and "DMN" in wanted:
+        return (
+            "Cette table de décision est écrite dans une autre version de DMN. Ouvrez-la dans un éditeur "
+            "récent et enregistrez-la en DMN 1.3."
+        )
     if "/DMN/" in namespace:
         found = "une table de décision (DMN)"
     elif "/BPMN/" in namespace:

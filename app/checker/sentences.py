@@ -1,5 +1,6 @@
 """Verdicts as a person reads them on a terminal."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
@@ -10,6 +11,10 @@ from app.checker.verdicts import Verdict
 WIDTH: Final = 100
 NAMED: Final = 8
 """Elements named for one sentence; the others are counted."""
+
+_SIGN_AFTER: Final = re.compile(r" (?=[»:;?!])")
+_SIGN_BEFORE: Final = re.compile(r"(?<=«) ")
+"""Spaces at which French does not break a line."""
 
 
 class Style(Protocol):
@@ -46,14 +51,15 @@ def _told(alike: Sequence[Problem], paint: Style) -> Iterator[str]:
     if len(alike) > NAMED:
         where += f" et {_count(len(alike) - NAMED, 'autre', 'autres')}"
     yield f"  {mark}{where} ({first.code})"
-    yield from textwrap.wrap(
-        first.message,
+    for line in textwrap.wrap(
+        _SIGN_AFTER.sub("\u00a0", _SIGN_BEFORE.sub("\u00a0", first.message)),
         WIDTH,
         initial_indent="    ",
         subsequent_indent="    ",
         break_long_words=False,
         break_on_hyphens=False,
-    )
+    ):
+        yield line.replace("\u00a0", " ")
 
 
 def summary(verdicts: Sequence[Verdict], paint: Style) -> str:
