@@ -2,21 +2,27 @@
 
 import importlib
 import inspect
+import os
 import pkgutil
+import subprocess
+import sys
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import NoResultFound
 
 import app.services
 from app import tenancy
-from app.database import Scoped, db, end_read, transaction
-from app.errors import Conflict, DesignFault, Forbidden, Gone, NotFound, RelaisError
+from app.catalog.bundle import bundle_from_files
+from app.config import ROOT
+from app.database import Base, Scoped, db, end_read, transaction
+from app.errors import BundleFault, Conflict, DesignFault, Forbidden, Gone, NotFound, RelaisError
 from app.models import (
     Document,
     Event,
     Incident,
+    Job,
     Message,
     Orientation,
     Partner,
@@ -30,8 +36,10 @@ from app.services import (
     case_view,
     cases,
     claims,
+    clones,
     diagrams,
     documents,
+    drafts,
     events,
     files,
     inbox,
@@ -39,6 +47,7 @@ from app.services import (
     links,
     outcomes,
     partners,
+    proofs,
     releases,
     reviews,
     starting,
@@ -47,6 +56,7 @@ from app.services import (
     task_view,
     tasks,
     timers,
+    versions,
     views,
 )
 from tests import build
@@ -93,10 +103,22 @@ class Lived:
                 Document, Event, Incident, Message, Orientation, Partner, ProcessInstance, StoredFile, Timer
             )
         }  # fmt: skip
+        self.dead = given_up()
         self.user = build.a_user("travailleur_social")
         self.boss = build.an_actor(*releases.current().settings.roles, name="Qui peut tout")
         self.release_id = releases.current().id
         self.reference = self.cases[-1].reference
+
+
+def given_up():
+    """Let a timer, a job and a message give up, by the word that their replay takes; return their ids."""
+    kinds = {"echeance": Timer, "travail": Job, "message": Message}
+    with transaction() as session:
+        found = {kind: session.scalars(select(entity)).first() for kind, entity in kinds.items()}
+        for row in found.values():
+            assert row is not None
+            row.status = "dead"
+        return {kind: row.id for kind, row in found.items() if row is not None}
 
 
 @pytest.fixture
@@ -130,6 +152,15 @@ def by_id(theirs, boss):
             process, lambda *_: pytest.fail("it ran"), command=incident, store=lambda *_: None
         ),
         "supervision.retry": lambda: supervision.retry(first[Incident], boss),
+        "supervision.replay_stuck": lambda: supervision.replay_stuck(
+            "echeance", theirs.dead["echeance"], boss
+        ),
+        "supervision.replay_stuck of a job": lambda: supervision.replay_stuck(
+            "travail", theirs.dead["travail"], boss
+        ),
+        "supervision.replay_stuck of a message": lambda: supervision.replay_stuck(
+            "message", theirs.dead["message"], boss
+        ),
         "task_view.open_task": lambda: task_view.open_task(theirs.task_id, boss),
         "claims.claim": lambda: claims.claim(theirs.task_id, boss),
         "tasks.complete": lambda: tasks.complete(theirs.task_id, {"issue": "fixe"}, by=boss),
@@ -269,3 +300,120 @@ def test_without_a_territory_nothing_is_read(carene):
     with tenancy.unscoped("login"), pytest.raises((tenancy.NoTerritory, RelaisError)):
         inbox.inbox(boss, which="equipe")
         releases.current()
+
+
+MARK = "Alphaville"
+"""A word that stands in one territory alone: a household, a partner, a message, a draft, a note."""
+
+
+@pytest.fixture
+def marked(carene, next_door):
+    """CARENE, where everything says the mark, and its neighbour with the same household; it is served."""
+    partners.save(
+        None, {"genre": "adil", "nom": f"ADIL {MARK}", "courriel": f"adil@{MARK.lower()}.invalid"},
+        by=build.an_actor("administration"),
+    )  # fmt: skip
+    build.a_case("orientation", alert={"nom": MARK, "donneur_structure": f"CCAS {MARK}"})
+    build.a_case("orientation")
+    bundle = a_release_that_says_the_mark()
+    releases.publish(bundle, note=f"Un mot de {MARK}", proof=proofs.of_check(bundle.files))
+    drafts.put({**bundle.files, "messages/brouillon.txt": f"Objet : {MARK}\n\nx".encode()})
+    with tenancy.serving(next_door.id):
+        build.a_case("orientation")
+        yield next_door
+
+
+def a_release_that_says_the_mark():
+    files = dict(releases.current().bundle.files)
+    text = files["messages/signalement_recu.txt"].decode()
+    return bundle_from_files({**files, "messages/signalement_recu.txt": f"{text}\n{MARK}\n".encode()})
+
+
+def test_a_programme_its_draft_and_its_versions_stay_at_home(marked, tmp_path):
+    assert drafts.current() is None
+    assert [row.number for row in releases.history()] == [1]
+    with pytest.raises(NotFound):
+        versions.sheet(2)
+    assert MARK not in str(versions.sheet(1))
+    clones.export("voisine", tmp_path / "voisine")
+    assert not says_the_mark(tmp_path / "voisine")
+    with pytest.raises(BundleFault, match="export précédent"):
+        clones.export("carene", tmp_path / "voisine")
+    drafts.put({"messages/x.txt": b"x"})
+    releases.publish(changed_rule(), note="Ici")
+    home = releases.territory_by_code("carene")
+    assert home is not None
+    with tenancy.serving(home.id):
+        draft = drafts.current()
+        assert draft is not None
+        assert "messages/brouillon.txt" in draft.files
+        assert releases.history()[0].note == f"Un mot de {MARK}"
+        assert journal.verify() is None
+    assert journal.verify() is None
+
+
+def says_the_mark(folder):
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(written) > 20
+    return [path.name for path in written if MARK.encode() in path.read_bytes()]
+
+
+def changed_rule():
+    files = dict(releases.current().bundle.files)
+    files["territoire.toml"] = files["territoire.toml"].replace(
+        b"rendez_vous_max = 3", b"rendez_vous_max = 4"
+    )
+    return bundle_from_files(files)
+
+
+def test_messages_and_letters_tell_nothing_of_the_neighbour(marked):
+    with build.later(days=40):
+        build.pump()
+        build.an_alert()
+    own = build.the_messages()
+    assert {row.kind for row in own} >= {"signalement_recu", "demande_partenaire"}
+    assert not [
+        row.kind for row in own if MARK.lower() in f"{row.subject} {row.body} {row.recipient}".lower()
+    ]
+    assert not [row.kind for row in own if "/t/carene/" in row.body]
+    assert not [row.template for row in build.the_documents() if MARK in str(row.context)]
+
+
+def test_the_command_line_lists_and_exports_one_territory_at_a_time(marked, app, tmp_path):
+    end_read()
+    env = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+        "RELAIS_DATA_KEY": app.config["RELAIS_DATA_KEY"],
+        "RELAIS_SECRET_KEY": "s" * 40,
+        "RELAIS_INSTANCE": str(tmp_path),
+    }
+
+    def relais(*words):
+        command = [sys.executable, "-m", "app.cli", *words]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=env, cwd=ROOT, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert len(relais("case", "list", "--territory", "voisine").splitlines()) == 1
+    assert len(relais("case", "list", "--territory", "carene").splitlines()) == 2
+    relais("territory", "export", "voisine", str(tmp_path / "voisine"))
+    relais("territory", "clone", "voisine", "clone", "--name", "Clone")
+    relais("territory", "export", "clone", str(tmp_path / "clone"))
+    assert not says_the_mark(tmp_path / "voisine") + says_the_mark(tmp_path / "clone")
+
+
+def test_row_level_security_alone_shows_a_plain_role_one_territory(marked):
+    end_read()
+    if db.session.connection().dialect.name != "postgresql":
+        pytest.skip("PostgreSQL alone has row-level security")
+    for mapper in Base.registry.mappers:
+        if issubclass(mapper.class_, Scoped):
+            table = mapper.local_table.name
+            shown = db.session.execute(text(f"SELECT DISTINCT territory_id FROM {table}")).scalars().all()
+            assert {str(row) for row in shown} <= {str(marked.id)}, table
+    whole = " ".join(str(row) for row in db.session.execute(text("SELECT * FROM household")))
+    assert "Moreau" in whole
+    assert MARK not in whole
