@@ -1,6 +1,9 @@
 """The review meeting: every open situation on the agenda, one decision each (CAR-11)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
@@ -38,24 +41,56 @@ def list_for_review(context: Context) -> Result:  # noqa: ARG001  # a verb alway
     cases = db.session.scalars(
         select(Case).where(Case.status == "open").order_by(Case.priority, Case.opened_at)
     ).all()
-    rows = [_situation(case) for case in cases]
+    standing = standings([case.id for case in cases])
+    rows = [_situation(case, standing[case.id]) for case in cases]
     return Result(rows, effects=(ListForReview(tuple(case.id for case in cases)),))
 
 
-def _situation(case: Case) -> dict[str, str | bool]:
-    steps = db.session.scalars(
-        select(Task.name).where(Task.case_id == case.id, Task.status == "open").order_by(Task.entered_at)
-    ).all()
-    partners = db.session.scalars(
-        select(Orientation).where(Orientation.case_id == case.id).order_by(Orientation.created_at)
+@dataclass
+class Standing:
+    """Where a case stands, as the agenda says it: its open steps, its partners and the state of each."""
+
+    steps: list[str] = field(default_factory=list)
+    partners: list[str] = field(default_factory=list)
+
+    @property
+    def step(self) -> str:
+        """The open steps in a phrase."""
+        return ", ".join(dict.fromkeys(self.steps)) or "attend la décision de la revue"
+
+    @property
+    def partner(self) -> str:
+        """The partners in a phrase."""
+        return ", ".join(self.partners)
+
+
+def standings(case_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Return where each case stands, in two reads whatever their number."""
+    found = {case_id: Standing() for case_id in case_ids}
+    steps = db.session.execute(
+        select(Task.case_id, Task.name)
+        .where(Task.case_id.in_(case_ids), Task.status == "open")
+        .order_by(Task.entered_at)
     )
+    for row in steps:
+        found[row.case_id].steps.append(row.name)
+    asked = db.session.scalars(
+        select(Orientation).where(Orientation.case_id.in_(case_ids)).order_by(Orientation.created_at)
+    )
+    for orientation in asked:
+        told = f"{orientation.partner.name} : {STATUS_WORDS[orientation.status]}"
+        found[orientation.case_id].partners.append(told)
+    return found
+
+
+def _situation(case: Case, standing: Standing) -> dict[str, str | bool]:
     return {
         "reference": case.reference,
         "commune": case.dwelling.commune or "",
         "priorite": case.priority or "",
-        "etape": ", ".join(dict.fromkeys(steps)) or "attend la décision de la revue",
-        "orientations": ", ".join(f"{row.partner.name} : {STATUS_WORDS[row.status]}" for row in partners),
-        "en_attente": not steps,
+        "etape": standing.step,
+        "orientations": standing.partner,
+        "en_attente": not standing.steps,
     }
 
 

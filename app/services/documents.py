@@ -20,6 +20,7 @@ from app.database import db, end_read, transaction
 from app.documents import Brand, DocumentFault, Heading, answers_table, grid, pdf, render_html
 from app.documents.front import front, without_front
 from app.errors import NotFound
+from app.ids import new_id
 from app.jobs import job
 from app.models import Document, ProcessInstance, StoredFile
 from app.services import document_facts, files, journal, releases, storage
@@ -33,6 +34,7 @@ def order(
     """Freeze a document's facts in the transaction under way and have it rendered after it."""
     said = front(release.bundle.files[f"documents/{template}.html"].decode(), template)
     row = Document(
+        id=new_id(),
         case_id=process.case_id,
         process_id=process.id,
         orientation_id=orientation_id,
@@ -44,7 +46,6 @@ def order(
         at=clock.now(),
     )
     db.session.add(row)
-    db.session.flush()
     jobs.enqueue("render_document", document_id=row.id)
 
 

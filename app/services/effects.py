@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import singledispatch
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +16,9 @@ from app.models import Case, Event, Orientation, ProcessInstance, ReviewItem, Sh
 from app.services import documents, journal, mail
 from app.services.releases import LoadedRelease
 
+_LEAVES: Final = (wanted.MakeDocument, wanted.QueueMessage)
+"""What they write is referred to by nothing else: it goes to the database with whatever comes next."""
+
 
 def apply(process: ProcessInstance, asked: Sequence[wanted.Effect], release: LoadedRelease) -> None:
     """Apply every effect in order; a row that changed since the verb looked raises a conflict.
@@ -24,7 +28,8 @@ def apply(process: ProcessInstance, asked: Sequence[wanted.Effect], release: Loa
     """
     for effect in asked:
         _apply(effect, process, release)
-        db.session.flush()
+        if not isinstance(effect, _LEAVES):
+            db.session.flush()
 
 
 @singledispatch

@@ -19,6 +19,7 @@ from app.models import JournalLine, Territory
 
 SYSTEM = "système"
 _PENDING = "journal_pending"
+_LAST = select(JournalLine.number, JournalLine.seal).order_by(JournalLine.number.desc()).limit(1)
 
 
 def write(
@@ -74,9 +75,7 @@ def _chain(session: Session) -> None:
             session.execute(
                 select(Territory.id).where(Territory.id == territory_id).with_for_update(key_share=True)
             )
-        last = session.execute(
-            select(JournalLine.number, JournalLine.seal).order_by(JournalLine.number.desc()).limit(1)
-        ).first()
+        last = session.execute(_LAST).first()
         number, previous = (last.number, last.seal) if last else (0, "")
         for line in pending:
             number += 1

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, literal, select, union_all
+from sqlalchemy import bindparam, delete, literal, select, union_all
 
 from app import clock, jobs
 from app.database import db
@@ -48,18 +48,21 @@ def watched_by(watcher: Watcher) -> Iterator[None]:
         _watcher.reset(token)
 
 
+_OPEN_IN: Final = union_all(
+    select(literal("tasks").label("kind"), Task.id).where(
+        Task.process_id == bindparam("process"), Task.status == "open"
+    ),
+    select(literal("timers"), Timer.id).where(Timer.process_id == bindparam("process")),
+    select(literal("incidents"), Incident.id).where(
+        Incident.process_id == bindparam("process"), Incident.status == "open"
+    ),
+)
+"""Built once: every step reads it."""
+
+
 def known(process: ProcessInstance) -> Known:
     """Return what is open in a process, in one read."""
-    kinds = (
-        select(literal("tasks").label("kind"), Task.id).where(
-            Task.process_id == process.id, Task.status == "open"
-        ),
-        select(literal("timers"), Timer.id).where(Timer.process_id == process.id),
-        select(literal("incidents"), Incident.id).where(
-            Incident.process_id == process.id, Incident.status == "open"
-        ),
-    )
-    rows = db.session.execute(union_all(*kinds)).all()
+    rows = db.session.execute(_OPEN_IN, {"process": process.id}).all()
     return Known(*(frozenset(row.id for row in rows if row.kind == kind) for kind in Known._fields))
 
 

@@ -13,8 +13,8 @@ from app.catalog.words import say
 from app.database import db
 from app.engine import process_ids
 from app.errors import Conflict, Forbidden, NotFound
-from app.handlers.reviews import STATUS_WORDS
-from app.models import Document, Orientation, ProcessInstance, ReviewItem, Task, Timer
+from app.handlers.reviews import standings
+from app.models import Document, ProcessInstance, ReviewItem, Task, Timer
 from app.services import releases, timers
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
@@ -119,14 +119,17 @@ def agenda_facts(process: ProcessInstance, release: LoadedRelease, classes: froz
             "nombre": 0,
         }
     ordered = sorted(items, key=lambda item: (item.case.priority or "P9", item.case.opened_at))
-    words = decision_words(release)
+    words, standing = decision_words(release), standings([item.case_id for item in items])
     return {
         "nombre": len(items),
         "date": say(clock.today()),
         "situations": {
             "_grille": [
                 ["Dossier", "Commune", "Priorité", "Ouvert le", "Étape", "Partenaires"],
-                *[[*_identity(item), _steps(item), _partners(item)] for item in ordered],
+                *[
+                    [*_identity(item), standing[item.case_id].step, standing[item.case_id].partner]
+                    for item in ordered
+                ],
             ]
         },
         "decisions": {
@@ -150,20 +153,6 @@ def _identity(item: ReviewItem) -> list[str]:
     case = item.case
     opened = say(case.opened_at.astimezone(clock.PARIS).date())
     return [case.reference, case.dwelling.commune or "", case.priority or "", opened]
-
-
-def _steps(item: ReviewItem) -> str:
-    names = db.session.scalars(
-        select(Task.name).where(Task.case_id == item.case_id, Task.status == "open").order_by(Task.entered_at)
-    )
-    return ", ".join(dict.fromkeys(names)) or "attend la décision de la revue"
-
-
-def _partners(item: ReviewItem) -> str:
-    rows = db.session.scalars(
-        select(Orientation).where(Orientation.case_id == item.case_id).order_by(Orientation.created_at)
-    )
-    return ", ".join(f"{row.partner.name} : {STATUS_WORDS[row.status]}" for row in rows)
 
 
 def decision_words(release: LoadedRelease) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -139,18 +139,25 @@ class _Store:
         """Mark the task done, once, and forget this person's draft."""
         task_id = self.asked.task_id
         closed = db.session.execute(
-            update(Task)
-            .where(Task.id == task_id, Task.status == "open")
-            .values(status="done", completed_at=clock.now(), completed_by=self.by.user_id)
-            .execution_options(synchronize_session=False)
+            _CLOSE, {"task": task_id, "completed_at": clock.now(), "completed_by": self.by.user_id}
         )
         if closed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
             raise TaskAlreadyDone
-        db.session.execute(
-            delete(Draft)
-            .where(Draft.task_id == task_id, Draft.person == self.by.person)
-            .execution_options(synchronize_session=False)
-        )
+        db.session.execute(_FORGET, {"task": task_id, "person": self.by.person})
+
+
+_CLOSE: Final = (
+    update(Task)
+    .where(Task.id == bindparam("task"), Task.status == "open")
+    .values(status="done", completed_at=bindparam("completed_at"), completed_by=bindparam("completed_by"))
+    .execution_options(synchronize_session=False)
+)
+_FORGET: Final = (
+    delete(Draft)
+    .where(Draft.task_id == bindparam("task"), Draft.person == bindparam("person"))
+    .execution_options(synchronize_session=False)
+)
+"""Built once: every completion runs them."""
 
 
 def submission(asked: Asked, answers: Answers, by: Actor, release: LoadedRelease) -> Submission:

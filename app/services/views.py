@@ -6,11 +6,12 @@ a person who could not collect a class does not blank it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import Select, String, bindparam, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.catalog.answers import decode
 from app.database import db
@@ -34,23 +35,25 @@ def latest_of(process: ProcessInstance) -> list[Submission]:
     Later answers of the same form, branch and classes replace the earlier ones whole (``_lay_over``): a
     case answered two hundred times is read as fast as a young one.
     """
-    mine = (
-        Submission.case_id == process.case_id
-        if process.case_id is not None
-        else Submission.process_id == process.id
-    )
+    if process.case_id is not None:
+        return list(db.session.scalars(_latest(Submission.case_id), {"of": process.case_id}))
+    return list(db.session.scalars(_latest(Submission.process_id), {"of": process.id}))
+
+
+@cache
+def _latest(owner: InstrumentedAttribute[UUID]) -> Select[Submission]:
+    """Return the statement of ``latest_of``, built once: every step reads it."""
     rank = func.row_number().over(
         partition_by=(Submission.form, Submission.scope, cast(Submission.classes, String)),
         order_by=(Submission.at.desc(), Submission.id.desc()),
     )
-    ranked = select(Submission.id, rank.label("rank")).where(mine).subquery()
-    query = (
+    ranked = select(Submission.id, rank.label("rank")).where(owner == bindparam("of")).subquery()
+    return (
         select(Submission)
         .join(ranked, ranked.c.id == Submission.id)
         .where(ranked.c.rank == 1)
         .order_by(Submission.at, Submission.id)
     )
-    return list(db.session.scalars(query))
 
 
 def all_answers(submission: Submission) -> dict[str, Any]:
