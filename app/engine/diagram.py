@@ -67,6 +67,11 @@ def ours(node: Any, *tags: str) -> Iterator[Any]:
     yield from node.iter(*(f"{{{SPIFF}}}{tag}" for tag in tags))
 
 
+def extension(node: Any, name: str) -> Any:
+    """Return an element's own extension of that name, None without one."""
+    return node.find(f"{full_tag('extensionElements')}/{{{SPIFF}}}{name}")
+
+
 def extension_text(node: Any, name: str) -> str | None:
     """Return the text of an extension element of ours, inside ``node``, else None."""
     if node is None:

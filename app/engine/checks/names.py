@@ -7,7 +7,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from app.engine.checks.foreign import foreign_names
 from app.engine.checks.sheet import ACTIVITIES, Sheet
-from app.engine.diagram import bpmn, extension_text, local, ours
+from app.engine.diagram import bpmn, extension, local, ours
 from app.engine.loops import MAX_INSTANCES
 from app.engine.values import FORBIDDEN_KEY
 
@@ -39,7 +39,7 @@ def check_names(sheet: Sheet) -> None:
 
 
 def _check_operation(sheet: Sheet, node: Any) -> None:
-    operator = next(ours(node, "serviceTaskOperator"), None)
+    operator = extension(node, "serviceTaskOperator")
     if operator is None or not (operator.get("id") or "").strip():
         sheet.say(
             node,
@@ -59,7 +59,8 @@ def _check_operation(sheet: Sheet, node: Any) -> None:
 
 
 def _check_decision(sheet: Sheet, node: Any) -> None:
-    decision = (extension_text(node, "calledDecisionId") or "").strip()
+    named = extension(node, "calledDecisionId")
+    decision = ((named.text if named is not None else None) or "").strip()
     if not _PATH.fullmatch(decision):
         sheet.say(
             node,
