@@ -7,8 +7,8 @@ from app.simulator.story import Load
 from app.simulator.words import NARROW, month, number, short_month
 
 _WIDTH: Final = 640.0
-_HEIGHT: Final = 168.0
-_LEFT: Final = 40.0
+_HEIGHT: Final = 174.0
+_LEFT: Final = 48.0
 _TOP: Final = 22.0
 _FLOOR: Final = 132.0
 _MOST_LABELS: Final = 12
@@ -45,9 +45,9 @@ def load_chart(load: Load, ident: str) -> str:
             drawn += tag("path", d=f"M{figure(middle - 4)} {figure(hours - 3)}h8l-4 -7z", class_="alerte")
         parts.append(tag("g", tag("title", clean(said)) + drawn))
         if place % every == 0:
-            parts.append(_word(short_month(name), left + step / 2, _FLOOR + 15))
+            parts.append(_word(short_month(name), left + step / 2, _FLOOR + 16))
         if place == 0 or name.endswith("-01"):
-            parts.append(_word(name[:4], left + step / 2, _FLOOR + 31))
+            parts.append(_word(name[:4], left + step / 2, _FLOOR + 36))
     summary = (
         f"{load.label} : {number(load.weekly, 1)} h par semaine en moyenne, "
         f"jusqu'à {number(100 * load.fullest_share)} % du temps en {month(load.fullest)}."

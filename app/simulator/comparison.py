@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.simulator.changes import changes
 from app.simulator.result import Result, StepFigures
 from app.simulator.story import loads
 from app.simulator.words import NO_BREAK, Words, counted, days, number, rule_name
@@ -18,6 +19,18 @@ _HOURS: Final = 0.2
 """Hours a week below which a load has not changed."""
 _SMALL: Final = 2
 _SHARE: Final = 0.02
+_TO: Final = {"le": "au", "les": "aux"}
+_FAMILIES: Final = {
+    "Dans les fichiers": ("design",),
+    "À la fin": ("incidents", "closed", "late"),
+    "Le parcours": ("step-added", "step-removed", "flow-added", "flow-removed", "never-taken", "taken-again"),
+    "Quand les étapes arrivent": ("since-start",),
+    "Combien de temps elles prennent": ("duration",),
+    "Ce qui est en retard": ("late-step",),
+    "La charge de l'équipe": ("load",),
+    "Combien de fois": ("done",),
+    "Les règles": ("rule",),
+}
 
 
 @dataclass(frozen=True)
@@ -33,10 +46,10 @@ class Side:
 class Difference:
     """One thing that differs. ``before`` is the reference's value, ``after`` that of this programme.
 
-    ``what`` is stable: ``incidents``, ``step-added``, ``step-removed``, ``flow-added``, ``flow-removed``,
-    ``never-taken``, ``taken-again``, ``closed``, ``late``, ``since-start``, ``duration``, ``late-step``,
-    ``load``, ``done``, ``rule``. ``where`` is ``process/element``, ``process/flow``, a role, ``table/rule``
-    or empty.
+    ``what`` is stable: ``design`` (the files differ), ``incidents``, ``closed``, ``late``, ``step-added``,
+    ``step-removed``, ``flow-added``, ``flow-removed``, ``never-taken``, ``taken-again``, ``since-start``,
+    ``duration``, ``late-step``, ``done``, ``load``, ``rule``. ``where`` is ``process/element``,
+    ``process/flow``, a role, ``table/rule``, a file, or empty.
     """
 
     what: str
@@ -60,6 +73,21 @@ class Comparison:
         return self.there.label
 
     @property
+    def to_reference(self) -> str:
+        """The same after « par rapport »: « à la version 3 », « aux fichiers livrés », « au dossier … »."""
+        article, _, name = self.there.label.partition(" ")
+        return f"{_TO.get(article, f'à {article}')} {name}"
+
+    @property
+    def families(self) -> list[tuple[str, list[Difference]]]:
+        """The differences under the headings of a page; a heading without any is left out."""
+        found = (
+            (heading, [item for item in self.differences if item.what in kinds])
+            for heading, kinds in _FAMILIES.items()
+        )
+        return [(heading, items) for heading, items in found if items]
+
+    @property
     def changed(self) -> frozenset[str]:
         """The steps and flows of which something is said."""
         return frozenset(item.where for item in self.differences if "/" in item.where)
@@ -75,8 +103,13 @@ class Comparison:
 
 def compare(here: Side, there: Side) -> Comparison:
     """Compare two runs of the same plan."""
-    found = (*_totals(here, there), *_presence(here, there), *_never(here, there), *_steps(here, there))
-    return Comparison(here, there, (*found, *_loads(here, there), *_rules(here, there)))
+    designs = (
+        Difference("design", where, None, None, sentence)
+        for where, sentence in changes(here.words, there.words)
+    )
+    found = (*designs, *_totals(here, there), *_presence(here, there), *_never(here, there))
+    lived = (*_steps(here, there), *_loads(here, there), *_rules(here, there))
+    return Comparison(here, there, (*found, *lived))
 
 
 def _more(after: float, before: float) -> str:
@@ -139,10 +172,10 @@ def _never(here: Side, there: Side) -> Iterator[Difference]:
     for key, taken in here.result.flows.items():
         before = there.result.flows.get(key)
         if not taken and before:
-            told = f"Ne sert plus jamais, {here.words.flow(key)} : {there.label} le prend {_times(before)}."
+            told = f"Ne sert plus jamais, {here.words.flow(key)} : c'était {_times(before)}."
             yield Difference("never-taken", key, before, 0, told)
         elif taken and before == 0:
-            told = f"Sert désormais {_times(taken)}, {here.words.flow(key)} : jamais dans {there.label}."
+            told = f"Sert désormais {_times(taken)}, {here.words.flow(key)} : c'était jamais."
             yield Difference("taken-again", key, 0, taken, told)
 
 

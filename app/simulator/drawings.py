@@ -100,6 +100,8 @@ def _mark(side: Side, key: str, item: Described, changed: frozenset[str]) -> Ele
 
 def _brief(waited: str) -> str:
     """Return a length of time that fits inside a task."""
+    if waited.startswith("moins"):
+        return "< 1 h"
     for long, brief in ((" jours", " j"), (" jour", " j"), (" heures", " h"), (" heure", " h")):
         if waited.replace("\u00a0", " ").endswith(long):
             return waited.replace("\u00a0", " ").removesuffix(long) + brief

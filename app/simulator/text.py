@@ -40,7 +40,7 @@ def _wrapped(sentence: str, head: str) -> Iterator[str]:
 
 def _compared(comparison: Comparison) -> Iterator[str]:
     yield ""
-    yield f"Par rapport à {comparison.reference}"
+    yield f"Par rapport {comparison.to_reference}"
     if not comparison.differences:
         yield "• Aucune différence : les deux dispositifs vivent la même vie."
     for difference in comparison.differences[: 2 * _MOST]:

@@ -17,6 +17,7 @@ from app.documents.bpmn_picture.words import LINE, Block, fit, wrap
 
 CONTAINERS: Final = ("participant", "lane", "group")
 CHANGED: Final = "#0b5cad"
+_OUTLINED: Final = 3.0
 _BAND: Final = 30.0
 _PAD: Final = 6.0
 _NOTE: Final = 10.0
@@ -93,7 +94,7 @@ def _pool(shape: Shape, mark: ElementMark) -> str:
 
 def _activity(shape: Shape, mark: ElementMark) -> str:
     box = shape.box
-    thick = 4.0 if shape.kind == "callActivity" else None
+    thick = 4.0 if shape.kind == "callActivity" else _OUTLINED if mark.changed else None
     outline = _rect(
         box,
         10,
@@ -157,7 +158,7 @@ def _event(shape: Shape, mark: ElementMark) -> str:
         cy=centre.y,
         r=radius,
         fill=fill(mark.heat),
-        stroke_width=3.4 if shape.kind == "endEvent" else None,
+        stroke_width=3.4 if shape.kind == "endEvent" else _OUTLINED if mark.changed else None,
         stroke=CHANGED if mark.changed else None,
         stroke_dasharray=dash,
     )
@@ -179,6 +180,7 @@ def _gateway(shape: Shape, mark: ElementMark) -> str:
         points=" ".join(f"{figure(x)},{figure(y)}" for x, y in corners),
         fill=fill(mark.heat),
         stroke=CHANGED if mark.changed else None,
+        stroke_width=_OUTLINED if mark.changed else None,
     )
     return drawn + at(centre.x, centre.y, gateway_mark(shape.kind, crossed=shape.crossed))
 
