@@ -13,6 +13,27 @@ _ADDRESSES: Final = frozenset(
 )
 _SPANS: Final = frozenset({"colspan", "rowspan"})
 _MOST_SPAN: Final = 1000
+_MOST_ROWS: Final = 2_000  # of a template, all tables together: laying out more takes minutes
+_MOST_DEPTH: Final = 100  # elements that must be closed, one inside the other
+_CLOSED: Final = frozenset(
+    {
+        "div",
+        "span",
+        "section",
+        "article",
+        "table",
+        "ul",
+        "ol",
+        "dl",
+        "blockquote",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "svg",
+        "g",
+    }
+)
 _CSS_CALL: Final = re.compile(
     r"url\(\s*[\"']?\s*(?!data:|#|\{\{)([^\"')\s]{1,60})|(@import\b[^;]{0,60})", re.IGNORECASE
 )
@@ -28,7 +49,7 @@ def check_subject(text: str, *, file: str) -> None:
 
 
 def check_outside(text: str, *, file: str) -> None:
-    """See that a document calls upon nothing outside itself, and spans no absurd number of cells.
+    """See that a document calls upon nothing outside itself, and holds no more than can be laid out.
 
     Raises:
         BundleFault: with the line and the call.
@@ -45,18 +66,25 @@ class _Reader(HTMLParser):
         super().__init__()
         self.file = file
         self.styled = False
+        self.rows = 0
+        self.depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Judge one element."""
         self.styled = tag == "style"
         if tag in _REFUSED:
             raise self._refused(f"l'élément « <{tag}> » n'est pas permis")
+        self.rows += tag == "tr"
+        self.depth += tag in _CLOSED
+        if self.rows > _MOST_ROWS or self.depth > _MOST_DEPTH:
+            raise self._too_large()
         for name, value in attrs:
             self._attribute(tag, name, (value or "").strip())
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's own signature
-        """Leave a style sheet."""
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a style sheet, or come up one step."""
         self.styled = False
+        self.depth -= tag in _CLOSED and self.depth > 0
 
     def handle_data(self, data: str) -> None:
         """Judge a style sheet."""
@@ -87,4 +115,12 @@ class _Reader(HTMLParser):
             file=self.file,
             cause=f"ligne {line}, {what}. Retirez-le : rien d'extérieur n'est lu, une image se met dans le "
             "modèle (« data: »).",
+        )
+
+    def _too_large(self) -> BundleFault:
+        line, _ = self.getpos()
+        return BundleFault(
+            file=self.file,
+            cause=f"ligne {line}, ce modèle compte plus de {_MOST_ROWS} lignes de tableau ou imbrique plus "
+            f"de {_MOST_DEPTH} éléments : il ne pourrait pas être mis en page. Allégez-le.",
         )
