@@ -187,10 +187,9 @@ def check_ids(sheet: Sheet) -> None:
     for node in sheet.nodes("message", "signal", "error", "escalation"):
         if not node.get("id"):
             sheet.say(node, "missing-id", "Un message ou un signal n'a pas d'identifiant. Donnez-lui en un.")
-    for node in sheet.elements():
+    for node in sheet.nodes("process", *FLOW_NODES):
         identifier = node.get("id") or ""
-        taken = identifier in ENGINE_NAMES or identifier.endswith(ENGINE_ENDINGS)
-        if taken and etree.QName(node).namespace == BPMN_MODEL_NS:
+        if identifier in ENGINE_NAMES or identifier.endswith(ENGINE_ENDINGS):
             sheet.say(
                 node,
                 "reserved-id",

@@ -61,11 +61,13 @@ def check_foreign(sheet: Sheet) -> None:
         if sheet.said(element, "no-operation", "no-decision", "script"):
             continue  # said there, with what to do
         shown = ", ".join(f"« {name} »" for name in names[:3])
-        advice = _BY_NAME[names[0].partition(":")[2]]
+        advice = dict.fromkeys(_BY_NAME[name.partition(":")[2]] for name in names)
+        what = "ces réglages viennent" if len(names) > 1 else "ce réglage vient"
+        does = "ne font rien ici. Retirez-les" if len(names) > 1 else "ne fait rien ici. Retirez-le"
         sheet.say_of(
             element,
             "foreign-extension",
-            f"{shown} : ce réglage vient d'un autre logiciel et ne fait rien ici. Retirez-le et {advice}.",
+            f"{shown} : {what} d'un autre logiciel et {does} et, au besoin, {' ; '.join(list(advice)[:3])}.",
             severity="warning",
         )
 

@@ -37,6 +37,8 @@ _TAGS: Final[dict[str, Role]] = {
 _EXTENSIONS: Final = ("messagePayload", "payloadExpression")
 _BARE_DURATION: Final = re.compile(r"R?\d*/?P[\dYMWDTHS.]+")
 _BARE_INSIDE: Final = re.compile(r"(?<![\w.])P(?:\d+[YMWD]|T\d+[HMS])\w*", re.ASCII)
+_FOREIGN: Final = re.compile(r"[$#]\{|=(?!=)")
+"""How other vendors begin an expression: ``${approved}``, ``=approved``."""
 _SOME_DAY: Final = datetime(2026, 1, 15, 9, tzinfo=UTC)
 """An instant from which delays are tried: which one makes no difference."""
 
@@ -70,10 +72,9 @@ def _in_an_unread_place(node: Any) -> bool:
 
 def fault_of(text: str, role: Role) -> Fault | None:
     """Return the code and the sentence of what is wrong with an expression in that role, else None."""
-    if not text and role == "timer":
-        return "missing-time", 'Ce minuteur n\'a ni date ni durée. Écrivez par exemple "P15D".'
-    if role in ("timer", "deadline") and _BARE_DURATION.fullmatch(text):
-        return "unquoted-duration", f'Une durée s\'écrit entre guillemets : "{text}".'
+    written = _miswritten(text, role)
+    if written is not None:
+        return written
     try:
         names = check(text)
     except ExpressionError as error:
@@ -85,6 +86,20 @@ def fault_of(text: str, role: Role) -> Fault | None:
             parse_duration(duration)
     except ExpressionError as error:
         return "bad-duration", str(error)
+    return None
+
+
+def _miswritten(text: str, role: Role) -> Fault | None:
+    """Return what is wrong with the writing itself, before it is read."""
+    if not text and role == "timer":
+        return "missing-time", 'Ce minuteur n\'a ni date ni durée. Écrivez par exemple "P15D".'
+    if _FOREIGN.match(text):
+        return "bad-expression", (
+            f"« {text[:60]} » est écrit comme dans un autre logiciel. Écrivez l'expression seule, sans "
+            "« ${ » ni « = » devant, par exemple visite.issue == 'faite'."
+        )
+    if role in ("timer", "deadline") and _BARE_DURATION.fullmatch(text):
+        return "unquoted-duration", f'Une durée s\'écrit entre guillemets : "{text}".'
     return None
 
 
