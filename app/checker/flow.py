@@ -126,7 +126,7 @@ def _perhaps_missing(scope: Scope, known: Catalogue, ways: Ways) -> Iterator[Pro
     for places in groups.values():
         first = places[0]
         state = ways.at(scope, first.node, first.state)
-        if state is None or ANYTHING in state.data or first.state == "scope":
+        if state is None or ANYTHING in state.data:
             continue
         for name in sorted(set.intersection(*(_stopping(place, known) for place in places))):
             readable = _readable(name, known, passing=first.passing)

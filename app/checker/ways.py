@@ -6,7 +6,7 @@ called is read with what its callers may have written, all of them together.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.checker.places import PEOPLE, Node, Scope, State
@@ -64,8 +64,8 @@ class Ways:
         found = self._local(scope.id)
         if entry is None or found is None or node not in found.arrival:
             return None
-        if state == "scope":
-            return entry.then(found.scope)
+        if state == "scope":  # it may see what any branch wrote, but is first read when it is reached
+            return entry.then(replace(found.scope, sure=found.arrival[node].sure))
         return entry.then({"arrival": found.arrival, "inside": found.inside, "turn": found.turn}[state][node])
 
     def _entry(self, scope: Scope) -> Written | None:

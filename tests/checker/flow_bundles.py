@@ -10,7 +10,7 @@ from app.checker import flow, names, secrecy, template_fields
 from app.checker.model import Model
 from app.checker.reading import read
 from app.checker.report import Problem
-from tests.bpmn_builder import Block
+from tests.bpmn_builder import Block, process
 from tests.unit.decisions.dmn import a_decision, a_file
 
 Found = tuple[str, str, str]
@@ -132,3 +132,14 @@ def judge(
     whole: bool = True,
 ) -> Judged:
     return judge_model(model_of(files_of(*blocks, others=others, settings=settings), whole=whole))
+
+
+def visited(block: Block | None = None) -> Block:
+    return (block or process()).user("visiter", formulaire="visite", resultats="visite.issue")
+
+
+def branching(block: Block, expression: str, gateway: str = "choix") -> Block:
+    """End by ``<gateway>_oui`` when the expression holds, else go on from ``<gateway>_non``."""
+    block.xor(gateway, default=f"{gateway}_non").when(expression)
+    block.node("task", f"{gateway}_oui").end(f"fin_{gateway}")
+    return block.at(gateway).node("task", f"{gateway}_non")

@@ -1,9 +1,8 @@
-"""Names on the ways through the diagrams: read too early, perhaps missing; nothing said in vain."""
+"""Names read before anything can have written them; nothing said in vain."""
 
 import pytest
 
 from tests.bpmn_builder import (
-    TERMINATE,
     Block,
     condition,
     error,
@@ -18,26 +17,14 @@ from tests.checker.flow_bundles import (
     a_field,
     a_form,
     a_table,
+    branching,
     judge,
+    visited,
 )
 
 ROUTE = "bpmn/essai.bpmn"
 EARLY = "read-before-written"
 DOUBT = "may-be-unwritten"
-
-
-def visited(block: Block | None = None) -> Block:
-    return (block or process()).user("visiter", formulaire="visite", resultats="visite.issue")
-
-
-def branching(block: Block, expression: str, gateway: str = "choix") -> Block:
-    """End by ``<gateway>_oui`` when the expression holds, else go on from ``<gateway>_non``."""
-    block.xor(gateway, default=f"{gateway}_non").when(expression)
-    block.node("task", f"{gateway}_oui").end(f"fin_{gateway}")
-    return block.at(gateway).node("task", f"{gateway}_non")
-
-
-# Read before written
 
 
 def test_what_the_alert_and_earlier_steps_gave_may_be_read():
@@ -166,9 +153,33 @@ def test_a_loop_reads_what_its_turns_wrote():
     assert judge(block).codes == set()
 
 
-def test_a_conditional_event_reads_what_any_branch_wrote():
-    block = process().parallel("fourche").catch("veiller", condition('visite.issue == "faite"')).end("fin_a")
-    assert judge(visited(block.at("fourche")).end()).codes == set()
+def test_a_conditional_event_reads_what_any_branch_writes_but_is_read_first_on_reaching_it():
+    def watching(expression: str) -> Block:
+        block = process().parallel("fourche").catch("veiller", condition(expression)).end("fin_a")
+        return visited(block.at("fourche")).end()
+
+    assert judge(watching('present(visite) and visite.issue == "faite"')).codes == set()
+    assert judge(watching('visite.issue == "faite"')).found == {(DOUBT, ROUTE, "veiller")}
+
+
+def test_the_item_of_a_multi_instance_takes_with_it_what_was_written_under_its_name():
+    inner = sub("chacun").user("appeler", formulaire="appel", resultats="item.issue").end("fin_chacun")
+    block = process().service("lister", "op", result="liste").sub(inner, many("liste", "item"))
+    assert judge(block.service("apres", "op", v="item.issue").end()).found == {(EARLY, ROUTE, "apres")}
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_an_instance_sees_what_those_before_it_wrote_when_they_come_one_by_one(*, sequential: bool):
+    inner = sub("chacun").service("lire", "op", v="fait.x").service("faire", "op", result="fait")
+    repeated = many("liste", "item", sequential=sequential)
+    block = process().service("lister", "op", result="liste").sub(inner.end("fin_chacun"), repeated).end()
+    said = {(problem.code, problem.element) for problem in judge(block)}
+    assert said == {(DOUBT if sequential else EARLY, "lire")}
+
+
+def test_a_turn_of_a_loop_reads_the_answers_of_the_turn_before():
+    inner = visited(sub("tour").service("lire", "op", v="visite.date")).end("fin_tour")
+    assert judge(process().sub(inner, loop(maximum=3)).end()).codes == set()
 
 
 def test_a_called_process_begins_with_what_its_callers_wrote():
@@ -206,6 +217,8 @@ def test_a_table_is_judged_by_the_steps_that_call_it():
     table = a_table("tri", ["visite.issue"], [(['"faite"'], '"a"'), (["-"], '"b"')])
     early = visited(process().rule("trier", "tri")).end()
     assert judge(early, others=[table]).found == {(EARLY, "dmn/tri.dmn", "tri")}
+    strict = a_table("tri", ["visite.issue"], [(['"faite"'], '"a"')])
+    assert judge(early, others=[strict]).found == {(EARLY, "dmn/tri.dmn", "tri")}
     twice = visited(process().rule("trier", "tri")).rule("retrier", "tri").end()
     assert judge(twice, others=[table]).codes == set()
 
@@ -217,6 +230,7 @@ def test_a_table_called_too_early_is_told_where_it_is_called_when_no_rule_takes_
         return judge(block, others=[table]).found
 
     assert of('"faite"', 'not("faite")') == {(EARLY, ROUTE, "trop_tot")}
+    assert of("not(null)") == {(EARLY, ROUTE, "trop_tot")}
     assert of('"faite"', "null") == set()
     assert of('"faite"', "-") == set()
     assert of('"faite"', default='"b"') == set()
@@ -251,63 +265,3 @@ def test_a_name_at_fault_does_not_make_the_rest_seem_too_early():
         process().call("appeler", "nulle_part").service("lire", "op", v="anah.x").end(),
     ):
         assert EARLY not in judge(block).codes
-
-
-# Perhaps missing
-
-
-def doubtful(read: Block) -> Block:
-    """A verb on one way only, then both ways meet in ``rencontre``, where ``read`` goes on."""
-    read.xor("choix", default="sans").when('signalement.statut == "po"')
-    read.service("classer", "op", result="anah").node("task", "rencontre")
-    return read.at("choix").node("task", "sans").to("rencontre")
-
-
-@pytest.mark.parametrize(
-    ("expression", "doubt"),
-    [
-        ('anah.categorie == "TM"', True),
-        ('present(anah.categorie) and anah.categorie == "TM"', False),
-        ('anah is not None and anah.categorie == "TM"', False),
-        ('anah is None or anah.categorie == "TM"', False),
-        ('visite.issue == "faite" and anah.categorie == "TM"', False),
-        ('(anah.categorie if present(anah) else "") == "TM"', False),
-    ],
-)
-def test_a_condition_on_what_one_way_leaves_unwritten(expression: str, *, doubt: bool):
-    block = visited(process().user("dire", formulaire="signalement", resultats="signalement.statut"))
-    block = branching(doubtful(block), expression, "tri").end()
-    found = judge(block)
-    assert found.found == ({(DOUBT, ROUTE, "tri_vers_tri_oui")} if doubt else set())
-    assert {problem.severity for problem in found} <= {"warning"}
-
-
-def test_an_answer_that_may_be_missing_is_only_empty_in_the_passing_view():
-    block = process().user("dire", formulaire="signalement", resultats="signalement.statut")
-    block.xor("choix", default="sans").when('signalement.statut == "po"')
-    visited(block).node("task", "rencontre").at("choix").node("task", "sans").to("rencontre")
-    assert judge(block.service("noter", "op", v="visite.issue").end()).codes == set()
-
-
-def test_every_way_that_writes_leaves_no_doubt():
-    block = process().parallel("fourche").service("classer", "op", result="anah").parallel("jonction")
-    branching(block, 'anah.x == "a"', "tri").end().at("fourche").node("task", "autre").to("jonction")
-    assert judge(block).codes == set()
-
-
-def test_an_end_that_stops_everything_may_come_before_what_was_to_be_written():
-    called = (
-        process("suite")
-        .user("dire", formulaire="signalement")
-        .boundary("tard", "dire", timer('"P3D"'), interrupting=False)
-    )
-    called.end("assez", TERMINATE).at("dire").service("classer", "op", result="anah").end()
-    block = branching(process().call("appeler", "suite"), 'anah.x == "a"', "tri").end()
-    assert judge(block, called).found == {(DOUBT, ROUTE, "tri_vers_tri_oui")}
-    called = (
-        process("suite")
-        .user("dire", formulaire="signalement")
-        .boundary("tard", "dire", timer('"P3D"'), interrupting=False)
-    )
-    called.end("noter").at("dire").service("classer", "op", result="anah").end()
-    assert judge(block, called).codes == set()

@@ -5,7 +5,6 @@ import pytest
 from app.checker.occurrences import occurrences
 from app.checker.reading import read
 from tests.bpmn_builder import (
-    Block,
     condition,
     loop,
     many,
@@ -21,17 +20,11 @@ from tests.checker.flow_bundles import (
     judge,
     judge_model,
     model_of,
+    visited,
 )
 
 ROUTE = "bpmn/essai.bpmn"
 FRONT = "<!-- titre: Essai | mise-en-page: rapport | classes: technique -->\n<p>Essai</p>\n"
-
-
-def visited(block: Block | None = None) -> Block:
-    return (block or process()).user("visiter", formulaire="visite", resultats="visite.issue")
-
-
-# What exists
 
 
 @pytest.mark.parametrize(
