@@ -1,7 +1,7 @@
 """Every name of a bundle: which exist, and what to say of one that does not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
@@ -22,6 +22,8 @@ CALENDAR: Final = frozenset({"ancre", "rang"})
 """What a process started by the calendar begins with (``services.starting``)."""
 OPEN: Final = CLASSES[0]
 """The only class that conditions and process data may hold in clear."""
+MOST: Final = 200
+"""Names among which the nearest is looked for: it takes time, and nobody has more."""
 _ADDRESS: Final = ("voie", "complement", "commune", "insee", "cp")
 _SCALARS: Final = frozenset(
     {"texte", "texte_long", "courriel", "telephone", "choix", "nombre", "montant", "date", "oui_non"}
@@ -52,9 +54,15 @@ class Catalogue:
     variables: Mapping[str, tuple[Node, ...]]
     outcomes: frozenset[str]
     complete: bool
+    _told: dict[str, Fault | None] = field(default_factory=dict, repr=False, compare=False)
 
     def unknown(self, name: str) -> Fault | None:
         """Return what is wrong with a dotted name that an expression reads, None when it exists."""
+        if name not in self._told:
+            self._told[name] = self._judged(name)
+        return self._told[name]
+
+    def _judged(self, name: str) -> Fault | None:
         root, _, rest = name.partition(".")
         fault: Fault | None = None
         if root in self.variables:
@@ -187,5 +195,5 @@ def _among(prefix: str, rest: str, known: Sequence[str], words: str) -> Fault | 
 
 def perhaps(name: str, known: Sequence[str]) -> str:
     """Return the sentence that proposes the known name nearest to ``name``; empty when none is near."""
-    close = get_close_matches(name, known, 1, 0.75)
+    close = get_close_matches(name, known, 1, 0.75) if len(known) <= MOST else []
     return f"Écrivez « {close[0]} » si c'est lui." if close else ""
