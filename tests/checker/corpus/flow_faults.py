@@ -1,6 +1,17 @@
 """Faults of data: what is read is never written, not yet, or may not be read there."""
 
-from tests.checker.corpus.build import REVIEW, ROUTE, SETTINGS, VISIT, Fault, between, edit, fault, human
+from tests.checker.corpus.build import (
+    REVIEW,
+    ROUTE,
+    SETTINGS,
+    VISIT,
+    Fault,
+    between,
+    edit,
+    fault,
+    human,
+    verb,
+)
 
 PRIORITY, COMFORT = "dmn/priorite.dmn", "dmn/confort.dmn"
 OUTCOMES = 'value="appel.numero, appel.issue, appel.date"'
@@ -107,16 +118,16 @@ FIELDS: tuple[Fault, ...] = (
         "a form that reads a field never asked",
         "unknown-field",
         "forms/visite.json",
-        "temperature",
+        "ressenti",
         edit(
             "forms/visite.json",
-            '"cle": "temperature", ',
-            '"cle": "temperature", "si": "signalement.mesure is not None", ',
+            '"cle": "ressenti", ',
+            '"cle": "ressenti", "si": "signalement.mesure is not None", ',
         ),
         mended=edit(
             "forms/visite.json",
-            '"cle": "temperature", ',
-            '"cle": "temperature", "si": "signalement.facture is not None", ',
+            '"cle": "ressenti", ',
+            '"cle": "ressenti", "si": "signalement.facture is not None", ',
         ),
     ),
     fault(
@@ -177,6 +188,21 @@ ORDER: tuple[Fault, ...] = (
             'tôt"><extensionElements><spiffworkflow:calledDecisionId>'
             "confort</spiffworkflow:calledDecisionId></extensionElements></businessRuleTask>",
         ),
+    ),
+)
+MAYBE: tuple[Fault, ...] = (
+    fault(
+        "a parameter that one way leaves unwritten",
+        "may-be-unwritten",
+        ROUTE,
+        "clore",
+        between("apres_bilan_recu", verb("ici", "calculer_categorie_anah", "anah")),
+        edit(ROUTE, 'value="confort.avis"', 'value="anah.categorie"'),
+        mended=(
+            between("vers_attendre_bilan", verb("ici", "calculer_categorie_anah", "anah")),
+            edit(ROUTE, 'value="confort.avis"', 'value="anah.categorie"'),
+        ),
+        warns=True,
     ),
 )
 CLASSES: tuple[Fault, ...] = (
@@ -262,4 +288,4 @@ TEMPLATES: tuple[Fault, ...] = (
         mended=edit("messages/rappel_tache.txt", "Bonjour,", "Bonjour {{ destinataire.nom }},"),
     ),
 )
-FLOW = (*NAMES, *FIELDS, *ORDER, *CLASSES, *TEMPLATES)
+FLOW = (*NAMES, *FIELDS, *ORDER, *MAYBE, *CLASSES, *TEMPLATES)

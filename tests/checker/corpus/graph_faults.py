@@ -20,6 +20,13 @@ SUB_END = (
 )
 
 
+THIRD_BRANCH = (
+    '<task id="la" name="Là"/><{} id="reunir" name="Réunir"/>'
+    '<sequenceFlow id="vers_la" sourceRef="tout_preparer" targetRef="la"/>'
+    '<sequenceFlow id="apres_la" sourceRef="la" targetRef="reunir"/>'
+    '<sequenceFlow id="apres_reunir" sourceRef="reunir" targetRef="tout_est_pret"/>'
+)
+
 WAYS: tuple[Fault, ...] = (
     fault(
         "a step that no flow reaches",
@@ -99,24 +106,60 @@ WAYS: tuple[Fault, ...] = (
         edit(VISIT, f"      {SUB_END[1]}\n", ""),
     ),
     fault(
-        "a round that never ends",
+        "a round of steps that never ends",
         "no-end",
-        REVIEW,
-        "bilan",
-        edit(
-            REVIEW,
-            '    <endEvent id="bilan_tenu" name="Bilan tenu"/>\n    <endEvent id="rien_a_examiner" '
-            'name="Rien à examiner"/>\n',
-            "",
+        VISIT,
+        "realiser_visite",
+        edit(VISIT, '    <endEvent id="visite_manquee" name="Ménage absent"/>\n', ""),
+        edit(VISIT, "        <flowNodeRef>visite_manquee</flowNodeRef>\n", ""),
+        edit(VISIT, 'targetRef="visite_manquee"', 'targetRef="realiser_visite"'),
+        edit(VISIT, '    <endEvent id="visite_close" name="Visite close"/>\n', ""),
+        edit(VISIT, "        <flowNodeRef>visite_close</flowNodeRef>\n", ""),
+        edit(VISIT, 'targetRef="visite_close"', 'targetRef="realiser_visite"'),
+        mended=(
+            edit(VISIT, '    <endEvent id="visite_manquee" name="Ménage absent"/>\n', ""),
+            edit(VISIT, "        <flowNodeRef>visite_manquee</flowNodeRef>\n", ""),
+            edit(VISIT, 'targetRef="visite_manquee"', 'targetRef="realiser_visite"'),
         ),
+    ),
+    fault(
+        "automatic steps that go round for ever",
+        "endless-loop",
+        ROUTE,
+        "clore",
+        edit(ROUTE, '    <endEvent id="regle" name="Situation réglée"/>\n', ""),
+        edit(ROUTE, "        <flowNodeRef>regle</flowNodeRef>\n", ""),
+        edit(ROUTE, 'sourceRef="prevenir" targetRef="regle"', 'sourceRef="prevenir" targetRef="clore"'),
+    ),
+    fault(
+        "a parallel join that two branches reach by one flow",
+        "join-reached-twice",
+        VISIT,
+        "tout_est_pret",
         edit(
-            REVIEW,
-            "        <flowNodeRef>bilan_tenu</flowNodeRef>\n        "
-            "<flowNodeRef>rien_a_examiner</flowNodeRef>\n",
-            "",
+            VISIT,
+            'sourceRef="poser_materiel" targetRef="tout_est_pret"',
+            'sourceRef="poser_materiel" targetRef="reunir"',
         ),
-        edit(REVIEW, 'targetRef="bilan_tenu"', 'targetRef="recenser"'),
-        edit(REVIEW, 'targetRef="rien_a_examiner"', 'targetRef="tenir_bilan"'),
+        beside(VISIT, "visite_close", THIRD_BRANCH.format("exclusiveGateway")),
+        mended=(
+            edit(
+                VISIT,
+                'sourceRef="poser_materiel" targetRef="tout_est_pret"',
+                'sourceRef="poser_materiel" targetRef="reunir"',
+            ),
+            beside(VISIT, "visite_close", THIRD_BRANCH.format("parallelGateway")),
+        ),
+    ),
+    fault(
+        "two branches that meet without waiting for each other",
+        "runs-twice",
+        VISIT,
+        "tout_est_pret",
+        between("vers_visite_close", human("ici"), VISIT),
+        edit(VISIT, '<parallelGateway id="tout_est_pret"', '<exclusiveGateway id="tout_est_pret"'),
+        mended=between("vers_visite_close", human("ici"), VISIT),
+        warns=True,
     ),
     fault(
         "a parallel join fed by a choice",

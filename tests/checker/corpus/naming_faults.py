@@ -1,6 +1,18 @@
 """Faults of the names inside a diagram: operations, tables, ids, calls, outcomes."""
 
-from tests.checker.corpus.build import REVIEW, ROUTE, VISIT, Fault, between, chain, edit, fault, verb, written
+from tests.checker.corpus.build import (
+    REVIEW,
+    ROUTE,
+    VISIT,
+    Fault,
+    between,
+    chain,
+    edit,
+    fault,
+    inside,
+    verb,
+    written,
+)
 
 RULE_TASK = '<businessRuleTask id="ici" name="Décider">{}</businessRuleTask>'
 PRIORITY = (
@@ -92,6 +104,37 @@ NAMES: tuple[Fault, ...] = (
         between(
             "vers_visite_close", '<callActivity id="ici" name="Recommencer" calledElement="parcours"/>', VISIT
         ),
+    ),
+    fault(
+        "a message without an id",
+        "missing-id",
+        ROUTE,
+        "definitions_parcours",
+        edit(
+            ROUTE,
+            '<message id="message_suite_bilan"',
+            '<message name="perdu"/><message id="message_suite_bilan"',
+        ),
+    ),
+    fault(
+        "an element without an id",
+        "missing-id",
+        REVIEW,
+        "bilan",
+        inside(REVIEW, '\n    <endEvent name="Perdu"/>'),
+    ),
+    fault(
+        "a setting of another vendor",
+        "foreign-extension",
+        ROUTE,
+        "debloquer",
+        edit(
+            ROUTE,
+            '<userTask id="debloquer"',
+            '<userTask xmlns:camunda="http://camunda.org/schema/1.0/bpmn" camunda:assignee="marie" '
+            'id="debloquer"',
+        ),
+        warns=True,
     ),
     fault(
         "a property without a value",

@@ -21,6 +21,11 @@ CATCH = (
     '<intermediateCatchEvent id="ici" name="Attendre"><messageEventDefinition messageRef="message_ici"/>'
     "</intermediateCatchEvent>"
 )
+THROW = (
+    '<intermediateThrowEvent id="ici" name="Annoncer"><messageEventDefinition messageRef="message_ici"/>'
+    "</intermediateThrowEvent>"
+)
+REVIEW_MESSAGE = '<message id="message_bilan_tenu" name="suite_bilan"/>'
 MESSAGE = '<message id="message_suite_bilan" name="suite_bilan"/>'
 
 
@@ -200,11 +205,12 @@ PROCESSES: tuple[Fault, ...] = (
         "a message that nobody waits for",
         "unknown-message",
         REVIEW,
-        "annoncer_suite",
-        edit(REVIEW, 'name="suite_bilan"/>', 'name="bilan_annonce"/>'),
+        "ici",
+        between("vers_bilan_tenu", THROW, REVIEW),
+        edit(REVIEW, REVIEW_MESSAGE, f'{REVIEW_MESSAGE}<message id="message_ici" name="bilan_annonce"/>'),
         mended=(
-            edit(REVIEW, 'name="suite_bilan"/>', 'name="bilan_annonce"/>'),
-            edit(ROUTE, 'name="suite_bilan"/>', 'name="bilan_annonce"/>'),
+            between("vers_bilan_tenu", THROW, REVIEW),
+            edit(REVIEW, REVIEW_MESSAGE, f'{REVIEW_MESSAGE}<message id="message_ici" name="suite_bilan"/>'),
         ),
     ),
 )
