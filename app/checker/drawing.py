@@ -154,9 +154,8 @@ class _Drawing:
         """Tell the elements drawn outside the lane, the pool or the sub-process that they belong to."""
         for key, box in self._shown(plane).items():
             frame = self._frame(key, plane)
-            place = plane.boxes.get(frame) if frame else None
-            if place is not None and not place.holds(box.centre):
-                holder = self.frames.get(frame) or self.nodes[frame]
+            holder, place = self.frames.get(frame) or self.nodes.get(frame), plane.boxes.get(frame)
+            if holder is not None and place is not None and not place.holds(box.centre):
                 yield self._problem(
                     key,
                     "warning",

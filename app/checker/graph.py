@@ -84,8 +84,7 @@ class _Judge:
         if self.scope.broken or not self.scope.starts:
             return
         lost = [key for key in self.scope.nodes if key not in self._reached]
-        before = reversed_ways(self.scope.next)
-        heads = [key for key in lost if not any(other not in self._reached for other in before[key])]
+        heads = [key for key in lost if not any(other not in self._reached for other in self._before[key])]
         told = reached(heads, self.scope.next)
         for key in lost:
             if key not in told:
@@ -158,15 +157,22 @@ class _Judge:
 
     def _is_killed(self, group: frozenset[str]) -> bool:
         """Whether a branch beside the loop may end everything."""
-        ends = {key for key in self._reached if self.scope.nodes[key].has_event("terminate")}
-        forks = [
+        return bool(self._forks_to_a_stop & reached(group, self._before).keys())
+
+    @cached_property
+    def _before(self) -> dict[str, list[str]]:
+        return reversed_ways(self.scope.next)
+
+    @cached_property
+    def _forks_to_a_stop(self) -> frozenset[str]:
+        """Where ways part that are all followed, one of which may end everything."""
+        ends = [key for key in self._reached if self.scope.nodes[key].has_event("terminate")]
+        return frozenset(
             key
-            for key in self._reached
+            for key in reached(ends, self._before)
             if (self.scope.nodes[key].kind in _SPLITS and len(self.scope.outgoing[key]) > 1)
             or any(not event.interrupts for event in self.scope.borders.get(key, ()))
-        ]
-        after = (reached([fork], self.scope.next).keys() for fork in forks) if ends else ()
-        return any(ends & ways and group & ways for ways in after)
+        )
 
     def _tokens(self) -> Iterator[Problem]:
         """Play a route whose ways part: joins that wait for ever, merges that let two tokens through."""

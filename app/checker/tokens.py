@@ -7,11 +7,12 @@ meeting of two tokens at a merge, and keeps the number of situations small.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 
-from app.checker.scopes import Flow, Node, Scope, reached
+from app.checker.scopes import Flow, Node, Scope, reached, reversed_ways
 
-MAX_SITUATIONS = 3_000  # of one scope; a diagram of 25 elements has a few hundred
+MAX_TOKENS = 200_000  # looked at in one scope, all situations together: a second or two at worst
 _MOST_INCLUSIVE = 5  # ways out of an inclusive gateway tried in every combination
 
 Marking = frozenset[str]
@@ -41,6 +42,7 @@ class _Player:
         self.scope = scope
         self.found = Play()
         self.targets = {flow.id: flow.target for flow in scope.flows}
+        self.left = MAX_TOKENS
 
     def run(self) -> Play:
         start: _Situation = (
@@ -48,33 +50,34 @@ class _Player:
             frozenset(),
         )
         seen, waiting = {start}, [start]
-        while waiting:
+        while waiting and self.left > 0:
             situation = waiting.pop()
             self._look(situation[0])
             for after in self._after(situation):
                 if after is not None and after not in seen:
                     seen.add(after)
                     waiting.append(after)
-            if len(seen) > MAX_SITUATIONS:
-                self.found.complete = False
-                break
+        self.found.complete = self.left > 0
         return self.found
 
     def _look(self, marking: Marking) -> None:
         """Note the merges that two tokens have reached by different ways."""
+        self.left -= 1 + len(marking)
         waiting: dict[str, int] = {}
         for flow in marking:
             waiting[self.targets[flow]] = waiting.get(self.targets[flow], 0) + 1
         for key, tokens in waiting.items():
-            if tokens > 1 and not self._joins(self.scope.nodes[key]) and self._works_after(key):
+            if tokens > 1 and not self._joins(self.scope.nodes[key]) and key in self._before_work:
                 self.found.doubled.add(key)
+
+    @cached_property
+    def _before_work(self) -> frozenset[str]:
+        """The activities, and the elements from which one is reached."""
+        work = [node.id for node in self.scope.nodes.values() if node.is_activity]
+        return frozenset(reached(work, reversed_ways(self.scope.next)))
 
     def _joins(self, node: Node) -> bool:
         return node.kind in {"parallelGateway", "inclusiveGateway"} and len(self.scope.incoming[node.id]) > 1
-
-    def _works_after(self, key: str) -> bool:
-        following = reached([key], self.scope.next)
-        return any(self.scope.nodes[other].is_activity for other in following)
 
     def _after(self, situation: _Situation) -> list[_Situation | None]:
         """The situations that may come next (None: one not followed); a marked scope without any is stuck."""
@@ -83,7 +86,13 @@ class _Player:
         for key in reaching:
             if self._is_private(key):
                 return list(self._fire(key, marking, fired))
-        found = [after for key in reaching for after in self._fire(key, marking, fired)]
+        found: list[_Situation | None] = []
+        for key in reaching:
+            for after in self._fire(key, marking, fired):
+                found.append(after)
+                self.left -= 1 + len(marking)
+                if self.left < 0:
+                    return found
         if marking and not found:
             for key in reaching:
                 waited = {flow.id for flow in self.scope.incoming[key]} - marking
@@ -106,26 +115,20 @@ class _Player:
                 yield from self._leave(node, marking - here, fired)
         else:
             for flow in here:
-                yield from self._pass(node, marking - {flow}, fired)
+                yield from self._pass(node, marking, flow, fired)
 
-    def _pass(self, node: Node, rest: Marking, fired: Marking) -> Iterator[_Situation | None]:
-        """One token goes through an element, with or without each event on its border."""
+    def _pass(self, node: Node, marking: Marking, flow: str, fired: Marking) -> Iterator[_Situation | None]:
+        """The token on ``flow`` goes through an element, or an event on its border happens first."""
+        rest = marking - {flow}
         if node.is_end:
             yield (frozenset() if node.has_event("terminate") else rest), fired
             return
-        borders = self.scope.borders.get(node.id, [])
-        aside = [event for event in borders if not event.interrupts and event.id not in fired]
-        for number in range(len(aside) + 1):
-            for chosen in combinations(aside, number):
-                extra = [flow for event in chosen for flow in self.scope.outgoing[event.id]]
-                before = _put(rest, extra, fired | {event.id for event in chosen})
-                if before is None:
-                    yield None
-                    continue
-                yield from self._leave(node, *before)
-                for event in borders:
-                    if event.interrupts:
-                        yield _put(before[0], self.scope.outgoing[event.id], before[1])
+        yield from self._leave(node, rest, fired)
+        for event in self.scope.borders.get(node.id, ()):
+            if event.interrupts:
+                yield _put(rest, self.scope.outgoing[event.id], fired)
+            elif event.id not in fired:
+                yield _put(marking, self.scope.outgoing[event.id], fired | {event.id})
 
     def _leave(self, node: Node, rest: Marking, fired: Marking) -> Iterator[_Situation | None]:
         """The ways out of an element: one of them, some of them, or all."""

@@ -1,8 +1,13 @@
 """Where a case can go: what no way reaches, where it stops, what waits for ever, what is hard to read."""
 
 import json
+import re
+from collections.abc import Iterator
+from itertools import product
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from app.catalog.compiler import compile_form
@@ -10,7 +15,7 @@ from app.checker.graph import problems
 from app.checker.model import Model
 from app.checker.report import Problem
 from app.checker.scopes import rounds
-from app.engine import StepFault
+from app.engine import StepFault, examine
 from tests.architecture.shipped import TERRITORIES, bundle, diagrams
 from tests.bpmn_builder import TERMINATE, Block, message, process, sub, timer
 from tests.engine_play import Run
@@ -271,3 +276,65 @@ def test_rounds_are_the_elements_that_lead_to_each_other() -> None:
     following = {"a": "b", "b": "cd", "c": "a", "d": "e", "e": "", "f": "f", "g": "h", "h": "g"}
     expected = {frozenset("abc"), frozenset("f"), frozenset("gh")}
     assert set(rounds({key: tuple(others) for key, others in following.items()})) == expected
+
+
+# Random blocks whose split and join are drawn apart: what the checker says must be what the engine does.
+
+
+@st.composite
+def random_blocks(draw: st.DrawFn) -> Block:
+    """A route of nested blocks: each splits and joins by a parallel or an exclusive gateway."""
+    count = iter(range(1, 100))
+
+    def part(block: Block, depth: int) -> None:
+        if depth == 2 or not draw(st.booleans()):
+            block.user(f"etape_{next(count)}")
+            return
+        number = next(count)
+        opening, closing = f"partir_{number}", f"reunir_{number}"
+        split, join = (draw(st.sampled_from(["parallelGateway", "exclusiveGateway"])) for _ in range(2))
+        choice = split == "exclusiveGateway"
+        block.node(split, opening)
+        for branch in range(2):
+            block.at(opening)
+            if choice:
+                block.when(f"choix.q{number} == {branch}")
+            part(block, depth + 1)
+            if branch:
+                block.to(closing)
+            else:
+                block.node(join, closing)
+        block.at(closing)
+
+    whole = process("p")
+    for _ in range(draw(st.integers(1, 2))):
+        part(whole, 0)
+    return whole.end()
+
+
+def runs(block: Block) -> Iterator[tuple[list[str], bool]]:
+    """Every run of a route: the steps taken, and whether the engine found it stuck."""
+    questions = sorted(set(re.findall(r"choix\.(q\d+)", block.xml().decode())))
+    for drawn in product((0, 1), repeat=len(questions)):
+        play = Run(block, data={"choix": dict(zip(questions, drawn, strict=True))})
+        stuck = False
+        while play.open and not stuck:
+            try:
+                play.done(play.open[0])
+            except StepFault as fault:
+                assert "bloqué" in str(fault)
+                stuck = True
+        yield [element for element in play.trace if element.startswith("etape")], stuck
+
+
+@settings(max_examples=8, deadline=None)
+@given(random_blocks())
+def test_the_engine_does_what_the_checker_says_of_any_join(block: Block) -> None:
+    told = {problem.code for problem in judged(block)} & {"join-waits-for-one-way", "runs-twice"}
+    assume(not any(item.severity == "error" for item in examine({"p.bpmn": block.xml()})))
+    played = list(runs(block))
+    if "runs-twice" not in told:
+        assert ("join-waits-for-one-way" in told) == any(stuck for _, stuck in played)
+    if not any(stuck for _, stuck in played):
+        twice = any(len(trace) > len(set(trace)) for trace, _ in played)
+        assert ("runs-twice" in told) == twice
