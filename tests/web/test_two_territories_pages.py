@@ -1,0 +1,226 @@
+"""Every page of the application, asked for another territory's things: not found, no trace of them (LAW-1).
+
+Two territories on the same programme hold the same household under the same reference. One of them also
+holds a word of its own, everywhere a word can stand; the other's pages never show it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import url_for
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from app.catalog.bundle import bundle_from_files
+from app.database import db, transaction
+from app.models import Document, Partner
+from app.services import clones, drafts, files, partners, proofs, releases
+from app.web.permissions import need_of
+from tests import build
+from tests.web.conftest import Site
+from tests.web.server import PASSWORD, token_of
+
+MARK = "Alphaville"
+HERE, THERE = "estuaire", "carene"
+BOSS = "tout@estuaire.invalid"
+WITHOUT_TERRITORY = {"static", "about.health", "demo.mailbox"}
+"""Pages that no territory has: files of the program, a heartbeat, the whole mailbox of a demonstration."""
+
+
+@dataclass
+class Lived:
+    """What a territory holds, by the name that the addresses give it."""
+
+    ids: dict[str, Any] = field(default_factory=dict)
+    follow_up: str = ""
+
+
+def live(word: str | None) -> Lived:
+    """Let a household go as far as its partner; with a word, another one that says it wherever it can."""
+    named = word or "Moreau"
+    partners.save(
+        None, {"genre": "adil", "nom": f"ADIL {named}", "courriel": f"adil@{named.lower()}.invalid"},
+        by=build.an_actor("administration"),
+    )  # fmt: skip
+    opened = build.a_case("orientation")
+    if word is not None:
+        opened = build.a_case(
+            "orientation",
+            alert={"nom": word, "donneur_nom": word, "donneur_structure": f"CCAS {word}",
+                   "adresse": {"voie": f"1 rue {word}", "cp": "44600", "insee": build.SAINT_NAZAIRE}},
+        )  # fmt: skip
+        publish(word)
+    task = build.open_tasks(opened.case_id)[0]
+    with transaction():
+        kept = files.keep(
+            b"photo", name=f"{named}.jpg", mime="image/jpeg", classe="technique", case_id=opened.case_id,
+            user_id=None,
+        ).id  # fmt: skip
+    return Lived(
+        ids={
+            "task_id": task.id,
+            "reference": opened.reference,
+            "process": "accompagnement",
+            "process_id": opened.process_id,
+            "document_id": document_of(opened.case_id),
+            "file_id": kept,
+            "partner_id": db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one(),
+            "number": 2,
+            "token": build.the_link(f"adil@{named.lower()}.invalid"),
+        },
+        follow_up=opened.follow_up_code,
+    )
+
+
+def document_of(case_id: UUID) -> UUID:
+    """Return a document of the case that is made."""
+    build.pump(documents=True)
+    query = select(Document.id).where(Document.case_id == case_id, Document.file_id.is_not(None))
+    return db.session.scalars(query.order_by(Document.at)).all()[0]
+
+
+def publish(word: str) -> None:
+    """Publish a version, and keep a draft, that say the word."""
+    held = dict(releases.current().bundle.files)
+    said = held["forms/cloture.json"].decode().replace('"titre": "', f'"titre": "{word} ', 1).encode()
+    bundle = bundle_from_files({**held, "forms/cloture.json": said})
+    releases.publish(bundle, note=f"Un mot de {word}", proof=proofs.of_check(bundle.files))
+    drafts.put({**held, "messages/brouillon.txt": word.encode()})
+
+
+@dataclass
+class Pair:
+    """The server with both territories, and what each holds."""
+
+    site: Site
+    theirs: Lived
+    mine: Lived
+
+    def client(self, email: str) -> FlaskClient:
+        """Return the browser of somebody who may open everything of their territory."""
+        client = self.site.as_(email)
+        client.get("/", follow_redirects=True)
+        return client
+
+    def addresses(self, code: str, held: Lived) -> dict[str, str]:
+        """Return the address of every page that is read, its parts naming what ``held`` has, by endpoint."""
+        found = {}
+        for rule in self.site.app.url_map.iter_rules():
+            if "GET" in (rule.methods or set()) and rule.endpoint not in WITHOUT_TERRITORY:
+                found[rule.endpoint] = self.filled(rule, {"code": code, **held.ids})
+        return found
+
+    def filled(self, rule: Rule, known: dict[str, Any]) -> str:
+        """Return an address; a part that nobody named here must be added to ``Lived.ids``."""
+        with self.site.app.test_request_context():
+            return url_for(rule.endpoint, **{name: known[name] for name in rule.arguments})
+
+
+@pytest.fixture
+def pair(empty_site: Site) -> Pair:
+    """CARENE, which says the mark, and a clone of its first version, which holds the same household."""
+    with empty_site.app.app_context():
+        with build.serving(THERE):
+            everybody = releases.current().settings.roles
+            build.a_user(*everybody, name="Là-bas", email="tout@carene.invalid", password=PASSWORD)
+        clones.clone(THERE, HERE, name="Estuaire")
+        with build.serving(THERE):
+            theirs = live(MARK)
+        with build.serving(HERE):
+            build.a_user(*everybody, name="Ici", email=BOSS, password=PASSWORD)
+            mine = live(None)
+        db.session.remove()
+    return Pair(empty_site, theirs, mine)
+
+
+def traces(text: str, pair: Pair) -> list[str]:
+    """What a page tells of the other territory: its word, an id, its address."""
+    whole = text.lower()
+    ids = [str(value) for name, value in pair.theirs.ids.items() if name not in {"number", "process"}]
+    own = {str(value) for value in pair.mine.ids.values()}
+    return [said for said in (MARK, f"/t/{THERE}/", *ids) if said.lower() in whole and said not in own]
+
+
+def body(answer: Any) -> str:
+    """Return an answer as text, whatever its type."""
+    return str(answer.data.decode("utf-8", "replace"))
+
+
+def test_at_home_every_page_opens_and_many_say_the_mark(pair):
+    client = pair.client("tout@carene.invalid")
+    saying = set()
+    for endpoint, address in pair.addresses(THERE, pair.theirs).items():
+        answer = client.get(address, follow_redirects=True)
+        assert answer.status_code == 200, (endpoint, address)
+        if MARK in body(answer):
+            saying.add(endpoint)
+    assert {
+        "inbox.page", "tasks.page", "cases.listing", "cases.file", "partners.directory", "partners.edit",
+        "versions.page", "versions.release", "link.page",
+    } <= saying  # fmt: skip
+
+
+def test_no_page_of_one_s_own_territory_opens_another_s_thing(pair):
+    client = pair.client(BOSS)
+    asked = {
+        rule.endpoint: rule.arguments - {"code", "process"} for rule in pair.site.app.url_map.iter_rules()
+    }
+    tried = 0
+    for endpoint, address in pair.addresses(HERE, pair.theirs).items():
+        if not address.startswith(f"/t/{HERE}/"):
+            continue
+        answer = client.get(address, follow_redirects=True)
+        assert answer.status_code == (404 if asked[endpoint] else 200), (endpoint, address)
+        tried += bool(asked[endpoint])
+        if asked[endpoint]:
+            assert MARK not in body(answer), address
+        else:
+            assert traces(body(answer), pair) == [], address
+    assert tried >= 7
+
+
+def test_no_page_of_another_territory_opens_at_all_with_its_own_ids(pair):
+    client = pair.client(BOSS)
+    rules = {rule.endpoint: rule for rule in pair.site.app.url_map.iter_rules()}
+    tried = 0
+    for endpoint, address in pair.addresses(THERE, pair.theirs).items():
+        need = need_of(pair.site.app.view_functions[endpoint])
+        if need is not None and need.kind == "permission" and "code" in rules[endpoint].arguments:
+            answer = client.get(address)
+            assert answer.status_code == 404, (endpoint, address)
+            assert MARK not in body(answer)
+            tried += 1
+    assert tried >= 15
+
+
+def test_searches_filters_and_forms_find_nothing_of_another_territory(pair):
+    client = pair.client(BOSS)
+    for query in (
+        f"dossiers?q={MARK}&etat=all", "dossiers?q=Moreau&etat=all", "dossiers?etat=all", "?vue=equipe",
+        "?vue=retard",
+        "partenaires?genre=adil", f"partenaires?genre=adil&commune={build.SAINT_NAZAIRE}", "retards",
+        "supervision", "processus", "versions", "versions/1", "suivi", "signaler", "marque.css",
+    ):  # fmt: skip
+        answer = client.get(f"/t/{HERE}/{query}")
+        assert answer.status_code == 200, query
+        found = [said for said in traces(body(answer), pair) if said != MARK or f"q={MARK}" not in query]
+        assert found == [], query
+    listed = client.get(f"/t/{HERE}/dossiers?q=Moreau&etat=all").text
+    assert str(pair.mine.ids["reference"]) in listed
+    token = token_of(client.get("/aide").text)
+    answer = client.post(f"/t/{HERE}/suivi", data={"csrf_token": token, "code": pair.theirs.follow_up})
+    assert answer.status_code in {200, 404, 422}
+    assert traces(body(answer), pair) == []
+
+
+def test_a_personal_link_shows_its_own_territory_alone(pair):
+    client = pair.site.visitor()
+    theirs = body(client.get(f"/o/{pair.theirs.ids['token']}"))
+    mine = body(client.get(f"/o/{pair.mine.ids['token']}"))
+    assert MARK in theirs
+    assert "Estuaire" not in theirs
+    assert "Estuaire" in mine
+    assert MARK not in mine
