@@ -1,5 +1,9 @@
 """Any process: what is told to be missing is missing when it runs, and what runs is told nothing."""
 
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,12 +17,12 @@ from app.checker.written import NOTHING
 from app.engine import Position, StepFault
 from tests.architecture.shipped import TERRITORIES
 from tests.architecture.shipped import bundle as shipped
-from tests.bpmn_builder import (
-    process,
-)
+from tests.bpmn_builder import Block, process
 from tests.checker.flow_bundles import (
     FORMS,
     SETTINGS,
+    a_field,
+    a_form,
     judge_model,
     model_of,
 )
@@ -99,11 +103,13 @@ SPARED = st.frozensets(st.sampled_from(["choix", "liste", "c2", "c3", "c5"]), ma
 ANY_PROCESS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def told_of(writer: Prelude) -> tuple[dict[str, set[str]], set[str]]:
+def told_of(
+    writer: Prelude, forms: Sequence[tuple[str, bytes]] = FORMS
+) -> tuple[dict[str, set[str]], set[str]]:
     """Return ``{code: {element that would read}}`` and the names told to be unknown."""
     files = {f"bpmn/{name}": xml for name, xml in writer.files.items()}
     bare = SETTINGS.replace('"essai"', '"hasard"').replace('"bilan"', '"hasard"')
-    model = model_of({"territoire.toml": bare.encode(), **dict(FORMS), **files})
+    model = model_of({"territoire.toml": bare.encode(), **dict(forms), **files})
     known = catalogue(model)
     ways = Ways(known.scopes, {"hasard": NOTHING}, forms=known.forms, tables=known.tables)
     source = {flow: origin for scope in known.scopes for flow, origin, _, _ in scope.flows}
@@ -145,3 +151,63 @@ def test_what_is_told_of_never_works_and_what_fails_was_told_of(
     assert not done & (told[EARLY] | told["unknown-name"])
     if fault is not None and misses_a_name(fault):
         assert fault.element in told[EARLY] | told[DOUBT] | told["unknown-name"]
+
+
+class Answering(Prelude):
+    """A random process whose steps fill in one of three forms, and whose verbs read one of them."""
+
+    def _user(self, block: Block) -> None:
+        name = self._name("u")
+        block.user(name, formulaire=KEYS[self.count % 3], resultats=f"choix.v, {name}.v")
+
+    def _service(self, block: Block) -> None:
+        name = self._name("s")
+        block.service(name, f"lire_{name}", lu=f"{KEYS[self.count // 3 % 3]}.v")
+
+
+KEYS = ("jaune", "rouge", "verte")
+
+
+class Listening(Caller):
+    """Keeps the answers given, as the product does, and notes the elements that read one."""
+
+    def __init__(self, writer: Prelude) -> None:
+        super().__init__(verbs=writer.caller().verbs, answers={key: {} for key in KEYS})
+        self.read: set[str] = set()
+
+    def call(self, operation: str, element: str, *rest: Any) -> object:
+        if operation.startswith("lire_") and rest[1]["lu"] is not None:
+            self.read.add(element)
+        return super().call(operation, element, *rest)
+
+
+def listened(writer: Prelude, dice: list[int]) -> set[str]:
+    """Play a process; return the elements that read an answer."""
+    programme = engine.compile_fresh(writer.files, "hasard")
+    caller = Listening(writer)
+    with contextlib.suppress(StepFault):
+        position = engine.start(programme, "hasard", {}, caller)
+        for die in dice:
+            possible = choices(position)
+            if not possible:
+                break
+            kind, target = possible[die % len(possible)]
+            task = next((task for task in position.open_tasks if task.id == target), None)
+            if task is not None:
+                caller.answers[str(task.form)] = {"v": die}
+                position = engine.complete(programme, position.state, target, {"v": die}, caller)
+            elif kind == "timer":
+                position = engine.wake(programme, position.state, target, caller)
+            else:
+                position = engine.catch(programme, position.state, target, {"v": die}, caller)
+    return caller.read
+
+
+@ANY_PROCESS
+@given(tree=TREES, dice=DICE)
+def test_an_answer_that_was_read_was_not_told_to_be_too_early(tree: Tree, dice: list[int]) -> None:
+    writer = Answering(frozenset())
+    writer.write(tree)
+    forms = [a_form(key, a_field("v", "nombre")) for key in KEYS]
+    told, _ = told_of(writer, forms)
+    assert not listened(writer, dice) & told[EARLY]
