@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
+from app.catalog.settings import FILE as SETTINGS_FILE
 from app.checker.model import Model
 from app.checker.reading import guarded, read
 from app.checker.report import Problem
@@ -91,7 +92,8 @@ def _applied(rule: Rule, model: Model) -> list[Problem]:
     """Return what a rule says; when it breaks, it is asked about each file alone."""
     found: list[Problem] = []
     broken: list[Problem] = []
-    if guarded("", broken, lambda: found.extend(rule(model))):
+    blamed = SETTINGS_FILE if SETTINGS_FILE in model.files else min(model.files, default=SETTINGS_FILE)
+    if guarded(blamed, broken, lambda: found.extend(rule(model))):
         return found
     found = []
     for path in model.files:

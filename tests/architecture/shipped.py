@@ -101,24 +101,3 @@ def names_read(code: str) -> frozenset[str]:
     """Every dotted name that a diagram or a table of the territory reads."""
     found = [check(text) for diagram in diagrams(code) for text in diagram.expressions()]
     return frozenset().union(*found, *(table.reads for table in tables(code).values()))
-
-
-def outcomes(code: str) -> set[str]:
-    """The declared outcomes of user tasks (``visite.issue``)."""
-    return {
-        path.strip()
-        for diagram in diagrams(code)
-        for task in diagram.nodes("userTask")
-        for path in diagram.properties(task).get("resultats", "").split(",")
-        if path.strip()
-    }
-
-
-def results(code: str) -> set[str]:
-    """The variables that verbs, tables and loops put into process data."""
-    found = {result for diagram in diagrams(code) for _, _, result in diagram.calls() if result}
-    for diagram in diagrams(code):
-        found |= set(diagram.texts(f"{SPIFF}calledDecisionId"))
-        for tag in ("inputDataItem", "outputDataItem"):
-            found |= {item.get("id", "") for item in diagram.process.iter(f"{BPMN}{tag}")}
-    return found
