@@ -211,9 +211,13 @@ def test_searches_filters_and_forms_find_nothing_of_another_territory(pair):
     listed = client.get(f"/t/{HERE}/dossiers?q=Moreau&etat=all").text
     assert str(pair.mine.ids["reference"]) in listed
     token = token_of(client.get("/aide").text)
-    answer = client.post(f"/t/{HERE}/suivi", data={"csrf_token": token, "code": pair.theirs.follow_up})
-    assert answer.status_code in {200, 404, 422}
+    asked = {"csrf_token": token, "code_suivi": pair.theirs.follow_up}
+    answer = client.post(f"/t/{HERE}/suivi", data=asked)
+    assert answer.status_code == 404
     assert traces(body(answer), pair) == []
+    at_home = pair.client("tout@carene.invalid")
+    asked["csrf_token"] = token_of(at_home.get("/aide").text)
+    assert at_home.post(f"/t/{THERE}/suivi", data=asked).status_code == 200
 
 
 def test_a_personal_link_shows_its_own_territory_alone(pair):
