@@ -209,6 +209,8 @@ def _read_options(section: Section) -> tuple[Option, ...]:
         return ()
     if isinstance(raw, Mapping):
         rows = [{"valeur": value, "libelle": label} for value, label in raw.items()]
+    elif raw is not None and not isinstance(raw, list):
+        raise SettingsFault(f"« {section.at('options')} » : une liste de réponses est attendue.")
     else:
         rows = [{"valeur": item, "libelle": item} if isinstance(item, str) else item for item in raw or ()]
     reader = Section(section.path, {"options": rows})
