@@ -20,7 +20,7 @@ class NothingToCheck(NotFound):
     sentence_template = "{cause}"
 
 
-NO_PATH = "Indiquez un fichier ou un dossier : « relais check bpmn/territories/carene »."
+NO_PATH = "Indiquez un fichier ou un dossier : « relais check dossier/ »."
 MISSING = "« {path} » n'existe pas. Vérifiez le chemin."
 NOTHING = (
     "« {path} » ne contient aucun fichier à vérifier : ni diagramme (.bpmn), ni table de décision (.dmn), "

@@ -18,6 +18,7 @@ MAY_CATCH_EVERYTHING = {
     "app/scheduler.py": "one failing pass must not stop the pump",
     "app/services/timers.py": "one poison timer or reminder must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
+    "app/checker/reading.py": "one file that cannot be judged must not hide what is said of the others",
 }
 """The guards around one item: one job, one due timer, one rendered PDF, one checked file."""
 
