@@ -1,8 +1,6 @@
 """Every attack in every place of a bundle is refused by ``check``; what shows at run time only, when run."""
 
-import faulthandler
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from app.checker import check_files
 from app.checker.report import Problem
 from tests.checker.corpus import bundle
 from tests.checker.corpus.attacks import PLACES, Place
+from tests.checker.corpus.patience import ended_after
 from tests.unit.expressions.hostile import CASES, hostile_texts
 
 ALL = {name: place for group in PLACES.values() for name, place in group.items()}
@@ -23,9 +22,8 @@ PATIENCE = 120  # seconds before a test that hangs is ended, with the place wher
 @pytest.fixture(autouse=True)
 def watchdog() -> Iterator[None]:
     """End the whole process, saying where it was, when a judgement never ends."""
-    faulthandler.dump_traceback_later(PATIENCE, exit=True, file=sys.__stderr__)
-    yield
-    faulthandler.cancel_dump_traceback_later()
+    with ended_after(PATIENCE):
+        yield
 
 
 def judged(carried: dict[str, tuple[bytes, str]]) -> dict[str, list[Problem]]:
@@ -44,13 +42,13 @@ def placed(place: Place, texts: list[str]) -> dict[str, tuple[bytes, str]]:
     return {path: (content, element) for path, content, element in carried}
 
 
-def test_every_place_that_the_attacks_name_is_tried():
+def test_every_place_that_the_attacks_name_is_tried() -> None:
     assert set(PLACES) == set(CASES["places"])
     assert len(ALL) >= 30
 
 
 @each_place
-def test_a_hostile_text_is_refused_on_its_element(place: Place, tmp_path: Path):
+def test_a_hostile_text_is_refused_on_its_element(place: Place, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     texts = hostile_texts(str(mark))
     carried = placed(place, texts)
@@ -68,7 +66,7 @@ def test_a_hostile_text_is_refused_on_its_element(place: Place, tmp_path: Path):
 
 
 @each_place
-def test_the_same_text_is_refused_in_a_file_judged_alone(place: Place, tmp_path: Path):
+def test_the_same_text_is_refused_in_a_file_judged_alone(place: Place, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     for number, text in enumerate(hostile_texts(str(mark))):
         path, content, _ = place(number, text)
@@ -87,7 +85,7 @@ EXPRESSIONS = [
 
 
 @pytest.mark.parametrize("text", CASES["useful"])
-def test_a_useful_expression_is_part_of_the_language_everywhere(text: str):
+def test_a_useful_expression_is_part_of_the_language_everywhere(text: str) -> None:
     for number, (name, place) in enumerate(EXPRESSIONS):
         path, content, _ = place(number, text)
         if path.startswith("forms/"):  # a form knows its own fields only: there the names are another form's

@@ -4,10 +4,8 @@
 the same file again, and a failure names its seed.
 """
 
-import faulthandler
 import random
 import re
-import sys
 from functools import cache
 
 import pytest
@@ -17,6 +15,7 @@ from app.checker import check_files
 from app.config import ROOT
 from tests.checker.corpus import FAULTS, bundle
 from tests.checker.corpus.mutations import damaged
+from tests.checker.corpus.patience import ended_after
 
 CASES = 20_000
 USUAL = 2_000
@@ -66,13 +65,11 @@ def case(seed: int) -> tuple[dict[str, bytes], bool, str]:
 def judge(seed: int) -> None:
     """Judge one case; every sentence must be one that a designer can read."""
     files, whole, damaged_path = case(seed)
-    faulthandler.dump_traceback_later(PATIENCE, exit=True, file=sys.__stderr__)
     try:
-        found = check_files(files, whole=whole)
+        with ended_after(PATIENCE):
+            found = check_files(files, whole=whole)
     except BaseException as fault:
         raise AssertionError(f"seed {seed}: {damaged_path} makes the checker fall over") from fault
-    finally:
-        faulthandler.cancel_dump_traceback_later()
     for problem in found:
         where = f"seed {seed}: {problem}"
         assert problem.path in files, where
@@ -85,7 +82,7 @@ def judge(seed: int) -> None:
 
 
 @pytest.mark.parametrize("first", range(0, USUAL, CHUNK))
-def test_a_damaged_file_always_has_its_verdict(first: int):
+def test_a_damaged_file_always_has_its_verdict(first: int) -> None:
     print(f"seeds {first} to {first + CHUNK - 1}")
     for seed in range(first, first + CHUNK):
         judge(seed)
@@ -94,14 +91,14 @@ def test_a_damaged_file_always_has_its_verdict(first: int):
 
 @pytest.mark.fault
 @pytest.mark.parametrize("first", range(USUAL, CASES, CHUNK))
-def test_twenty_thousand_damaged_files_have_their_verdict(first: int):
+def test_twenty_thousand_damaged_files_have_their_verdict(first: int) -> None:
     print(f"seeds {first} to {first + CHUNK - 1}")
     for seed in range(first, first + CHUNK):
         judge(seed)
     assert len(sources()) > len(FAULTS)
 
 
-def test_the_damage_is_the_same_for_the_same_seed_and_leaves_few_files_whole():
+def test_the_damage_is_the_same_for_the_same_seed_and_leaves_few_files_whole() -> None:
     assert [case(seed) for seed in range(20)] == [case(seed) for seed in range(20)]
     originals = set(sources())
     untouched = [seed for seed in range(500) if (case(seed)[2], case(seed)[0][case(seed)[2]]) in originals]

@@ -113,7 +113,7 @@ def written(path: str, content: str) -> Change:
 
 def drop(path: str) -> Change:
     """Remove a file."""
-    return Change(lambda files: files.pop(path) and None)
+    return Change(lambda files: files.__delitem__(path))
 
 
 def raw(path: str, act: Callable[[bytes], bytes]) -> Change:

@@ -1,8 +1,7 @@
-"""Faults that settings, forms, templates and tables have by themselves."""
+"""Faults that settings, forms and templates have by themselves."""
 
 from tests.checker.corpus.build import SETTINGS, Fault, edit, fault
 
-PRIORITY, COMFORT = "dmn/priorite.dmn", "dmn/confort.dmn"
 CALL, ALERT, VISITED = "forms/appel.json", "forms/signalement.json", "forms/visite.json"
 FOLLOW_UP = "forms/relance.json"
 QUESTION = '{"cle": "suite", "type": "texte", "libelle": "Ce qui est décidé", "obligatoire": true}'
@@ -128,6 +127,22 @@ FORM_FAULTS: tuple[Fault, ...] = (
         ),
     ),
     fault(
+        "a choice whose answers are a number",
+        "bad-form",
+        VISITED,
+        "pieces",
+        edit(
+            VISITED,
+            '[{"valeur": "sejour", "libelle": "Séjour"}, {"valeur": "chambre", "libelle": "Chambre"}]',
+            "2",
+        ),
+        mended=edit(
+            VISITED,
+            '[{"valeur": "sejour", "libelle": "Séjour"}, {"valeur": "chambre", "libelle": "Chambre"}]',
+            '["séjour", "chambre"]',
+        ),
+    ),
+    fault(
         "a form with another's id",
         "bad-form",
         FOLLOW_UP,
@@ -230,58 +245,4 @@ TEMPLATE_FAULTS: tuple[Fault, ...] = (
         mended=edit("documents/compte_rendu.html", "mise-en-page: rapport", "mise-en-page: lettre"),
     ),
 )
-TABLE_FAULTS: tuple[Fault, ...] = (
-    fault(
-        "a hit policy that is not supported",
-        "bad-decision",
-        PRIORITY,
-        "priorite",
-        edit(PRIORITY, 'hitPolicy="UNIQUE"', 'hitPolicy="RULE ORDER"'),
-        mended=edit(PRIORITY, 'hitPolicy="UNIQUE"', 'hitPolicy="FIRST"'),
-    ),
-    fault(
-        "a cell outside the language",
-        "bad-decision",
-        COMFORT,
-        "frais",
-        edit(COMFORT, "[16..19[", "between(16, 19)"),
-    ),
-    fault(
-        "a cell with an open bracket",
-        "bad-decision",
-        COMFORT,
-        "frais",
-        edit(COMFORT, "[16..19[", "[16..19"),
-    ),
-    fault(
-        "a result without quotes around its words",
-        "bad-decision",
-        PRIORITY,
-        "forte",
-        edit(
-            PRIORITY, '<outputEntry id="forte_delai"><text>"P2D"', '<outputEntry id="forte_delai"><text>P2D'
-        ),
-    ),
-    fault(
-        "a rule with a cell missing",
-        "bad-decision",
-        PRIORITY,
-        "forte",
-        edit(PRIORITY, '<inputEntry id="forte_enfant"><text>-</text></inputEntry>', ""),
-    ),
-    fault(
-        "two results of one name",
-        "bad-decision",
-        PRIORITY,
-        "priorite",
-        edit(PRIORITY, 'name="delai"', 'name="niveau"'),
-    ),
-    fault(
-        "an input that calls a method",
-        "bad-decision",
-        COMFORT,
-        "confort",
-        edit(COMFORT, "<text>visite.temperature</text>", "<text>visite.temperature.real()</text>"),
-    ),
-)
-CONTENTS = (*SETTINGS_FAULTS, *FORM_FAULTS, *TEMPLATE_FAULTS, *TABLE_FAULTS)
+CONTENTS = (*SETTINGS_FAULTS, *FORM_FAULTS, *TEMPLATE_FAULTS)

@@ -1,10 +1,64 @@
-"""Faults of a decision table as a whole: what no rule takes, what two rules take, what no case reaches."""
+"""Faults of decision tables: a cell that cannot be read, what no rule takes, what two rules take."""
 
 from tests.checker.corpus.build import Fault, edit, fault
 
 PRIORITY, COMFORT = "dmn/priorite.dmn", "dmn/confort.dmn"
 
-TABLES: tuple[Fault, ...] = (
+CELLS: tuple[Fault, ...] = (
+    fault(
+        "a hit policy that is not supported",
+        "bad-decision",
+        PRIORITY,
+        "priorite",
+        edit(PRIORITY, 'hitPolicy="UNIQUE"', 'hitPolicy="RULE ORDER"'),
+        mended=edit(PRIORITY, 'hitPolicy="UNIQUE"', 'hitPolicy="FIRST"'),
+    ),
+    fault(
+        "a cell outside the language",
+        "bad-decision",
+        COMFORT,
+        "frais",
+        edit(COMFORT, "[16..19[", "between(16, 19)"),
+    ),
+    fault(
+        "a cell with an open bracket",
+        "bad-decision",
+        COMFORT,
+        "frais",
+        edit(COMFORT, "[16..19[", "[16..19"),
+    ),
+    fault(
+        "a result without quotes around its words",
+        "bad-decision",
+        PRIORITY,
+        "forte",
+        edit(
+            PRIORITY, '<outputEntry id="forte_delai"><text>"P2D"', '<outputEntry id="forte_delai"><text>P2D'
+        ),
+    ),
+    fault(
+        "a rule with a cell missing",
+        "bad-decision",
+        PRIORITY,
+        "forte",
+        edit(PRIORITY, '<inputEntry id="forte_enfant"><text>-</text></inputEntry>', ""),
+    ),
+    fault(
+        "two results of one name",
+        "bad-decision",
+        PRIORITY,
+        "priorite",
+        edit(PRIORITY, 'name="delai"', 'name="niveau"'),
+    ),
+    fault(
+        "an input that calls a method",
+        "bad-decision",
+        COMFORT,
+        "confort",
+        edit(COMFORT, "<text>visite.temperature</text>", "<text>visite.temperature.real()</text>"),
+    ),
+)
+COVER: tuple[Fault, ...] = (
     fault("numbers that no rule takes", "dmn-gap", COMFORT, "confort", edit(COMFORT, "[16..19[", "[16..18[")),
     fault("a limit that no rule takes", "dmn-gap", COMFORT, "confort", edit(COMFORT, "[16..19[", "]16..19[")),
     fault(
@@ -84,3 +138,4 @@ TABLES: tuple[Fault, ...] = (
         warns=True,
     ),
 )
+TABLES = (*CELLS, *COVER)
