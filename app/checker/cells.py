@@ -69,7 +69,7 @@ def _of_values(texts: list[str], names: Names, *, ordered: bool) -> Constants | 
     flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
     if not all(is_plain(item) for item in flat):
         return None
-    if ordered and any(isinstance(item, str | bool) or item is None for item in flat):
+    if ordered and not all(map(_is_ordered, flat)):
         return None
     return Constants(tuple(flat))
 
@@ -95,9 +95,12 @@ def _of_comparison(node: ast.Compare) -> Constants | None:
             except (ValueError, TypeError):
                 return None
     flat = [item for value in values for item in (value if isinstance(value, list | tuple) else [value])]
-    texts = any(isinstance(value, str) for value in values)
-    if (texts and not all(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops)) or not all(
-        map(is_plain, flat)
-    ):
-        return None  # the order of texts, or a part of a text
+    equal = all(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops)
+    if not all(map(is_plain, flat)) or not (equal or all(_is_ordered(value) for value in values)):
+        return None  # the order of texts, or a part of one
     return Constants(tuple(flat))
+
+
+def _is_ordered(value: object) -> bool:
+    """Whether a value has a place on a line; a list, searched item by item, needs none."""
+    return not isinstance(value, str | bool) and value is not None

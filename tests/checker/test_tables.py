@@ -208,6 +208,13 @@ def test_a_cell_that_depends_on_the_case_proves_nothing() -> None:
     assert found(a_table([["> plafond"], ["-"]], inputs=["visite.jours"]), a_form("visite", COUNT)) == []
 
 
+@pytest.mark.parametrize(
+    "cell", ["? > true", '? in "abc"', '? < "b"', '> "b"', "? is not None", "len(?) > 2"]
+)
+def test_an_odd_comparison_is_left_to_the_day_it_is_made(cell: str) -> None:
+    assert found(a_table([[cell], ["-"]], inputs=["visite.jours"]), a_form("visite", COUNT)) == []
+
+
 def test_a_setting_counts_as_the_number_it_is() -> None:
     table = a_table([["< reglages.tee_signe"], ["> reglages.tee_signe"]], inputs=["visite.jours"])
     form = compile_form(json.dumps(a_form("visite", COUNT)).encode(), settings=CARENE)
