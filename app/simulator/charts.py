@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.documents.bpmn_picture.svg import clean, figure, tag
+from app.simulator.result import RoleMonth
 from app.simulator.story import Load
 from app.simulator.words import NARROW, month, number, short_month
 
@@ -29,21 +30,7 @@ def load_chart(load: Load, ident: str) -> str:
     every = -(-len(months) // _MOST_LABELS)
     for place, (name, one) in enumerate(months.items()):
         left = _LEFT + place * step
-        over = one.hours > one.capacity
-        hours, capacity = _at(one.hours, scale), _at(one.capacity, scale)
-        share = f"{number(100 * one.hours / one.capacity)}{NARROW}%" if one.capacity else "personne"
-        said = f"{month(name)} : {number(one.hours, 1)} h sur {number(one.capacity, 1)} h ({share})"
-        drawn = tag(
-            "rect", x=left + step * 0.16, y=hours, width=step * 0.68, height=_FLOOR - hours,
-            class_="barre trop" if over else "barre",
-        )  # fmt: skip
-        drawn += tag(
-            "path", d=f"M{figure(left + 1)} {figure(capacity)}H{figure(left + step - 1)}", class_="temps"
-        )
-        if over:
-            middle = left + step / 2
-            drawn += tag("path", d=f"M{figure(middle - 4)} {figure(hours - 3)}h8l-4 -7z", class_="alerte")
-        parts.append(tag("g", tag("title", clean(said)) + drawn))
+        parts.append(_month(name, one, left, step, scale))
         if place % every == 0:
             parts.append(_word(short_month(name), left + step / 2, _FLOOR + 16))
         if place == 0 or name.endswith("-01"):
@@ -59,6 +46,26 @@ def load_chart(load: Load, ident: str) -> str:
         viewBox=f"0 0 {figure(_WIDTH)} {figure(_HEIGHT)}", role="img", class_="charge",
         aria_labelledby=f"{ident}-titre {ident}-desc",
     )  # fmt: skip
+
+
+def _month(name: str, one: RoleMonth, left: float, step: float, scale: float) -> str:
+    """Return one month: its bar, the line of its available hours, a triangle when it is above."""
+    over = one.hours > one.capacity
+    hours, capacity = _at(one.hours, scale), _at(one.capacity, scale)
+    share = f"{number(100 * one.hours / one.capacity)}{NARROW}%" if one.capacity else "personne"
+    said = f"{month(name)} : {number(one.hours, 1)} h sur {number(one.capacity, 1)} h ({share})"
+    drawn = tag(
+        "rect", x=left + step * 0.16, y=hours, width=step * 0.68, height=_FLOOR - hours,
+        class_="barre trop" if over else "barre",
+    )  # fmt: skip
+    drawn += tag(
+        "path", d=f"M{figure(left + 1)} {figure(capacity)}H{figure(left + step - 1)}", class_="temps"
+    )
+    if over:
+        drawn += tag(
+            "path", d=f"M{figure(left + step / 2 - 4)} {figure(hours - 3)}h8l-4 -7z", class_="alerte"
+        )
+    return tag("g", tag("title", clean(said)) + drawn)
 
 
 def _at(hours: float, scale: float) -> float:

@@ -153,32 +153,27 @@ class _Canvas:
         found = outside_label(shape, self._mark(shape).label)
         if found is None:
             return ""
-        words, place = found
-        self._taken.append(place)
+        words, candidates = found
+        place = self._clearest(candidates)
         return block(words, place.centre.x, place.y, halo=True)
+
+    def _clearest(self, candidates: list[Box]) -> Box:
+        """Take the place that hides least; the first, when several are as good."""
+        place = min(candidates, key=lambda box: self._hidden(box, None, ""))
+        self._taken.append(place)
+        return place
 
     def _flow_name(self, edge: Edge) -> str:
         if not edge.name:
             return ""
         if edge.label:
             words = Block(wrap(edge.name, max(edge.label.width * 1.1 + 2, 30.0), 11), 11)
-            middle, top = edge.label.centre.x, edge.label.y
+            place = Box(edge.label.centre.x - words.width / 2, edge.label.y, words.width, words.height)
+            self._taken.append(place)
         else:
             words = Block(wrap(edge.name, 90, 11), 11)
-            middle, top = self._beside(edge, words)
-        self._taken.append(Box(middle - words.width / 2, top, words.width, words.height))
-        return block(words, middle, top, halo=True)
-
-    def _beside(self, edge: Edge, words: Block) -> tuple[float, float]:
-        """Return where the name of a flow stands when its file does not say: near its beginning, above."""
-        first = lines.segments(edge)[0] if lines.segments(edge) else None
-        if first is None:
-            return edge.points[0].x, edge.points[0].y
-        if abs(first.end.x - first.start.x) >= abs(first.end.y - first.start.y):
-            turn = 1 if first.end.x >= first.start.x else -1
-            return first.start.x + turn * (words.width / 2 + 6), first.start.y - words.height - 3
-        turn = 1 if first.end.y >= first.start.y else -1
-        return first.start.x + words.width / 2 + 5, first.start.y + turn * 12 - words.height / 2
+            place = self._clearest(_beside(edge, words))
+        return block(words, place.centre.x, place.y, halo=True)
 
     def _badge(self, shape: Shape) -> str:
         count = self._mark(shape).count
@@ -243,3 +238,17 @@ class _Canvas:
         words = sum(10 for box in self._taken if box is not own and box.touches(place))
         crossed = sum(2 for flow, box in self._pieces if flow != element and box.touches(place))
         return words + crossed
+
+
+def _beside(edge: Edge, words: Block) -> list[Box]:
+    """Return where the name of a flow may stand when its file does not say: near its beginning, beside it."""
+    wide, high = words.width, words.height
+    first = next(iter(lines.segments(edge)), None)
+    if first is None:
+        return [Box(edge.points[0].x, edge.points[0].y, wide, high)]
+    x, y = first.start
+    if abs(first.end.x - x) >= abs(first.end.y - y):
+        left = x + 6 if first.end.x >= x else x - 6 - wide
+        return [Box(left, top, wide, high) for top in (y - high - 3, y + 3)]
+    top = y + 6 if first.end.y >= y else y - 6 - high
+    return [Box(left, top, wide, high) for left in (x + 5, x - 5 - wide)]

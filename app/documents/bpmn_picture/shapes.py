@@ -43,8 +43,11 @@ def is_container(shape: Shape) -> bool:
     return shape.kind in CONTAINERS or (shape.kind in _SUBS and shape.expanded)
 
 
-def outside_label(shape: Shape, note: str) -> tuple[Block, Box] | None:
-    """Return the name that stands beside a shape, with a mark's words below it, and its place."""
+def outside_label(shape: Shape, note: str) -> tuple[Block, list[Box]] | None:
+    """Return the name that stands beside a shape, with a mark's words below it, and where it may stand.
+
+    The file says where; when it does not, below, above, then beside the shape.
+    """
     if inside_name(shape) or shape.kind in (*CONTAINERS, "textAnnotation"):
         return None
     place = shape.label
@@ -53,11 +56,14 @@ def outside_label(shape: Shape, note: str) -> tuple[Block, Box] | None:
     if not lines:
         return None
     words = Block(lines, _LABEL)
-    middle = place.centre.x if place else shape.box.centre.x
-    top = place.y if place else shape.box.bottom + 4
-    if place and place.bottom <= shape.box.y + 2:  # above the shape: it grows upwards
-        top = place.bottom - words.height
-    return words, Box(middle - words.width / 2, top, words.width, words.height)
+    box, wide, high = shape.box, words.width, words.height
+    if place is None:
+        middle, below, above = box.centre.x - wide / 2, box.bottom + 4, box.y - high - 4
+        corners = ((middle, below), (middle, above), (box.centre.x + 12, below), (box.centre.x + 12, above))
+        sides = ((box.centre.x - 12 - wide, below), (box.centre.x - 12 - wide, above))
+        return words, [Box(left, top, wide, high) for left, top in (*corners, *sides)]
+    top = place.bottom - high if place.bottom <= box.y + 2 else place.y  # above the shape, it grows upwards
+    return words, [Box(place.centre.x - wide / 2, top, wide, high)]
 
 
 def draw(shape: Shape, mark: ElementMark) -> str:

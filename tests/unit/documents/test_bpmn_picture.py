@@ -241,6 +241,23 @@ def test_every_construct_of_bpmn_is_drawn() -> None:
         assert f"N{key}"[:12] in written or tag == "group", key
 
 
+def test_names_without_a_place_leave_the_lines_free() -> None:
+    """Other editors write no label positions: a gateway's name leaves the flow that goes down from it."""
+    inside = (
+        '<bpmn:exclusiveGateway id="g" name="Complet ?"/><bpmn:task id="t" name="Relancer"/>'
+        '<bpmn:sequenceFlow id="f" name="non" sourceRef="g" targetRef="t"/>'
+    )
+    edge = (
+        '<bpmndi:BPMNEdge bpmnElement="f"><di:waypoint x="125" y="150"/><di:waypoint x="125" y="300"/>'
+        "</bpmndi:BPMNEdge>"
+    )
+    drawn = a_shape("g", size=("50", "50")) + a_shape("t", x="75", y="300") + edge
+    svg = read(picture(a_diagram(inside, drawn)))
+    tops = {span.text: float(span.get("y", "")) for span in svg.iter(f"{SVG}tspan")}
+    assert tops["Complet ?"] < 100
+    assert 150 < tops["non"] < 300
+
+
 def test_two_planes_in_one_file_stand_one_below_the_other() -> None:
     plane = '</bpmndi:BPMNPlane><bpmndi:BPMNPlane bpmnElement="p">'
     inside = '<bpmn:userTask id="t" name="Dessus"/><bpmn:userTask id="u" name="Dessous"/>'
