@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from click.testing import CliRunner
 from app.cli import main
 from app.simulator import report, text
 from app.simulator.comparison import Comparison, compare
-from tests.simulator.lives import HOSTILE, hostile, read_page, renamed, replaced, shipped, side, sooner
+from tests.simulator.lives import HOSTILE, ROOT, hostile, read_page, renamed, replaced, shipped, side, sooner
 
 CONTRACT = {
     "households", "started", "closed", "open", "incidents", "tasks_completed", "timers_fired", "late_tasks",
@@ -208,3 +210,31 @@ def test_what_cannot_be_compared_is_said_with_what_to_write() -> None:
     done = CliRunner().invoke(main, [*SMALL, "--compare", "dernière"])
     assert done.exit_code == 2
     assert "indiquez un numéro de version, « fichiers » ou un dossier qui existe" in done.stderr
+
+
+def test_the_command_compares_with_a_release_of_the_database_and_only_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "relais.db"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{database}")
+    monkeypatch.setenv("RELAIS_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.setenv("RELAIS_PROGRAMMES", str(ROOT))
+    for words in (["db", "upgrade"], ["territory", "load", "carene"]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, done.output
+    kept = sqlite_dump(database)
+    done = CliRunner().invoke(main, [*SMALL, "--compare", "1", "--json"])
+    assert done.exit_code == 0, done.output
+    values = json.loads(done.stdout)
+    assert values["compared"]["reference"] == "la version 1"
+    assert values["differences"] == []
+    missing = CliRunner().invoke(main, [*SMALL, "--compare", "9"])
+    assert missing.exit_code == 1
+    assert "Traceback" not in missing.output
+    assert sqlite_dump(database) == kept
+
+
+def sqlite_dump(path: Path) -> list[str]:
+    """Everything in a database, as text."""
+    with closing(sqlite3.connect(path)) as rows:
+        return list(rows.iterdump())

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -85,6 +87,34 @@ def test_the_oracle_agrees_with_nine_months(small: tuple[Run, Result]) -> None:
     assert told.fired
     assert told.sent["rappel"]
     assert {"delai", "rappel", "escalade"} <= {kind for step in told.steps.values() for kind in step.dates}
+
+
+def leaves(value: object) -> Iterator[str]:
+    """The texts inside a line's details."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    elif value is not None:
+        yield str(value)
+
+
+def test_what_the_journal_keeps_of_a_step_are_ids_and_instants(small: tuple[Run, Result]) -> None:
+    """LAW-1: never an answer. Elements and processes are the diagrams' own words."""
+    run, _ = small
+    words = {
+        node.attrib["id"]
+        for name, content in run.files.items()
+        if name.endswith(".bpmn")
+        for node in ET.fromstring(content).iter()  # noqa: S314  # our own shipped files
+        if "id" in node.attrib
+    }
+    kept = [text for line in steps_of(run) for text in leaves(line["details"])]
+    assert kept
+    for text in kept:
+        if text not in words:
+            assert datetime.fromisoformat(text).tzinfo if "T" in text else UUID(text)
 
 
 @pytest.mark.fault
