@@ -70,7 +70,7 @@ class World:
                     for arrival in arrivals(self.plan, self.period, self.settings):
                         self._at(arrival.at, partial(self._arrive, arrival))
                 if self.report is not None:
-                    self._at(self.period.opening, self._tell)
+                    self._at(self.period.begin, self._tell)
                 self._let_time_run()
         finally:
             event.remove(Job, "after_insert", self._on_job)

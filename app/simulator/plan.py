@@ -71,7 +71,12 @@ class Period:
     @property
     def opening(self) -> datetime:
         """The moment just before the first day, when everything is put in place."""
-        return midnight(self.first) - timedelta(seconds=1)
+        return self.begin - timedelta(seconds=1)
+
+    @property
+    def begin(self) -> datetime:
+        """The midnight with which the first day begins."""
+        return midnight(self.first)
 
     @property
     def end(self) -> datetime:
