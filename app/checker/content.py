@@ -89,6 +89,9 @@ def judge_text(path: str, data: bytes) -> Problem | None:
         return _not_utf8(path, f"Ce fichier n'est pas enregistré en UTF-8 (ligne {line}).")
     if not text.strip("\ufeff \t\r\n"):
         return judge_size(path, 0)
+    if kind == SETTINGS and text.startswith("\ufeff"):
+        what = "Ce fichier commence par une marque d'encodage (BOM), que le TOML n'admet pas."
+        return Problem(path, "", "error", "not-toml", f"{what} Enregistrez-le en UTF-8 sans BOM.")
     return None
 
 

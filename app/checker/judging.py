@@ -63,8 +63,8 @@ def _without_echoes(found: set[Problem], model: Model) -> Iterator[Problem]:
     """Yield the problems, without what is only the echo of another: one fault is told once.
 
     What a table covers depends on the answers that may come, hence on forms that can be read and on columns
-    whose names exist. How an element at fault is drawn, and what a file at fault is for, are questions for
-    later.
+    whose names exist; of a table alone only what is sure is said. How an element at fault is drawn, and what
+    a file at fault is for, are questions for later.
     """
     form_broken = any(path.startswith("forms/") for path in model.broken)
     in_error = {problem.path for problem in found if problem.severity == "error"}
@@ -79,6 +79,7 @@ def _without_echoes(found: set[Problem], model: Model) -> Iterator[Problem]:
     for problem in found:
         echo = (
             (problem.code in _OF_TABLES and (form_broken or problem.path in tables_wrong))
+            or (problem.code == "dmn-gap" and problem.severity == "warning" and not model.whole)
             or (problem.code in _OF_DRAWING and (problem.path, problem.element) in elements_wrong)
             or (problem.code.startswith("unused-") and problem.path in in_error)
             or (problem.code == "too-many-elements-to-read" and problem.path in too_long)

@@ -3,6 +3,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from app.checker import content
 from app.checker.reading import OUTSIDE
 from app.checker.report import Problem
 
+_CODE: Final = re.compile(rb"^[ \t]*code[ \t]*=[ \t]*[\"']([^\"'\r\n]{1,60})[\"']", re.MULTILINE)
 _IGNORED: Final = ("readme", "license", "licence")
 _FOLDERS: Final = {suffix: folder for folder, suffix in KINDS.items()}
 _PLACES: Final = {content.FORM: "forms", content.MESSAGE: "messages", content.DOCUMENT: "documents"}
@@ -31,15 +33,15 @@ class Lot:
     """Files judged together.
 
     ``places`` maps each normalised name to the file's own place. ``files`` holds what could be read of them,
-    ``found`` what is wrong with the others. ``asked`` names those that the person wants to hear about (None:
-    all). ``whole`` is false for a file judged alone.
+    ``found`` what is wrong with the others, ``remarks`` what only their place tells. ``whole`` is false for a
+    file judged alone.
     """
 
     whole: bool
     places: dict[str, Path] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
-    asked: set[str] | None = None
+    remarks: list[Problem] = field(default_factory=list)
 
     def add(self, name: str, path: Path, *, inside: Path | None = None) -> None:
         """Read a file into the lot; ``inside`` is the folder out of which no link may lead."""
@@ -123,11 +125,21 @@ def _shipped(lot: Lot, folder: Path) -> None:
                     _put(lot, inner, {suffix: item.name}, root)
             elif item.name == SETTINGS_FILE:
                 lot.add(SETTINGS_FILE, item, inside=root)
+                _judge_code(lot, code)
             else:
                 _put(lot, item, {content.DIAGRAM: "bpmn", content.DECISION: "dmn"}, root)
     for layer in (root / "forms" / "base", root / "forms" / "territories" / code):
         for item in _listed(lot, layer):
             _put(lot, item, {content.FORM: "forms"}, root)
+
+
+def _judge_code(lot: Lot, code: str) -> None:
+    """The folder of a shipped territory bears its code: loading looks for it there."""
+    written = _CODE.search(lot.files.get(SETTINGS_FILE, b""))
+    if written and written[1] != os.fsencode(code):
+        said = written[1].decode("utf-8", "replace")
+        message = f"« code » vaut « {said} » dans le dossier « {code} ». Donnez-leur le même nom."
+        lot.remarks.append(Problem(SETTINGS_FILE, "code", "error", "bad-settings", message))
 
 
 def _put(lot: Lot, path: Path, folders: dict[str, str], root: Path) -> None:

@@ -102,7 +102,7 @@ def readable(path: str) -> str:
 def _judge(asked: _Asked, found: dict[str, dict[Problem, None]]) -> None:
     lot = asked.lot
     unread = {problem.path for problem in lot.found}
-    problems = [*lot.found, *watch.judge(lot.files, whole=lot.whole, unread=unread)]
+    problems = [*lot.found, *lot.remarks, *watch.judge(lot.files, whole=lot.whole, unread=unread)]
     wanted = set(asked.wanted())
     for name in lot.places:
         if name in wanted:

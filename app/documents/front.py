@@ -12,7 +12,7 @@ from app.documents.layout import Layout
 from app.errors import BundleFault
 
 LAYOUTS: Final[tuple[str, ...]] = get_args(Layout)
-_FRONT: Final = re.compile(r"\A\s*<!--(?P<facts>[^>]*)-->")
+_FRONT: Final = re.compile(r"\A\ufeff?\s*<!--(?P<facts>[^>]*)-->")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def check_front(body: str, *, file: str = "modèle") -> None:
     Raises:
         BundleFault: no such line, no title, an unknown layout or an unknown class.
     """
-    clean = _facts(body.lstrip("\ufeff"))
+    clean = _facts(body)
     if clean is None or not clean.get("titre"):
         raise BundleFault(
             file=file,
