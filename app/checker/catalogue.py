@@ -31,6 +31,7 @@ _SCALARS: Final = frozenset(
 _LISTS: Final = frozenset({"cases", "tableau"})
 
 _NO_NAME: Final = "Corrigez ce nom, ou faites-le donner par une étape."
+_NO_WORD: Final = "Si c'est un texte, mettez-le entre guillemets ; sinon, corrigez ce nom."
 _NO_FIELD: Final = "Ajoutez ce champ au formulaire, ou corrigez le nom."
 
 Fault = tuple[str, str]
@@ -79,7 +80,7 @@ class Catalogue:
                 "unknown-name",
                 (
                     f"« {name} » : aucun formulaire, aucune décision ni aucun résultat d'étape ne s'appelle "
-                    f"« {root} ». {perhaps(root, known) or _NO_NAME}"
+                    f"« {root} ». {perhaps(root, known) or (_NO_NAME if rest else _NO_WORD)}"
                 ),
             )
         return fault

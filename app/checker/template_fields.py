@@ -118,13 +118,15 @@ def _document(model: Model, name: str) -> frozenset[str] | None:
 
 
 def _sentence(name: str, filled: frozenset[str]) -> str:
-    close = get_close_matches(name, sorted(filled), 1, 0.75)
-    room = name.partition(".")[0]
-    beside = sorted(field for field in filled if field.startswith(f"{room}."))
+    above, _, last = name.rpartition(".")
+    here = (field for field in sorted(filled) if field.rpartition(".")[0] == above)
+    beside = {field.rpartition(".")[2]: field for field in here}
+    close = [beside[key] for key in get_close_matches(last, list(beside), 1, 0.7)]
+    close = close or get_close_matches(name, sorted(filled), 1, 0.85)
     if close:
         hint = f"Écrivez « {close[0]} » si c'est lui, ou retirez ce champ."
-    elif beside:
-        hint = f"Choisissez parmi {', '.join(beside[:12])}, ou retirez ce champ."
+    elif beside and above:
+        hint = f"Choisissez parmi {', '.join(list(beside.values())[:12])}, ou retirez ce champ."
     else:
         hint = f"Les groupes permis ici : {', '.join(sorted({field.partition('.')[0] for field in filled}))}."
     return f"« {{{{ {name} }}}} » resterait toujours vide : rien ne le remplit. {hint}"

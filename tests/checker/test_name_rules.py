@@ -56,6 +56,8 @@ def test_a_sentence_proposes_the_name_that_was_meant():
     assert "« issue »" in problem.message
     (problem,) = judge(visited().service("noter", "op", valeur="vissite.issue").end())
     assert "« visite »" in problem.message
+    (problem,) = judge(visited().service("noter", "op", valeur="realisee").end())
+    assert "guillemets" in problem.message
 
 
 @pytest.mark.parametrize("name", ["delai", "rappel", "escalade"])
