@@ -19,8 +19,9 @@ from app.checker.report import Problem
 
 SECONDS: Final = 2.5
 """Time for one file; the program itself starts in less than two, so a file has its verdict within 5 s."""
-MOST: Final = 20.0
-"""Time for all the files of a bundle together, before each is judged alone to find the one at fault."""
+MORE: Final = 0.25
+"""Time that each further file adds when a bundle is judged whole (a file takes some milliseconds); past it,
+each is judged alone to find the one at fault."""
 MEMORY: Final = 1_000_000_000
 """Bytes that judging may take beyond what the program holds already."""
 
@@ -40,7 +41,7 @@ def judge(files: Mapping[str, bytes], *, whole: bool, unread: Collection[str] = 
     if "fork" not in multiprocessing.get_all_start_methods():
         return check_files(files, whole=whole, unread=unread)
     try:
-        return _judged(files, min(MOST, SECONDS * len(files)), whole=whole, unread=unread)
+        return _judged(files, SECONDS + MORE * (len(files) - 1), whole=whole, unread=unread)
     except _Ended as end:
         if len(files) == 1:
             return [_problem(path, end) for path in files]

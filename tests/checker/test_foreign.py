@@ -190,7 +190,6 @@ def _only(path: str, rule: object) -> object:
 
 def test_a_judgement_that_never_ends_is_cut_and_names_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "SECONDS", 0.5)
-    monkeypatch.setattr(watch, "MOST", 1.0)
     monkeypatch.setattr(judging, "RULES", (_only(VISIT, _never_ends),))
     found = watch.judge(bundle(), whole=True)
     assert [(problem.path, problem.code, problem.message) for problem in found] == [
