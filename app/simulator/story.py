@@ -138,7 +138,7 @@ def _lateness(result: Result, words: Words) -> str:
     if not worst:
         return f"{told}, sans étape qui se détache."
     places = ", ".join(
-        f"{words.where(key)} {number(step.late)} fois sur{NO_BREAK}{number(step.entered)}"
+        f"{words.where(key)} {number(step.late)}{NO_BREAK}fois sur{NO_BREAK}{number(step.entered)}"
         for key, step in worst
     )
     return f"{told}. D'abord {places}."
