@@ -41,25 +41,32 @@ def judge(files: Mapping[str, bytes], *, whole: bool, unread: Collection[str] = 
     if "fork" not in multiprocessing.get_all_start_methods():
         return check_files(files, whole=whole, unread=unread)
     try:
-        return _judged(files, SECONDS + MORE * (len(files) - 1), whole=whole, unread=unread)
+        return _judged(files, _time_for(files), whole=whole, unread=unread)
     except _Ended as end:
         if len(files) == 1:
             return [_problem(path, end) for path in files]
-    return _one_by_one(files)
+    return _without_the_slow(files, whole=whole, unread=unread)
 
 
-def _one_by_one(files: Mapping[str, bytes]) -> list[Problem]:
-    """Judge each file alone: what needs the rest of the bundle is not said while one of them is at fault."""
+def _without_the_slow(files: Mapping[str, bytes], *, whole: bool, unread: Collection[str]) -> list[Problem]:
+    """Find by judging each file alone which ones are at fault, then judge the others together."""
     found: list[Problem] = []
-    ends: list[Problem] = []
+    ends: dict[str, Problem] = {}
     for path, data in files.items():
         try:
             found += _judged({path: data}, SECONDS, whole=False)
         except _Ended as end:
-            ends.append(_problem(path, end))
+            ends[path] = _problem(path, end)
     if not ends:
-        ends.append(Problem(min(files), "", "error", "too-slow", TOGETHER))
-    return in_order(found + ends, files)
+        return in_order([*found, Problem(min(files), "", "error", "too-slow", TOGETHER)], files)
+    rest = {path: data for path, data in files.items() if path not in ends}
+    with suppress(_Ended):
+        found = _judged(rest, _time_for(rest), whole=whole, unread={*unread, *ends})
+    return in_order([*found, *ends.values()], files)
+
+
+def _time_for(files: Collection[str]) -> float:
+    return SECONDS + MORE * max(0, len(files) - 1)
 
 
 TOGETHER: Final = (

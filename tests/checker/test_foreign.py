@@ -15,7 +15,7 @@ from app.checker import check_files, check_paths, judging, watch
 from app.checker.model import Model
 from app.checker.reading import HEAVY, UNREADABLE
 from tests.checker.corpus import bundle
-from tests.checker.corpus.build import VISIT
+from tests.checker.corpus.build import ROUTE, VISIT, edit
 
 FOREIGN = Path(__file__).parent / "foreign"
 SOUND = bundle()[VISIT]
@@ -189,12 +189,16 @@ def _only(path: str, rule: object) -> object:
 
 
 def test_a_judgement_that_never_ends_is_cut_and_names_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "SECONDS", 0.5)
-    monkeypatch.setattr(judging, "RULES", (_only(VISIT, _never_ends),))
-    found = watch.judge(bundle(), whole=True)
-    assert [(problem.path, problem.code, problem.message) for problem in found] == [
-        (VISIT, "too-slow", HEAVY)
-    ]
+    monkeypatch.setattr(watch, "SECONDS", 2.0)
+    monkeypatch.setattr(watch, "MORE", 0.0)
+    monkeypatch.setattr(judging, "RULES", (*judging.RULES, _only(VISIT, _never_ends)))
+    wrong = edit(ROUTE, 'name="formulaire" value="appel"', 'name="formulaire" value="appels"')
+    found = watch.judge(bundle(wrong), whole=True)
+    assert {(problem.path, problem.element, problem.code) for problem in found} == {
+        (VISIT, "", "too-slow"),
+        (ROUTE, "appeler", "unknown-form"),
+    }
+    assert HEAVY in {problem.message for problem in found}
     (alone,) = watch.judge({VISIT: SOUND}, whole=False)
     assert alone.code == "too-slow"
 
