@@ -1,5 +1,6 @@
 """Diagrams as pictures: everything is drawn, what is said stays readable, and nothing in a name is run."""
 
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -272,6 +273,38 @@ def test_extensions_that_repeat_an_id_change_nothing() -> None:
         "</bpmn:extensionElements></bpmn:serviceTask>"
     )
     assert "Transmettre" in words(picture(a_diagram(inside, a_shape("t"))))
+
+
+ODD = ("", "0", "-1", "1e5", "99999", "nan", "x" * 500, "\u202eé", "true", "visite")
+
+
+def spoilt(dice: random.Random) -> etree._Element:
+    """A shipped diagram with a few things taken away, moved or written otherwise."""
+    root = etree.fromstring(dice.choice(SHIPPED).read_bytes())
+    nodes = [node for node in root.iter() if isinstance(node.tag, str)]
+    for _ in range(dice.randint(1, 12)):
+        node, other = dice.choice(nodes), dice.choice(nodes)
+        parent = node.getparent()
+        match dice.randint(0, 3):
+            case 0 if parent is not None:
+                parent.remove(node)
+            case 1 if node.attrib:
+                node.set(dice.choice(list(node.attrib)), dice.choice(ODD))
+            case 2 if node.attrib:
+                del node.attrib[dice.choice(list(node.attrib))]
+            case _:
+                node.tag = other.tag
+    return root
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_spoilt_diagram_still_gives_a_picture(seed: int) -> None:
+    dice = random.Random(seed)
+    root = spoilt(dice)
+    ids = [str(node.get("id")) for node in root.iter() if isinstance(node.tag, str) and node.get("id")]
+    marks = {key: ElementMark(heat=dice.random() * 3 - 1, count="9" * 8, label="mot " * 9) for key in ids}
+    flows = {key: FlowMark(count="3", share=dice.random() * 2, never=dice.random() < 0.3) for key in ids}
+    assert read(picture(etree.tostring(root), elements=marks, flows=flows)).get("role") == "img"
 
 
 def test_dangerous_or_broken_xml_is_refused() -> None:
