@@ -111,7 +111,7 @@ class _Player:
             if len(here) == len(ways):
                 yield _put(marking - here, self.scope.outgoing[key], fired)
         elif self._joins(node):
-            if not self._may_come(key, marking - here, _ids(ways) - here):
+            if not self._may_come(key, marking - here, _ids(ways) - here, here):
                 yield from self._leave(node, marking - here, fired)
         else:
             for flow in here:
@@ -141,17 +141,20 @@ class _Player:
         else:
             yield _put(rest, ways, fired)
 
-    def _may_come(self, join: str, marking: Marking, waited: frozenset[str]) -> bool:
-        """Whether a token elsewhere can still reach one of the flows an inclusive join waits for."""
+    def _may_come(self, join: str, marking: Marking, waited: frozenset[str], here: Marking) -> bool:
+        """Whether a token elsewhere can still reach a flow an inclusive join waits for, and none it has."""
         without = {
             key: tuple(other for other in others if other != join) if key != join else ()
             for key, others in self.scope.next.items()
         }
-        sources = {flow.source for flow in self.scope.flows if flow.id in waited}
-        return any(
-            self.targets[flow] != join and sources & reached([self.targets[flow]], without).keys()
-            for flow in marking
-        )
+        empty = {flow.source for flow in self.scope.flows if flow.id in waited}
+        filled = {flow.source for flow in self.scope.flows if flow.id in here}
+        for flow in marking:
+            if self.targets[flow] != join:
+                met = reached([self.targets[flow]], without).keys()
+                if empty & met and not filled & met:
+                    return True
+        return False
 
 
 def _ids(flows: Iterable[Flow]) -> frozenset[str]:

@@ -159,14 +159,18 @@ class ParallelGateway(StockParallelGateway):
 
 
 class InclusiveGateway(StockInclusiveGateway):
-    """Waits for every token that can still reach it, then takes each flow whose condition holds."""
+    """Waits for the tokens that still come, then takes each flow whose condition holds.
+
+    A token still comes when it can reach an arrow that is empty and none that has a token already (BPMN
+    2.0.2, 13.4.3): one that would have to go round a loop first is not waited for.
+    """
 
     def _check_threshold_unstructured(self, my_task: Any) -> bool:
         came_from = {task.parent.task_spec.name for task in arrived(self, my_task)}
         empty = {name for name in self._inputs if name not in came_from}
         if not empty:
             return True
-        before = upstream(self, empty)
+        before = upstream(self, empty) - upstream(self, came_from)
         return not any(self._may_come(task, before) for task in my_task.workflow.tasks.values())
 
     def _may_come(self, task: Any, before: set[str]) -> bool:

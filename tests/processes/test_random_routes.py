@@ -79,3 +79,9 @@ def test_a_fresh_operating_system_process_goes_on_where_another_stopped() -> Non
         there = reference.act(twin[rank][0], twin[rank][1], die)
         assert driver.told == repr(seen(there))
     assert here.finished == there.finished
+
+
+def test_an_inclusive_join_waits_for_nobody_who_would_have_to_go_round_the_loop() -> None:
+    tree = ("loop", ("parallel", ("user",), ("inclusive", ("user",), ("user",), ("user",))))
+    for dice in ([0, 0, 0, 0], [0] * 12, [1] * 12, [2, 1, 0] * 5):
+        assert play(Stored(), _written(tree), dice) == play(Uninterrupted(), _written(tree), dice)

@@ -129,9 +129,11 @@ class _Game:
         return any(local(kid) in ends for kid in self.route.nodes[key])
 
     def _may_go_on(self, tokens: dict[int, int], key: str) -> bool:
-        """Say whether an inclusive join waits for nobody: no token can still reach an empty arrow of it."""
+        """Say whether an inclusive join waits for nobody: no token can still reach an empty arrow alone."""
         empty = [place for place in self.into[key] if not tokens.get(place)]
-        return not any(at in self.upstream[key][place] for place in empty for at in tokens)
+        filled = [place for place in self.into[key] if tokens.get(place)]
+        again = set().union(*(self.upstream[key][place] for place in filled))
+        return not any(at in self.upstream[key][place] - again for place in empty for at in tokens)
 
     def _leading_to(self, place: int, join: str) -> set[int]:
         """Return the arrows from which a token can reach ``place`` without passing ``join``."""
