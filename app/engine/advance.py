@@ -20,7 +20,7 @@ from app.engine.position import Hooks, Position, Step
 from app.engine.programme import Programme
 from app.engine.projection import depth_of, open_tasks, ready_tasks, waiting, waits
 from app.engine.pruning import prune
-from app.engine.stalls import stranded
+from app.engine.stalls import refuse_stalls
 from app.engine.state import restore, save
 from app.engine.values import UnfitValue, admit
 from app.errors import Conflict, RelaisError
@@ -140,14 +140,7 @@ def _position(advance: Advance) -> Position:
     case = advance.case
     prune(case)
     people = open_tasks(case)
-    stuck = stranded(case)
-    if stuck is not None:
-        raise fault(stuck, "le processus resterait bloqué ici : une des branches attendues ne viendra plus")
-    if not case.completed and not people and next(waiting(case), None) is None:
-        raise fault(
-            advance.current,
-            "le processus resterait bloqué : plus personne n'a d'étape à faire et plus rien n'est attendu",
-        )
+    refuse_stalls(case, advance.current, idle=not people and next(waiting(case), None) is None)
     depth = depth_of(case)
     if depth > MAX_DEPTH:
         raise fault(

@@ -13,9 +13,28 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.case import Case, attached_events
+from app.engine.evaluation import fault
 from app.engine.events import Raised
 from app.engine.mends import arrived, upstream
 from app.engine.specs import LIVE, InclusiveGateway
+
+
+def refuse_stalls(case: Case, current: Any, *, idle: bool) -> None:
+    """Refuse a position from which a branch, or the whole case, could never go on.
+
+    ``idle`` says that nobody has a step to do and that nothing is waited for; ``current`` is then blamed.
+
+    Raises:
+        StepFault: naming the gateway that waits in vain, else ``current``.
+    """
+    stuck = stranded(case)
+    if stuck is not None:
+        raise fault(stuck, "le processus resterait bloqué ici : une des branches attendues ne viendra plus")
+    if idle and not case.completed:
+        raise fault(
+            current,
+            "le processus resterait bloqué : plus personne n'a d'étape à faire et plus rien n'est attendu",
+        )
 
 
 def stranded(case: Case) -> Any:
