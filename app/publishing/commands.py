@@ -18,6 +18,8 @@ from app.simulator import Result
 
 HOUSEHOLDS: Final = 30
 MONTHS: Final = 12
+_MOST: Final = 5
+"""Ways never taken that are named; the others are counted."""
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 _MOVED: Final = (("added", "ajouté"), ("changed", "modifié"), ("removed", "retiré"))
 
@@ -144,7 +146,9 @@ def _tell(result: Result) -> None:
     for item in result.incidents_list:
         click.echo(f"  {item.element_name} ({item.element}) : {item.cause} × {item.times}")
     if result.never_taken:
-        click.echo(f"  Chemins jamais pris : {', '.join(result.never_taken)}.")
+        shown, rest = result.never_taken[:_MOST], len(result.never_taken) - _MOST
+        more = f" et {rest} autres (plus de ménages ou de mois les éprouveraient)" if rest > 0 else ""
+        click.echo(f"  Chemins jamais pris : {', '.join(shown)}{more}.")
     if result.incidents:
         raise RefusedBySimulation(times=f"{result.incidents} incident{'s' if result.incidents > 1 else ''}")
 

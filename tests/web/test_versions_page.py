@@ -94,12 +94,11 @@ def test_the_first_version_says_that_nothing_was_simulated_and_what_runs_on_it(p
 def test_a_proof_changed_afterwards_is_told(published):
     with published.app.app_context(), build.serving("carene"):
         with transaction() as session:
-            row = session.execute(
-                update(Release).where(Release.number == 2).values(proof={"verification": None})
-            )
-            assert row is not None
+            session.execute(update(Release).where(Release.number == 2).values(proof={"verification": 3}))
         db.session.remove()
-    assert "Preuve modifiée" in opened(published, "versions/2").text
+    told = opened(published, "versions/2").text
+    assert "Preuve modifiée" in told
+    assert "Aucune simulation" not in told
     assert "Preuve modifiée" not in opened(published, "versions/1").text
 
 

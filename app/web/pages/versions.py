@@ -48,7 +48,8 @@ def page() -> ResponseReturnValue:
 def release(number: int) -> ResponseReturnValue:
     """Show one version: what changed, the check and the simulation it passed, what runs on it."""
     sheet = versions.sheet(number)
-    check, simulation = sheet.proof.get("verification"), sheet.proof.get("simulation")
+    proof = sheet.proof if sheet.intact else {}  # what was written over is not read
+    check, simulation = proof.get("verification"), proof.get("simulation")
     return render_template(
         "pages/version.html",
         sheet=sheet,
