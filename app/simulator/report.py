@@ -14,7 +14,7 @@ from app.documents.typography import set_spaces
 from app.simulator import drawings, rows
 from app.simulator.comparison import Comparison, Side
 from app.simulator.story import idle, sentences
-from app.simulator.words import day, number
+from app.simulator.words import NARROW, NO_BREAK, day, number
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _FONT: Final = "source-sans-3-latin-{weight}-normal.woff2"
@@ -42,7 +42,8 @@ def page(here: Side, comparison: Comparison | None = None) -> str:
         day=day,
         number=number,
     )  # fmt: skip
-    return set_spaces(made)
+    # Source Sans has no narrow no-break space, and a guessed one is too thin to see; its own is narrow.
+    return set_spaces(made).replace(NARROW, NO_BREAK)
 
 
 def table(sides: Sequence[Side]) -> str:
