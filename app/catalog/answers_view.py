@@ -49,8 +49,10 @@ def _of_section(
         value = answers.get(field.key)
         if value in (None, "", []) or not field.shown or not kind_of(field).answered:
             continue
-        columns = tuple(_named(column, scope) for column in of_classes(field.columns, classes))
-        kept = replace(_named(field, scope), columns=columns)
+        kept = _named(field, scope)
+        if field.columns:
+            columns = tuple(_named(column, scope) for column in of_classes(field.columns, classes))
+            kept = replace(kept, columns=columns)
         yield Row(
             key=field.key,
             label=field.label,

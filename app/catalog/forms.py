@@ -66,7 +66,7 @@ class Form:
     version: str
     effort: Effort = NO_EFFORT
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """Every field, in order, whatever its section."""
         return tuple(field for section in self.sections for field in section.fields)

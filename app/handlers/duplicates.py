@@ -29,7 +29,7 @@ def find_duplicates(context: Context, *, jours: int) -> Result:
     Source: « Duplicate » in the rules for triage (proposed): normalised address and INSEE code, or
     name and birth year.
     """
-    case = db.session.scalar(select(Case).where(Case.id == context.case_id))
+    case = db.session.get(Case, context.case_id) if context.case_id else None
     if case is None:
         raise HandlerFault(operation="rechercher_doublons", cause="ce processus ne porte aucun dossier.")
     same_address = and_(

@@ -185,7 +185,7 @@ def abandon_orientations(context: Context, *, motif: str) -> Result:
 
 
 def _case(context: Context) -> Case:
-    case = db.session.scalar(select(Case).where(Case.id == context.case_id))
+    case = db.session.get(Case, context.case_id) if context.case_id else None
     if case is None:
         raise HandlerFault(operation="preparer_orientations", cause="ce processus ne porte aucun dossier.")
     return case

@@ -195,7 +195,7 @@ def _orientation(orientation_id: UUID) -> Orientation:
 
 
 def _case(case_id: UUID | None) -> Case:
-    row = db.session.scalar(select(Case).where(Case.id == case_id))
+    row = db.session.get(Case, case_id) if case_id else None
     if row is None:
         raise Conflict
     return row

@@ -190,7 +190,8 @@ def _reconcile_timers(process: ProcessInstance, position: Position, known: froze
     waiting = {wait.id: wait for wait in position.waits if wait.kind == "timer" and wait.due_at}
     gone = known - waiting.keys()
     if gone:
-        db.session.execute(delete(Timer).where(Timer.id.in_(gone)))
+        leaving = delete(Timer).where(Timer.id.in_(gone))
+        db.session.execute(leaving.execution_options(synchronize_session=False))
     for timer_id, wait in waiting.items():
         if timer_id not in known and wait.due_at is not None:
             db.session.add(

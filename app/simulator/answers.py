@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app import clock
 from app.catalog.forms import Answers, Form
 from app.catalog.kinds.base import Habits
@@ -131,7 +129,7 @@ class Voices:
             NotFound: the step belongs to none.
         """
         try:
-            row = db.session.scalar(select(Orientation).where(Orientation.id == UUID(asked.scope or "")))
+            row = db.session.get(Orientation, UUID(asked.scope or ""))
         except ValueError:
             row = None
         if row is None:

@@ -181,13 +181,13 @@ def sample_fields(
     """Return plausible answers, conditions respected; an optional field is filled ``share`` of the time."""
     answers: dict[str, object] = {}
     names = {**scope.context, **{field.key: kind_of(field).empty() for field in fields}}
+    within = replace(scope, answers=names)  # sees each answer as it is given
     for field in fields:
         kind = kind_of(field)
         if field.condition and not field.condition.holds(names, scope.functions):
             continue
         if not kind.answered:
             continue
-        within = replace(scope, answers=names)
         if not is_entered(field):
             value = compute(field, names, scope)
         elif field.required or field.rows_from or rng.random() < _share(field, share):
