@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
@@ -28,7 +28,7 @@ class Territory(Base):
     live: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     case_counter: Mapped[int] = mapped_column(default=0)
-    lineage: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    lineage: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class Release(Base, Scoped):
@@ -48,7 +48,7 @@ class Release(Base, Scoped):
     files: Mapped[dict[str, Any]]
     published_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")
-    proof: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    proof: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class ProgrammeDraft(Base, Scoped):

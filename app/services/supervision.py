@@ -1,9 +1,8 @@
 """What is late, what is stuck, and how to get it moving."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,15 +16,12 @@ from app.models import (
     Draft,
     Event,
     Incident,
-    Job,
-    Message,
     Orientation,
     ProcessInstance,
     Task,
     Timer,
     User,
 )
-from app.notifications import outbox
 from app.services import actors, events, inbox, incidents, journal, releases, reviews, starting, tasks, timers
 from app.services.actors import Actor
 from app.services.inbox import TaskRow
@@ -53,18 +49,6 @@ class WaitingEvent:
     case_reference: str | None
     at: datetime
     status: str
-
-
-@dataclass(frozen=True)
-class Stuck:
-    """Work that gave up after its attempts: a dead timer, a dead job (``kind`` and ``id`` name it)."""
-
-    kind: str
-    id: UUID
-    what: str
-    case_reference: str | None
-    cause: str
-    since: datetime
 
 
 def late(actor: Actor) -> list[TaskRow]:
@@ -128,95 +112,6 @@ def waiting_events(actor: Actor) -> list[WaitingEvent]:
 def _event_words(event: Event, decisions: Mapping[str, str]) -> str:
     decision = decisions.get(str(event.payload.get("decision")))
     return f"Décision de la revue : {decision}" if decision else event.name.replace("_", " ").capitalize()
-
-
-def stuck(actor: Actor) -> Sequence[Stuck]:
-    """Return what gave up: dead timers, dead jobs, messages refused for good.
-
-    Raises:
-        Forbidden: the role does not supervise.
-    """
-    _may(actor, "supervision.voir")
-    dead_timers = db.session.execute(
-        select(Timer.id, Timer.element, Timer.due_at, ProcessInstance.case_id)
-        .join(ProcessInstance, ProcessInstance.id == Timer.process_id)
-        .where(Timer.status == "dead")
-        .order_by(Timer.due_at, Timer.id)
-        .limit(200)
-    )
-    dead_jobs = db.session.scalars(
-        select(Job).where(Job.status == "dead").order_by(Job.created_at, Job.id).limit(200)
-    )
-    refused = db.session.scalars(
-        select(Message).where(Message.status == "dead").order_by(Message.queued_at, Message.id).limit(200)
-    )
-    return [
-        *(
-            Stuck(
-                "echeance", row.id, f"Échéance « {row.element} »", _reference(row.case_id), _FIVE, row.due_at
-            )
-            for row in dead_timers
-        ),
-        *(
-            Stuck("travail", row.id, JOB_WORDS.get(row.name, row.name), None, _GAVE_UP, row.created_at)
-            for row in dead_jobs
-        ),
-        *(
-            Stuck(
-                "message", row.id, f"Message « {row.kind} »", _reference(row.case_id), _REFUSED, row.queued_at
-            )
-            for row in refused
-        ),
-    ]
-
-
-_FIVE: Final = f"a échoué {timers.MAX_ATTEMPTS} fois : voir l'incident du dossier"
-_GAVE_UP: Final = "a échoué à chaque essai : le journal technique du serveur dit pourquoi"
-_REFUSED: Final = "l'adresse n'existe pas, ou son serveur a refusé le message"
-"""Causes in general words: an error may quote an address, which not everybody here may read (LAW-1)."""
-
-_DEAD: Final[Mapping[str, type[Timer | Job | Message]]] = {
-    "echeance": Timer,
-    "travail": Job,
-    "message": Message,
-}
-
-JOB_WORDS: Final = {
-    "deliver_event": "Remise d'un événement à son dossier",
-    "deliver_message": "Envoi d'un message",
-    "render_document": "Mise en page d'un document",
-    "arm_calendar": "Démarrage d'un processus du calendrier",
-    "send_notice": "Rappel ou retard à signaler",
-}
-"""How a job is said on screen."""
-
-
-def replay_stuck(kind: str, row_id: UUID, actor: Actor) -> None:
-    """Give work that gave up a new series of attempts, from now on.
-
-    Raises:
-        Forbidden: the role may not act.
-        NotFound: nothing of that id has given up here.
-    """
-    _may(actor, "supervision.agir")
-    entity = _DEAD.get(kind)
-    with transaction() as session:
-        row: Any = session.get(entity, row_id) if entity is not None else None
-        if row is None or row.status != "dead":
-            raise NotFound
-        if isinstance(row, Message):
-            outbox.send_again(row)
-        else:
-            row.status, row.lease_until, row.attempts = "waiting", None, 0
-        if isinstance(row, Job):
-            row.run_at, row.last_error = clock.now(), None
-        journal.write(
-            "travail.relance",
-            actor=actor.name,
-            user_id=actor.user_id,
-            subject=str(row_id),
-            details={"genre": kind},
-        )
 
 
 def retry(incident_id: UUID, actor: Actor) -> None:

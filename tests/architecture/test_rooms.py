@@ -16,8 +16,11 @@ APP = ROOT / "app"
 MAY_CATCH_EVERYTHING = {
     "app/jobs.py": "one poison job must not hold back the others",
     "app/scheduler.py": "one failing pass must not stop the pump",
-    "app/services/timers.py": "one poison timer or reminder must not hold back the others",
+    "app/services/timers.py": "one poison timer must not hold back the others",
+    "app/services/reminders.py": "one notice that cannot be written must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
+    "app/engine/checks/__init__.py": "one file that cannot be judged must not hide what is said of the others",
+    "app/engine/checks/trial.py": "one file that cannot be compiled must not hide what is said of the others",
     "app/checker/reading.py": "one file that cannot be judged must not hide what is said of the others",
 }
 """The guards around one item: one job, one due timer, one rendered PDF, one checked file."""

@@ -9,7 +9,7 @@ from app import clock
 from app.database import db, end_read, transaction
 from app.errors import Conflict
 from app.models import ProcessInstance, Timer
-from app.services import claims, inbox, reminders, supervision, timers
+from app.services import claims, dead_letters, inbox, reminders, supervision, timers
 from tests import build
 
 PARIS = clock.PARIS
@@ -86,7 +86,7 @@ def test_a_poison_timer_is_pushed_back_and_holds_nobody_back(carene):
         with build.later(days=22, hours=hours * 2):
             timers.wake_due()
     assert [(row.attempts, row.status) for row in the_timers()] == [(5, "dead")]
-    found = supervision.stuck(build.an_actor("administration"))
+    found = dead_letters.stuck(build.an_actor("administration"))
     assert [item.case_reference for item in found] == [poison.reference]
     damage(poison, kept)
 

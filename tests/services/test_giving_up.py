@@ -9,7 +9,7 @@ from app import jobs
 from app.database import db, end_read, transaction
 from app.errors import DesignFault, Forbidden, NotFound
 from app.models import Incident, Job, Message, ProcessInstance, Timer
-from app.services import positions, reminders, supervision, tasks, timers
+from app.services import dead_letters, positions, reminders, supervision, tasks, timers
 from tests import build
 
 
@@ -58,11 +58,11 @@ def test_a_poison_timer_dies_is_shown_and_lives_again_when_asked(carene, boss):
     for hours in range(1, timers.MAX_ATTEMPTS + 1):
         with build.later(days=22, hours=2 * hours):
             assert timers.wake_due() == 0
-    (dead,) = supervision.stuck(boss)
+    (dead,) = dead_letters.stuck(boss)
     assert (dead.kind, dead.case_reference) == ("echeance", case.reference)
     mend(case.process_id, kept)
-    supervision.replay_stuck(dead.kind, dead.id, boss)
-    assert supervision.stuck(boss) == []
+    dead_letters.replay(dead.kind, dead.id, boss)
+    assert dead_letters.stuck(boss) == []
     with build.later(days=24):
         assert timers.wake_due() == 1
     assert build.the_task("debloquer_rendez_vous") is not None
@@ -83,10 +83,10 @@ def test_a_dead_job_is_shown_without_its_error_and_runs_when_asked(carene, boss)
     for turn in range(jobs.MAX_ATTEMPTS):
         with build.later(days=turn + 1):
             assert jobs.run_due(only=frozenset({"send_notice"})) == 0
-    (dead,) = supervision.stuck(boss)
+    (dead,) = dead_letters.stuck(boss)
     assert dead.what == "Rappel ou retard à signaler"
     assert "NoResultFound" not in dead.cause
-    supervision.replay_stuck(dead.kind, dead.id, boss)
+    dead_letters.replay(dead.kind, dead.id, boss)
     row = db.session.scalars(select(Job).where(Job.id == dead.id)).one()
     assert (row.status, row.attempts) == ("waiting", 0)
 
@@ -112,10 +112,10 @@ def test_a_refused_message_is_shown_and_leaves_again_when_asked(carene, boss):
         row = session.scalars(select(Message)).first()
         row.status, row.error = "dead", "550 quelqu.un@exemple.invalid unknown"
         message_id = row.id
-    (dead,) = supervision.stuck(boss)
+    (dead,) = dead_letters.stuck(boss)
     assert (dead.kind, dead.id) == ("message", message_id)
     assert "quelqu" not in dead.cause + dead.what
-    supervision.replay_stuck("message", message_id, boss)
+    dead_letters.replay("message", message_id, boss)
     end_read()
     assert db.session.get_one(Message, message_id).status == "queued"
 
@@ -124,11 +124,11 @@ def test_only_who_may_act_starts_work_again_and_only_what_gave_up(carene, boss):
     case = build.a_case("prendre_rendez_vous")
     timer = db.session.scalars(select(Timer).where(Timer.process_id == case.process_id)).first()
     with pytest.raises(NotFound):
-        supervision.replay_stuck("echeance", timer.id, boss)
+        dead_letters.replay("echeance", timer.id, boss)
     with pytest.raises(NotFound):
-        supervision.replay_stuck("inconnu", timer.id, boss)
+        dead_letters.replay("inconnu", timer.id, boss)
     with pytest.raises(Forbidden):
-        supervision.replay_stuck("echeance", timer.id, build.an_actor("technicien"))
+        dead_letters.replay("echeance", timer.id, build.an_actor("technicien"))
 
 
 def test_an_escalation_leaves_once_at_its_hour_to_who_may_act(carene):

@@ -37,6 +37,7 @@ from app.services import (
     cases,
     claims,
     clones,
+    dead_letters,
     diagrams,
     documents,
     drafts,
@@ -152,13 +153,9 @@ def by_id(theirs, boss):
             process, lambda *_: pytest.fail("it ran"), command=incident, store=lambda *_: None
         ),
         "supervision.retry": lambda: supervision.retry(first[Incident], boss),
-        "supervision.replay_stuck": lambda: supervision.replay_stuck(
-            "echeance", theirs.dead["echeance"], boss
-        ),
-        "supervision.replay_stuck of a job": lambda: supervision.replay_stuck(
-            "travail", theirs.dead["travail"], boss
-        ),
-        "supervision.replay_stuck of a message": lambda: supervision.replay_stuck(
+        "dead_letters.replay": lambda: dead_letters.replay("echeance", theirs.dead["echeance"], boss),
+        "dead_letters.replay of a job": lambda: dead_letters.replay("travail", theirs.dead["travail"], boss),
+        "dead_letters.replay of a message": lambda: dead_letters.replay(
             "message", theirs.dead["message"], boss
         ),
         "task_view.open_task": lambda: task_view.open_task(theirs.task_id, boss),
@@ -244,7 +241,7 @@ def test_lists_pages_and_links_show_nothing_of_the_other_territory(both):
     told = [
         cases.listing(mine.boss, status="all"), inbox.inbox(mine.boss, which="equipe"), partners.listing(),
         supervision.late(mine.boss), supervision.open_incidents(mine.boss), releases.history(),
-        supervision.waiting_events(mine.boss), supervision.stuck(mine.boss), reviews.processes(mine.boss),
+        supervision.waiting_events(mine.boss), dead_letters.stuck(mine.boss), reviews.processes(mine.boss),
     ]  # fmt: skip
     shown = [item for given in told for item in getattr(given, "rows", given)]
     assert len(shown) > 10

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Conflict, DesignFault
-from app.services import supervision
+from app.services import dead_letters, supervision
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("supervision", __name__)
@@ -20,7 +20,7 @@ def page() -> ResponseReturnValue:
         "pages/supervision.html",
         incidents=supervision.open_incidents(actor()),
         events=supervision.waiting_events(actor()),
-        stuck=supervision.stuck(actor()),
+        stuck=dead_letters.stuck(actor()),
     )
 
 
@@ -43,6 +43,6 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
 @requires("supervision.agir")
 def replay(kind: str, row_id: UUID) -> ResponseReturnValue:
     """Try again something that gave up."""
-    supervision.replay_stuck(kind, row_id, actor())
+    dead_letters.replay(kind, row_id, actor())
     flash("C'est relancé : de nouveaux essais commencent dans quelques secondes.", "success")
     return redirect(url_for("supervision.page"))
