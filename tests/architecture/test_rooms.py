@@ -19,6 +19,7 @@ MAY_CATCH_EVERYTHING = {
     "app/services/timers.py": "one poison timer must not hold back the others",
     "app/services/reminders.py": "one notice that cannot be written must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
+    "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
     "app/engine/checks/__init__.py": "one file that cannot be judged must not hide what is said of the others",
     "app/engine/checks/trial.py": "one file that cannot be compiled must not hide what is said of the others",
     "app/checker/reading.py": "one file that cannot be judged must not hide what is said of the others",
