@@ -23,6 +23,9 @@ ANAH_ZONES: tuple[str, ...] = ("IDF", "HORS_IDF")
 DOMAINS: tuple[str, ...] = ("social", "juridique", "technique", "financier", "sante")
 """Domains of an orientation (form F4)."""
 
+MAX_LINE = 4_000
+"""Characters in a line of the file."""
+
 Scalar = str | int | Decimal | bool | date
 V = TypeVar("V")
 
@@ -155,6 +158,8 @@ def load_toml(text: str) -> dict[str, Any]:
     Raises:
         BundleFault: the text is no TOML, or is nested too deep.
     """
+    if max(map(len, text.splitlines()), default=0) > MAX_LINE:  # a key of endless dots would take minutes
+        raise BundleFault(file=FILE, cause=f"une ligne y dépasse {MAX_LINE} caractères. Coupez-la.")
     try:
         return tomllib.loads(text, parse_float=plain_decimal)
     except RecursionError as fault:

@@ -54,9 +54,36 @@ def check_outside(text: str, *, file: str) -> None:
     Raises:
         BundleFault: with the line and the call.
     """
+    _check_marks(text, file)
     reader = _Reader(file)
     reader.feed(text)
     reader.close()
+
+
+def _check_marks(text: str, file: str) -> None:
+    """See that comments and elements are closed, and that nothing else is declared.
+
+    The reader would look for the end of each again and again: a file of open marks would take it hours.
+    """
+    at, plain = 0, []
+    while (start := text.find("<!--", at)) >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            raise _unclosed(text, start, file, "un commentaire « <!-- » n'est pas fermé")
+        plain.append(text[at:start])
+        at = end + 3
+    plain.append(text[at:])
+    kept = "".join(plain)
+    for mark in ("<!", "<?"):
+        if mark in kept:
+            raise _unclosed(text, text.find(mark), file, f"« {mark} » n'est pas permis")
+    if kept.count("<", kept.rfind(">") + 1):
+        raise _unclosed(text, text.rfind("<"), file, "un élément « < » n'est pas fermé")
+
+
+def _unclosed(text: str, place: int, file: str, what: str) -> BundleFault:
+    line = text.count("\n", 0, place) + 1
+    return BundleFault(file=file, cause=f"ligne {line}, {what}. Corrigez ce passage.")
 
 
 class _Reader(HTMLParser):

@@ -11,7 +11,7 @@ from tests.checker.corpus.patience import ended_after
 from tests.unit.decisions.dmn import a_decision, a_file
 from tests.unit.expressions.hostile import CASES
 
-PATIENCE = 120  # seconds before a test that hangs is ended, with the place where it hangs
+PATIENCE = 60  # seconds before a test that hangs is ended, with the place where it hangs
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +74,35 @@ def test_a_document_may_hold_its_pictures_and_lead_to_a_page() -> None:
 def test_a_document_too_large_to_be_laid_out_is_refused(bomb: str) -> None:
     problems = check_files({"documents/attaque.html": f"<!-- titre: A -->\n{bomb}".encode()}, whole=False)
     assert {problem.code for problem in problems if problem.severity == "error"} == {"bad-template"}
+
+
+ENDLESS = {
+    "open elements": ("documents/a.html", "<a " * 300_000),
+    "open comments": ("documents/a.html", "<!--" * 300_000),
+    "comments that look closed": ("documents/a.html", "<!-->" * 300_001),
+    "declarations": ("documents/a.html", "<![" * 300_000),
+    "instructions": ("documents/a.html", "<?a" * 300_000),
+    "open ends": ("documents/a.html", "</a " * 300_000),
+    "fields that nothing fills in": ("messages/a.txt", "".join(f"{{{{ a{n} }}}}" for n in range(150_000))),
+    "braces": ("messages/a.txt", "{{ " * 600_000),
+    "figures": ("messages/a.txt", "{% " + "18 " * 600_000),
+    "keys of endless dots": ("territoire.toml", ".".join(["a"] * 300_000) + "=1"),
+    "nested lists": ("territoire.toml", "a=" + "[" * 900_000),
+    "nested objects": ("forms/a.json", '{"a":' * 300_000),
+    "an endless number": ("forms/a.json", '{"a":' + "9" * 1_900_000 + "}"),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_file_made_to_be_read_for_hours_is_refused(name: str) -> None:
+    path, text = ENDLESS[name]
+    head = {".html": "<!-- titre: A -->\n", ".txt": "Objet : A\n\n"}.get(path[path.rindex(".") :], "")
+    problems = [
+        item for item in check_files({path: (head + text).encode()}, whole=False) if item.severity == "error"
+    ]
+    assert problems
+    assert {problem.code for problem in problems}.isdisjoint({"unreadable", "too-slow"})
+    assert len(problems) <= 20
 
 
 @pytest.mark.parametrize("text", CASES["templates"])
