@@ -1,13 +1,14 @@
 """The versions of the territory's programme and their proofs; a running case keeps the one it began with."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app.services import releases, versions
+from app.services.text import fold
 from app.services.versions import Change, Sheet
 from app.web import route
 from app.web.formats import number as said
@@ -16,8 +17,15 @@ from app.web.permissions import requires
 blueprint = Blueprint("versions", __name__)
 
 _MOVEMENTS: Final = {"added": "Ajouté", "changed": "Modifié", "removed": "Retiré"}
+_KINDS: Final = {
+    "bpmn": "Diagramme",
+    "dmn": "Table de décision",
+    "forms": "Formulaire",
+    "messages": "Message",
+    "documents": "Lettre ou document",
+    "territoire.toml": "Réglages du territoire",
+}
 _FIGURES: Final = {
-    "households": "Ménages simulés",
     "started": "Parcours commencés",
     "closed": "Terminés",
     "open": "Encore ouverts à la fin",
@@ -38,8 +46,8 @@ def page() -> ResponseReturnValue:
         rows=releases.history(),
         current=current,
         processes=route.names(current.programme),
-        forms=sorted(current.forms.values(), key=lambda form: form.title),
-        decisions=sorted(current.decisions.values(), key=lambda table: table.name),
+        forms=sorted(current.forms.values(), key=lambda form: fold(form.title)),
+        decisions=sorted(current.decisions.values(), key=lambda table: fold(table.name)),
     )
 
 
@@ -61,11 +69,13 @@ def release(number: int) -> ResponseReturnValue:
         figures=_figures(simulation),
         never=(simulation or {}).get("chiffres", {}).get("never_taken", []),
         inherited=_inherited(sheet),
+        lineage=[{**row, "le": date.fromisoformat(row["le"])} for row in sheet.lineage],
     )
 
 
 def _change(change: Change) -> dict[str, str]:
-    return {"path": change.path, "title": change.title or "–", "movement": _MOVEMENTS[change.movement]}
+    kind = _KINDS.get(change.path.partition("/")[0], "–")
+    return {"path": change.path, "title": change.title or kind, "movement": _MOVEMENTS[change.movement]}
 
 
 def _dated(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
