@@ -68,11 +68,11 @@ class Incoming:
     def judged(self) -> tuple[list[Problem], list[Verdict]]:
         """Return everything wrong in the files, as it is and as ``relais check`` tells it, file by file."""
         problems = checker.judge(self.files, whole=True)
-        verdicts = [
-            Verdict(str(self.folder / name), tuple(p for p in problems if p.path == name))
-            for name in self.files
-        ]
-        return problems, verdicts
+        told: dict[str, list[Problem]] = {name: [] for name in self.files}
+        for problem in problems:
+            # What belongs to no file of the folder is said of the one that every folder has.
+            told[problem.path if problem.path in told else SETTINGS_FILE].append(problem)
+        return problems, [Verdict(str(self.folder / name), tuple(found)) for name, found in told.items()]
 
 
 def read(folder: Path) -> Incoming:
