@@ -177,10 +177,10 @@ def transaction() -> Iterator[Session]:
 def end_read() -> None:
     """Give up the snapshot that reads have opened; a session ``alone`` on its database keeps what it read."""
     session = db.session()
-    if session.info.get("alone") and not (session.new or session.dirty or session.deleted):
-        session.commit()
-    else:
+    if not session.info.get("alone") or session.new or session.dirty or session.deleted:
         session.rollback()
+    elif session.in_transaction():
+        session.commit()
 
 
 def _filter_by_territory(state: ORMExecuteState) -> None:

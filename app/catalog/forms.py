@@ -26,8 +26,6 @@ from app.expressions import designer_functions
 Answers = dict[str, object]
 """Typed answers by field key: ``Decimal``, ``date`` and aware ``datetime`` inside."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_FREE_FROM = 3
-"""The try from which a simulated person gives up what they answered before, or what the form proposes."""
 
 
 class SentFile(Protocol):
@@ -252,9 +250,7 @@ class Form:
         classes: frozenset[str] | None = None,
         habits: Habits | None = None,
     ) -> Answers:
-        """Return plausible answers that the form accepts; same generator state, same answers.
-
-        ``habits`` says what the same household answered before and what the form proposes first.
+        """Return plausible answers that the form accepts, near to ``habits``; same generator, same answers.
 
         Raises:
             Invalid: no answer drawn fits, because the rules or the context leave none.
@@ -263,7 +259,7 @@ class Form:
         fields = tuple(_columns_of(field, classes) for field in of_classes(self.fields, classes))
         last: Invalid | None = None
         for attempt in range(12):
-            if attempt == _FREE_FROM:
+            if attempt == 3:  # what was answered before, or is proposed first, may not fit any more
                 scope = replace(scope, habits=Habits())
             drawn = sample_fields(fields, rng, scope, share=0.7 if attempt < 6 else 1.0)
             try:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
+from app.catalog.entry import Entry, Messages, read_entry, read_messages
 from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.errors import BundleFault
@@ -92,22 +93,6 @@ class ScheduledProcess:
 
     process: str
     anchor: date
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What an alert fills in and starts: a form and a process of the programme."""
-
-    form: str
-    process: str
-
-
-@dataclass(frozen=True)
-class Messages:
-    """The messages that deadlines send, by template; None: nothing is sent."""
-
-    reminder: str | None = None
-    escalation: str | None = None
 
 
 @dataclass(frozen=True)
@@ -206,8 +191,8 @@ def _settings(root: Section) -> Settings:
         services=_services(root.section("prestations")),
         rules=_rules(root.section("reglages")),
         schedule=tuple(_scheduled(section) for section in root.rows("calendrier")),
-        entry=_entry(root.section("dossier")) if "dossier" in root.values else None,
-        messages=_messages(root.section("messages")),
+        entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,
+        messages=read_messages(root.section("messages")),
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),
@@ -294,23 +279,6 @@ def _scheduled(section: Section) -> ScheduledProcess:
     return ScheduledProcess(
         process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
         anchor=section.a_date("ancre"),
-    )
-
-
-def _entry(section: Section) -> Entry:
-    section.only("formulaire", "processus")
-    return Entry(
-        form=section.text("formulaire", pattern=_KEY, shape="l'identifiant d'un formulaire"),
-        process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
-    )
-
-
-def _messages(section: Section) -> Messages:
-    section.only("rappel", "escalade")
-    shape = "le nom d'un message, sans « .txt »"
-    return Messages(
-        reminder=section.optional_text("rappel", pattern=_KEY, shape=shape),
-        escalation=section.optional_text("escalade", pattern=_KEY, shape=shape),
     )
 
 

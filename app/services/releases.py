@@ -13,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app import clock, tenancy
 from app.catalog.bundle import Bundle, bundle_from_files, resolve
+from app.catalog.entry import Entry
 from app.catalog.forms import Form
-from app.catalog.settings import Entry, Settings
+from app.catalog.settings import Settings
 from app.database import db, transaction
 from app.decisions import DecisionTable, parse_decisions
 from app.engine import Programme, compile_programme, describe, process_ids

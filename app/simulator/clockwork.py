@@ -26,12 +26,12 @@ from app.simulator.counts import Tally
 from app.simulator.house import House
 from app.simulator.households import Arrival, arrivals
 from app.simulator.plan import Period, Plan, Progress
-from app.simulator.staff import Desk, Person, Taken, Work
+from app.simulator.staff import Desk, Taken, Work, everybody
 
 JOBS: Final = frozenset({"deliver_event", "arm_calendar"})
 """The only jobs that run: those that carry a process on. What sends and what renders never does."""
 _ROOMS: Final = (events, starting)  # they register these jobs
-_WEEK: Final = timedelta(days=7)
+_WEEK: Final = 7 * timedelta(days=1)
 _MORNING: Final = time(9)
 Report = Callable[[Progress], None]
 
@@ -45,7 +45,7 @@ class World:
         self.voices, self.tally = Voices(plan, house.release), Tally()
         self.open: dict[UUID, Asked] = {}
         self.started = 0
-        self.people = _people(house, plan, period)
+        self.people = everybody(house, plan, period)
         self.desk = Desk(self.people)
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
@@ -294,14 +294,3 @@ class World:
 
 def _morning(day: Any) -> datetime:
     return datetime.combine(day, _MORNING, clock.PARIS)
-
-
-def _people(house: House, plan: Plan, period: Period) -> list[Person]:
-    ranks: Counter[str] = Counter()
-    found = []
-    for colleague in house.colleagues:
-        ranks[colleague.role] += 1
-        name = f"{plan.seed}/equipe/{colleague.role}/{ranks[colleague.role]}"
-        closed = house.release.settings.closing_days
-        found.append(Person(colleague, name, closed, period.opening, period.opening))
-    return found

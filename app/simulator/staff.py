@@ -5,6 +5,7 @@ past those hours: the time is given back on the following days.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +13,8 @@ from typing import Final
 
 from app import clock
 from app.expressions.calendar import is_working_day
-from app.simulator.house import Colleague
+from app.simulator.house import Colleague, House
+from app.simulator.plan import Period, Plan
 
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 OPENING: Final = time(9)
@@ -154,6 +156,18 @@ class Person:
             if hours is not None:
                 yield day, (hours[1] - hours[0]).total_seconds() / 3600
             day += _DAY
+
+
+def everybody(house: House, plan: Plan, period: Period) -> list[Person]:
+    """Return the people of a house, free from the opening on; each draws a calendar of their own."""
+    ranks: Counter[str] = Counter()
+    found = []
+    for colleague in house.colleagues:
+        ranks[colleague.role] += 1
+        name = f"{plan.seed}/equipe/{colleague.role}/{ranks[colleague.role]}"
+        closed = house.release.settings.closing_days
+        found.append(Person(colleague, name, closed, period.opening, period.opening))
+    return found
 
 
 @dataclass(frozen=True)

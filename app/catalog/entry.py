@@ -1,0 +1,51 @@
+"""How a programme begins and speaks: what an alert starts, which messages deadlines send."""
+
+import re
+from dataclasses import dataclass
+
+from app.catalog.source import Section
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an alert fills in and starts: a form and a process of the programme."""
+
+    form: str
+    process: str
+
+
+@dataclass(frozen=True)
+class Messages:
+    """The messages that deadlines send, by template; None: nothing is sent."""
+
+    reminder: str | None = None
+    escalation: str | None = None
+
+
+def read_entry(section: Section) -> Entry:
+    """Read ``[dossier]``.
+
+    Raises:
+        SettingsFault: a value is missing or does not fit.
+    """
+    section.only("formulaire", "processus")
+    return Entry(
+        form=section.text("formulaire", pattern=_KEY, shape="l'identifiant d'un formulaire"),
+        process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
+    )
+
+
+def read_messages(section: Section) -> Messages:
+    """Read ``[messages]``.
+
+    Raises:
+        SettingsFault: a value does not fit.
+    """
+    section.only("rappel", "escalade")
+    shape = "le nom d'un message, sans « .txt »"
+    return Messages(
+        reminder=section.optional_text("rappel", pattern=_KEY, shape=shape),
+        escalation=section.optional_text("escalade", pattern=_KEY, shape=shape),
+    )
