@@ -11,6 +11,7 @@ from tests.checker.corpus import (
     refused_faults,
     table_faults,
     time_faults,
+    unused_faults,
     way_faults,
 )
 from tests.checker.corpus.build import Fault, bundle
@@ -19,6 +20,7 @@ _KINDS = (
     file_faults.CONTENT,
     content_faults.CONTENTS,
     reference_faults.REFERENCES,
+    unused_faults.UNUSED,
     refused_faults.REFUSED,
     time_faults.TIMERS,
     time_faults.EXPRESSIONS,

@@ -20,6 +20,12 @@ SUB_END = (
 )
 
 
+BORDER = (
+    '<boundaryEvent id="ici" name="10 jours après" '
+    'attachedToRef="{}"><timerEventDefinition><timeDuration>"P10D"'
+    "</timeDuration></timerEventDefinition></boundaryEvent>"
+    '<sequenceFlow id="vers_suite" sourceRef="ici" targetRef="{}"/>'
+)
 THIRD_BRANCH = (
     '<task id="la" name="Là"/><{} id="reunir" name="Réunir"/>'
     '<sequenceFlow id="vers_la" sourceRef="tout_preparer" targetRef="la"/>'
@@ -213,6 +219,15 @@ DOUBTS: tuple[Fault, ...] = (
         "ici",
         between("nouvel_essai_oui", timer("ici", '"P3D"')),
         mended=between("vers_clore", timer("ici", '"P3D"')),
+        warns=True,
+    ),
+    fault(
+        "a duration on the border of a step in a loop",
+        "duration-in-loop",
+        ROUTE,
+        "ici",
+        beside(ROUTE, "appeler", BORDER.format("appeler", "nouvel_essai")),
+        mended=beside(ROUTE, "debloquer", BORDER.format("debloquer", "blocage_leve")),
         warns=True,
     ),
     fault(

@@ -23,6 +23,11 @@ EACH_ROOM = (
     '<loopDataInputRef>visite.pieces</loopDataInputRef>\n        <inputDataItem id="piece" name="piece"/>'
 )
 
+DONE = (
+    '<spiffworkflow:property name="delai" value="jours_ouvres(5)"/>\n        </spiffworkflow:properties>\n'
+    "      </extensionElements>"
+)
+
 NAMES: tuple[Fault, ...] = (
     fault(
         "an automatic step without an operation",
@@ -182,6 +187,21 @@ NAMES: tuple[Fault, ...] = (
         "poser_materiel",
         edit(VISIT, EACH_ROOM, ""),
         mended=edit(VISIT, EACH_ROOM, "<loopCardinality>2</loopCardinality>"),
+    ),
+    fault(
+        "a loop without a condition or a limit",
+        "bad-multi-instance",
+        ROUTE,
+        "debloquer",
+        edit(ROUTE, DONE, f"{DONE}<standardLoopCharacteristics/>"),
+        mended=edit(ROUTE, DONE, f'{DONE}<standardLoopCharacteristics loopMaximum="2"/>'),
+    ),
+    fault(
+        "a repetition that is both a list and a number",
+        "bad-multi-instance",
+        VISIT,
+        "poser_materiel",
+        edit(VISIT, EACH_ROOM, f"<loopCardinality>2</loopCardinality>{EACH_ROOM}"),
     ),
     fault(
         "a diagram that is not executable",

@@ -10,13 +10,9 @@ from tests.checker.corpus.build import (
     drop,
     edit,
     fault,
-    human,
-    put,
     verb,
-    written,
 )
 
-FORM = '{"id": "essai", "titre": "Essai", "champs": [{"cle": "note", "type": "texte", "libelle": "Note"}]}'
 CATCH = (
     '<intermediateCatchEvent id="ici" name="Attendre"><messageEventDefinition messageRef="message_ici"/>'
     "</intermediateCatchEvent>"
@@ -85,6 +81,36 @@ FORMS: tuple[Fault, ...] = (
             ROUTE, ">priorite</spiffworkflow:calledDecisionId>", ">urgence</spiffworkflow:calledDecisionId>"
         ),
         mended=(edit(ROUTE, "Choisir la priorité", "Dire la priorité"),),
+    ),
+)
+OTHER_PLACES: tuple[Fault, ...] = (
+    fault(
+        "a lane of two diagrams missing from the settings",
+        "unknown-lane",
+        VISIT,
+        "realiser_visite",
+        edit(VISIT, '<lane id="terrain" name="Terrain">', '<lane id="visiteur" name="Visiteur">'),
+        edit(VISIT, "        <flowNodeRef>poser_materiel</flowNodeRef>\n", ""),
+        edit(
+            VISIT,
+            "      </lane>\n",
+            '      </lane>\n      <lane id="terrain" '
+            'name="Terrain"><flowNodeRef>poser_materiel</flowNodeRef></lane>\n',
+        ),
+    ),
+    fault(
+        "a repeated step in no lane",
+        "no-lane",
+        VISIT,
+        "poser_materiel",
+        edit(VISIT, "        <flowNodeRef>poser_materiel</flowNodeRef>\n", ""),
+    ),
+    fault(
+        "a decision of another name after a call",
+        "unknown-decision",
+        ROUTE,
+        "juger_confort",
+        edit(ROUTE, ">confort</spiffworkflow:calledDecisionId>", ">chaleur</spiffworkflow:calledDecisionId>"),
     ),
 )
 VERBS: tuple[Fault, ...] = (
@@ -214,58 +240,4 @@ PROCESSES: tuple[Fault, ...] = (
         ),
     ),
 )
-UNUSED: tuple[Fault, ...] = (
-    fault(
-        "a form that no step asks",
-        "unused-form",
-        "forms/essai.json",
-        "",
-        put("forms/essai.json", FORM),
-        mended=(put("forms/essai.json", FORM), between("vers_clore", human("ici", "essai"))),
-        warns=True,
-    ),
-    fault(
-        "a message that nothing sends",
-        "unused-template",
-        "messages/essai.txt",
-        "",
-        put("messages/essai.txt", "Objet : Essai\n\nBonjour,\n"),
-        mended=(
-            put("messages/essai.txt", "Objet : Essai\n\nBonjour,\n"),
-            between("vers_clore", verb("ici", "notifier", message="'essai'", a="'accueil'")),
-        ),
-        warns=True,
-    ),
-    fault(
-        "a table that nothing consults",
-        "unused-decision",
-        "dmn/priorite.dmn",
-        "priorite",
-        edit(ROUTE, '<businessRuleTask id="choisir_priorite"', '<task id="choisir_priorite"'),
-        edit(
-            ROUTE,
-            "      <extensionElements><spiffworkflow:calledDecisionId>priorite"
-            "</spiffworkflow:calledDecisionId>"
-            "</extensionElements>\n    </businessRuleTask>",
-            "    </task>",
-        ),
-        edit(ROUTE, 'value="priorite.delai"', "value=\"'P2D'\""),
-        warns=True,
-    ),
-    fault(
-        "a process that nothing starts",
-        "unused-process",
-        "bpmn/essai.bpmn",
-        "essai",
-        written(
-            "bpmn/essai.bpmn",
-            '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d">'
-            '<process id="essai" name="Essai" isExecutable="true"><startEvent id="essai_debut" name="Début"/>'
-            '<endEvent id="essai_fin" name="Fin"/>'
-            '<sequenceFlow id="essai_suite" sourceRef="essai_debut" targetRef="essai_fin"/>\n  '
-            "</process></definitions>",
-        ),
-        warns=True,
-    ),
-)
-REFERENCES = (*FORMS, *VERBS, *PROCESSES, *UNUSED)
+REFERENCES = (*FORMS, *OTHER_PLACES, *VERBS, *PROCESSES)

@@ -109,6 +109,21 @@ REFUSED: tuple[Fault, ...] = (
         ),
     ),
     fault(
+        "an event sub-process that a message starts",
+        "event-subprocess",
+        ROUTE,
+        "alarme",
+        beside(
+            ROUTE,
+            "clore",
+            '<subProcess id="alarme" name="Alarme" triggeredByEvent="true"><startEvent id="sonner" '
+            'name="Sonner">'
+            '<messageEventDefinition messageRef="message_suite_bilan"/></startEvent><endEvent id="tu" '
+            'name="Tu"/>'
+            '<sequenceFlow id="vers_tu" sourceRef="sonner" targetRef="tu"/></subProcess>',
+        ),
+    ),
+    fault(
         "a data input",
         "data-flow",
         VISIT,

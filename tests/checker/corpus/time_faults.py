@@ -20,6 +20,13 @@ TIMERS: tuple[Fault, ...] = (
         between("vers_clore", timer("ici", "R3/P7D", "timeCycle")),
         mended=between("vers_clore", timer("ici", '"P21D"')),
     ),
+    fault(
+        "a start that waits for no moment",
+        "missing-time",
+        REVIEW,
+        "trimestre_echu",
+        edit(REVIEW, "<timeDate>mois_apres(ancre, 3 * rang)</timeDate>", ""),
+    ),
     fault("a timer without a moment", "missing-time", ROUTE, "visite_en_retard", edit(ROUTE, LATE, "")),
     fault(
         "an empty duration",
