@@ -2,11 +2,11 @@
 
 A ``Fault`` says what is changed, what the checker must say of it, and how a designer mends it. Changes are
 made on the text of the files before they are drawn, so that a fault in the process is no fault in its
-drawing; ``redrawn`` changes the drawing itself.
+drawing; a ``drawn`` change is made on the drawing itself.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -93,11 +93,6 @@ def _replaced(files: Files, path: str, old: str, new: str) -> None:
 def edit(path: str, old: str, new: str) -> Change:
     """Replace a text that stands once in a file."""
     return Change(lambda files: _replaced(files, path, old, new))
-
-
-def redrawn(path: str, old: str, new: str) -> Change:
-    """Replace a text that stands once in a file, its drawing included."""
-    return Change(lambda files: _replaced(files, path, old, new), drawn=True)
 
 
 def put(path: str, content: str | bytes) -> Change:
@@ -197,11 +192,6 @@ def human(key: str, form: str = "relance", inner: str = "", **properties: str) -
         f'<userTask id="{key}" name="Faire quelque chose"><extensionElements><spiffworkflow:properties>{rows}'
         f"</spiffworkflow:properties></extensionElements>{inner}</userTask>"
     )
-
-
-def as_text(files: Mapping[str, bytes], path: str) -> str:
-    """A file's text, for a message."""
-    return files[path].decode("utf-8", "replace")
 
 
 def chain(steps: int) -> str:

@@ -53,6 +53,7 @@ def _undrawn(path: str) -> Change:
 
 
 DRAWING: tuple[Fault, ...] = (
+    fault("a process that is drawn nowhere", "no-position", VISIT, "visite", _undrawn(VISIT)),
     fault("a step that is not drawn", "no-position", ROUTE, "clore", _erased(ROUTE, "clore")),
     fault(
         "a step of a sub-process that is not drawn",
