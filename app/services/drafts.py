@@ -12,7 +12,7 @@ from app.database import db, transaction
 from app.errors import BundleFault, Conflict
 from app.ids import new_id
 from app.models import ProgrammeDraft, Release
-from app.services import journal
+from app.services import journal, releases
 from app.services.releases import LoadedRelease
 
 
@@ -53,7 +53,8 @@ def put(files: Mapping[str, bytes], *, expected: int | None = None) -> int:
     """
     texts = _texts(files)
     with transaction() as session:
-        row = session.scalar(select(ProgrammeDraft).with_for_update())
+        releases.in_turn()
+        row = session.scalar(select(ProgrammeDraft))
         if expected is not None and (row.version if row is not None else 0) != expected:
             raise Conflict
         number = _write(row, texts, based_on=_newest_release())
@@ -78,7 +79,8 @@ def begin(release: LoadedRelease) -> None:
     """Let a draft without changes of its own begin at this release; one under work is left alone."""
     texts = _texts(release.bundle.files)
     with transaction() as session:
-        row = session.scalar(select(ProgrammeDraft).with_for_update())
+        releases.in_turn()
+        row = session.scalar(select(ProgrammeDraft))
         if row is not None and row.files != _files_of(row.based_on) and row.files != texts:
             return
         if row is not None and (row.based_on, row.files) == (release.id, texts):

@@ -212,16 +212,21 @@ def publish(bundle: Bundle, *, note: str, proof: Proof | None = None) -> LoadedR
         BundleFault, ProgrammeFault, DecisionFault: a file cannot run; nothing is published.
     """
     _prove(bundle)
-    newest = _newest()
-    if newest is not None and newest[1] == bundle.fingerprint:
-        with transaction():
-            _take_live(bundle)
-        return of(newest[0])
     with transaction() as session:
-        release_id = _freeze(bundle, note=note, proof=proof)
+        in_turn()
+        newest = _newest()
+        same = newest is not None and newest[1] == bundle.fingerprint
+        release_id = newest[0] if newest is not None and same else _freeze(bundle, note=note, proof=proof)
         _take_live(bundle)
         session.flush()
     return of(release_id)
+
+
+def in_turn() -> None:
+    """Wait, in the transaction under way, until nobody else writes the programme of this territory."""
+    db.session.execute(
+        select(Territory.id).where(Territory.id == tenancy.current_id()).with_for_update(key_share=True)
+    )
 
 
 def _take_live(bundle: Bundle) -> None:
