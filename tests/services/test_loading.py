@@ -47,7 +47,7 @@ SPOILT = {
 WORDS = {
     "an unknown called process": "« x »",
     "a form that is missing": "« rendez_moi »",
-    "a lane without roles": "« technicien »",
+    "a lane without roles": "technicien",
     "a calendar without process": "« reveue »",
 }
 
