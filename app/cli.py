@@ -192,8 +192,9 @@ def territory_list() -> None:
     with _app().app_context():
         for row in releases.all_territories():
             with tenancy.serving(row.id):
-                release = releases.current()
-            click.echo(f"{row.code}\t{row.name}\tversion {release.number}\t{release.fingerprint[:12]}")
+                last = releases.newest()
+            told = f"version {last.number}\t{last.fingerprint[:12]}" if last else "aucune version"
+            click.echo(f"{row.code}\t{row.name}\t{told}")
 
 
 @territory.command(name="load")
@@ -222,7 +223,11 @@ def user() -> None:
 @click.option("--name", default="", help="Nom affiché ; à défaut, l'adresse.")
 @click.option("--territory", "code", required=True)
 @click.option("--role", "roles", multiple=True, required=True)
-@click.password_option("--password", prompt="Mot de passe (12 caractères au moins)")
+@click.password_option(
+    "--password",
+    prompt="Mot de passe (12 caractères au moins)",
+    confirmation_prompt="Le même mot de passe, pour vérifier",
+)
 def user_add(email: str, name: str, code: str, roles: tuple[str, ...], password: str) -> None:
     """Ajoute une personne, ou des rôles à une personne connue."""
     with _app().app_context():

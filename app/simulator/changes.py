@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from app.catalog.bundle import Bundle
+from app.catalog.durations import duration
 from app.catalog.fingerprint import normalise
 from app.engine import Described
 from app.simulator.words import NO_BREAK, Words
@@ -24,6 +25,12 @@ _KINDS: Final = {
 
 def changes(here: Words, there: Words) -> Iterator[tuple[str, str]]:
     """Yield what was changed: where (``process/element`` or a file), and a sentence."""
+    yield from details(here, there)
+    yield from _files(here.bundle, there.bundle)
+
+
+def details(here: Words, there: Words) -> Iterator[tuple[str, str]]:
+    """Yield what was changed in the elements of the diagrams and in the settings."""
     for diagram in here.diagrams:
         for item in diagram.elements:
             key = f"{diagram.process}/{item.element}"
@@ -31,7 +38,6 @@ def changes(here: Words, there: Words) -> Iterator[tuple[str, str]]:
             if former is not None:
                 for told in _element(item, former):
                     yield key, f"{here.where(key)} : {told}."
-    yield from _files(here.bundle, there.bundle)
     for name in sorted(here.bundle.settings.rules.keys() | there.bundle.settings.rules.keys()):
         after, before = (words.bundle.settings.rules.get(name) for words in (here, there))
         if after != before:
@@ -42,7 +48,7 @@ def _element(item: Described, former: Described) -> Iterator[str]:
     for kind, word in _DELAYS.items():
         after, before = item.delays.get(kind), former.delays.get(kind)
         if after != before:
-            yield f"{word} {_instead(after, before)}"
+            yield f"{word} {_instead(_delay(after), _delay(before))}"
     if item.name != former.name:
         yield f"s'appelait «{NO_BREAK}{former.name}{NO_BREAK}»"
     if item.lane != former.lane:
@@ -59,6 +65,10 @@ def _instead(after: object, before: object) -> str:
     if after is None:
         return f"retiré ({_said(before)} auparavant)"
     return f"{_said(after)} au lieu de {_said(before)}" if before is not None else f"{_said(after)}, nouveau"
+
+
+def _delay(text: str | None) -> str | None:
+    return None if text is None else duration(text) or text
 
 
 def _said(value: object) -> str:

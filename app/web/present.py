@@ -10,6 +10,7 @@ from flask import request, url_for
 from markupsafe import Markup
 
 from app.catalog.answers_view import Row
+from app.catalog.durations import duration
 from app.catalog.settings import Lane
 from app.services import reasons, releases
 from app.services.actors import Actor
@@ -141,7 +142,7 @@ def said(value: object) -> str:
         return "inconnu"
     if isinstance(value, bool):
         return "oui" if value else "non"
-    return route.duration(f'"{value}"') or str(value)
+    return duration(f'"{value}"') or str(value)
 
 
 def page_asked() -> int:

@@ -89,7 +89,7 @@ def test_changed_deadlines_names_and_settings_are_said() -> None:
         replace(side(shipped), words=type(side(shipped).words)(bundle)), side(shipped, "la version 3")
     )
     said = " ".join(plain(item.sentence) for item in dated.differences if item.what == "design")
-    assert "échéance P10D au lieu de P21D" in said
+    assert "échéance 10 jours au lieu de 21 jours" in said
     assert "s'appelait « 21 jours sans rendez-vous »" in said
     bundle = replaced("territoire.toml", ("rendez_vous_max = 3 ", "rendez_vous_max = 2 "))
     ruled = compare(
