@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -11,7 +12,7 @@ from app import tenancy
 from app.catalog.fingerprint import normalise
 from app.database import db
 from app.engine import process_ids
-from app.errors import NotFound
+from app.errors import BundleFault, NotFound, UnreadableRelease
 from app.models import ProcessInstance, Release, Territory
 from app.services import proofs, releases
 from app.services.releases import LoadedRelease
@@ -37,6 +38,8 @@ class Sheet:
     alone (layout and comments do not count). ``running`` counts the processes under way by name.
     """
 
+    id: UUID
+    previous_id: UUID | None
     number: int
     fingerprint: str
     published_at: datetime
@@ -65,6 +68,8 @@ def sheet(number: int) -> Sheet:
     )
     release = releases.of(row.id)
     return Sheet(
+        id=row.id,
+        previous_id=before.id if before is not None else None,
         number=row.number,
         fingerprint=row.fingerprint,
         published_at=row.published_at,
@@ -96,8 +101,16 @@ def _changes(before: Release, release: LoadedRelease) -> Iterator[Change]:
     for path in sorted(old.keys() | new.keys()):
         movement = _movement(path, old, new)
         if movement is not None:
-            told = release if path in new else releases.of(before.id)
-            yield Change(movement, path, _title(path, told))
+            yield Change(
+                movement, path, _title(path, release) if path in new else _title_before(path, before)
+            )
+
+
+def _title_before(path: str, before: Release) -> str:
+    try:
+        return _title(path, releases.of(before.id))
+    except UnreadableRelease:
+        return ""
 
 
 def _movement(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Movement | None:
@@ -105,9 +118,11 @@ def _movement(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> 
         return "added"
     if path not in new:
         return "removed"
-    if old[path] == new[path] or normalise(path, old[path]) == normalise(path, new[path]):
-        return None
-    return "changed"
+    try:
+        same = old[path] == new[path] or normalise(path, old[path]) == normalise(path, new[path])
+    except BundleFault:  # stored by an earlier Relais, which took what is refused today
+        same = False
+    return None if same else "changed"
 
 
 def _title(path: str, release: LoadedRelease) -> str:

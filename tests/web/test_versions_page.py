@@ -70,6 +70,7 @@ def test_a_version_tells_what_changed_by_its_meaning(published):
     assert "Modifié" in rows
     assert "messages/nouveau.txt" in rows
     assert "Ajouté" in rows
+    assert "échéance 14 jours au lieu de 21 jours" in said.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_a_version_shows_the_check_and_the_simulation_it_passed(published):
@@ -78,6 +79,7 @@ def test_a_version_shows_the_check_and_the_simulation_it_passed(published):
     assert "Cette flèche n'a pas de mot." in said
     assert "20\u00a0ménages sur 12 mois, graine 1" in said
     assert "1\u202f234" in said
+    assert "1\u00a0passage n'a jamais servi" in said
     assert "visite/jamais" in said
     assert "Preuve modifiée" not in said
 

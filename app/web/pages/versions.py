@@ -7,9 +7,12 @@ from typing import Any, Final
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from app.errors import UnreadableRelease
 from app.services import releases, versions
 from app.services.text import fold
 from app.services.versions import Change, Sheet
+from app.simulator.changes import details
+from app.simulator.words import Words
 from app.web import route
 from app.web.formats import number as said
 from app.web.permissions import requires
@@ -67,10 +70,28 @@ def release(number: int) -> ResponseReturnValue:
         problems=_problems(check),
         simulation=_dated(simulation),
         figures=_figures(simulation),
-        never=(simulation or {}).get("chiffres", {}).get("never_taken", []),
+        told=_told(sheet),
+        never=_never(sheet, simulation),
         inherited=_inherited(sheet),
         lineage=[{**row, "le": date.fromisoformat(row["le"])} for row in sheet.lineage],
     )
+
+
+def _told(sheet: Sheet) -> list[str]:
+    """Return what changed in the diagrams and the settings, in sentences."""
+    if sheet.previous_id is None:
+        return []
+    try:
+        before = Words(releases.of(sheet.previous_id).bundle)
+    except UnreadableRelease:  # the table of files says what changed
+        return []
+    return [sentence for _, sentence in details(Words(releases.of(sheet.id).bundle), before)]
+
+
+def _never(sheet: Sheet, simulation: Mapping[str, Any] | None) -> list[str]:
+    flows = (simulation or {}).get("chiffres", {}).get("never_taken", [])
+    words = Words(releases.of(sheet.id).bundle) if flows else None
+    return [words.flow(flow) for flow in flows] if words is not None else []
 
 
 def _change(change: Change) -> dict[str, str]:
