@@ -83,6 +83,17 @@ class BundleFault(RelaisError):
     sentence_template = "{file} : {cause}"
 
 
+class UnreadableRelease(RelaisError):
+    """A stored release that this version of the program cannot run: an earlier one took it."""
+
+    sentence_template = (
+        "La version {number} du dispositif de ce territoire ne peut pas tourner avec cette version de "
+        "Relais. {cause} Aucun dossier n'est perdu. La personne qui exploite le serveur écrit ce dispositif "
+        "dans un dossier (« relais territory export »), le corrige (« relais check ») et le publie "
+        "(« relais territory import »), ou remet la version de Relais d'avant."
+    )
+
+
 class MissingSetting(RelaisError):
     """The program cannot start with this configuration."""
 

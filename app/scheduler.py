@@ -15,6 +15,7 @@ from flask import Flask
 
 from app import jobs, tenancy
 from app.database import db
+from app.errors import NotFound, UnreadableRelease
 from app.services import events, releases, reminders, starting, timers
 
 BEAT: Final = 2.0
@@ -54,7 +55,10 @@ def arm_calendars() -> None:
     """See to it that every territory waits for its next calendar process."""
     for territory in releases.all_territories():
         with tenancy.serving(territory.id):
-            starting.arm_all()
+            try:
+                starting.arm_all()
+            except (NotFound, UnreadableRelease) as fault:  # the other territories are served all the same
+                _log.warning("calendar of %s not armed: %s", territory.code, type(fault).__name__)
 
 
 def start(app: Flask) -> BackgroundScheduler:

@@ -19,7 +19,7 @@ from app.catalog.folder import Written
 from app.catalog.lineage import MAX_GENERATIONS
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.database import db
-from app.errors import BundleFault
+from app.errors import BundleFault, UnreadableRelease
 from app.models import Release, Territory
 from app.services import drafts, live, proofs, releases
 from app.services.proofs import Proof
@@ -97,24 +97,33 @@ def _fits(code: str, name: str) -> None:
 def _origin(code: str, number: int | None) -> Origin:
     territory = _territory(code)
     with tenancy.serving(territory.id):
-        release = releases.current() if number is None else _numbered(code, number)
-        proof = db.session.scalars(select(Release.proof).where(Release.id == release.id)).one()
+        release = _numbered(code, number)
         return Origin(
-            files=live.settled(release.bundle, territory),
+            files=_files(release, territory),
             number=release.number,
             fingerprint=release.fingerprint,
-            proof=proof,
+            proof=release.proof,
             lineage=list(territory.lineage),
         )
 
 
-def _numbered(code: str, number: int) -> LoadedRelease:
-    found = db.session.scalar(select(Release.id).where(Release.number == number))
+def _numbered(code: str, number: int | None) -> Release:
+    wanted = select(Release).order_by(Release.number.desc()).limit(1)
+    if number is not None:
+        wanted = wanted.where(Release.number == number)
+    found = db.session.scalar(wanted)
     if found is None:
-        raise BundleFault(
-            file=code, cause=f"ce territoire n'a pas de version {number}. Choisissez-en une qui existe."
-        )
-    return releases.of(found)
+        told = f"n'a pas de version {number}" if number is not None else "n'a aucune version"
+        raise BundleFault(file=code, cause=f"ce territoire {told}. Choisissez-en une qui existe.")
+    return found
+
+
+def _files(release: Release, territory: Territory) -> Mapping[str, bytes]:
+    """Return a release's files with today's live values; as stored when it can no longer run."""
+    try:
+        return live.settled(releases.of(release.id).bundle, territory)
+    except UnreadableRelease:  # carried out all the same: in a folder it can be mended
+        return {name: str(text).encode() for name, text in release.files.items()}
 
 
 def _territory(code: str) -> Territory:
@@ -143,7 +152,8 @@ def is_current(bundle: Bundle) -> bool:
     if territory is None:
         return False
     with tenancy.serving(territory.id):
-        return releases.current().fingerprint == bundle.fingerprint
+        last = releases.newest()
+        return last is not None and last.fingerprint == bundle.fingerprint
 
 
 def bring_in(
@@ -162,8 +172,8 @@ def bring_in(
         release, is_new = releases.create(bundle, note=note, proof=proof, lineage=lineage), True
     else:
         with tenancy.serving(territory.id):
-            before = releases.current().id
+            before = releases.newest()
             release = releases.publish(bundle, note=note, proof=proof)
-            is_new = release.id != before
+            is_new = before is None or release.id != before.id
     begin_draft(bundle.settings.code, release)
     return release, is_new

@@ -1,7 +1,7 @@
 """Versions of a territory's programme: loaded once from files, then the database is the truth."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,12 +17,12 @@ from app.catalog.entry import Entry
 from app.catalog.forms import Form
 from app.catalog.settings import Settings
 from app.database import db, transaction
-from app.decisions import DecisionTable, parse_decisions
-from app.engine import Programme, compile_programme, describe, process_ids
-from app.errors import BundleFault, NotFound
+from app.decisions import DecisionFault, DecisionTable
+from app.engine import Programme, ProgrammeFault
+from app.errors import BundleFault, NotFound, UnreadableRelease
 from app.ids import new_id
 from app.models import ProcessInstance, Release, Territory
-from app.services import journal, live, proofs
+from app.services import compiling, journal, live, proofs
 from app.services.proofs import Proof
 
 _CACHE_SIZE: Final = 32
@@ -63,6 +63,15 @@ class LoadedRelease:
 
 
 @dataclass(frozen=True)
+class Newest:
+    """Which release is the newest of a territory."""
+
+    id: UUID
+    number: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class ReleaseRow:
     """A line of the page of versions."""
 
@@ -89,18 +98,19 @@ def current() -> LoadedRelease:
 
     Raises:
         NotFound: the territory has none yet.
+        UnreadableRelease: an earlier Relais took it, this one does not.
     """
-    newest = _newest()
-    if newest is None:
+    found = newest()
+    if found is None:
         raise NotFound
-    return of(newest[0])
+    return of(found.id)
 
 
-def _newest() -> tuple[UUID, str] | None:
-    """Return the id and the fingerprint of the newest release."""
-    query = select(Release.id, Release.fingerprint).order_by(Release.number.desc()).limit(1)
+def newest() -> Newest | None:
+    """Return which release is the newest here, whether it can still run or not; None before the first."""
+    query = select(Release.id, Release.number, Release.fingerprint).order_by(Release.number.desc()).limit(1)
     row = db.session.execute(query).first()
-    return (row.id, row.fingerprint) if row is not None else None
+    return Newest(row.id, row.number, row.fingerprint) if row is not None else None
 
 
 def of(release_id: UUID) -> LoadedRelease:
@@ -108,6 +118,7 @@ def of(release_id: UUID) -> LoadedRelease:
 
     Raises:
         NotFound: none of that id here.
+        UnreadableRelease: an earlier Relais took it, this one does not.
     """
     key = (tenancy.current_id(), release_id)
     cached = _cache.get(key)
@@ -125,8 +136,11 @@ def of(release_id: UUID) -> LoadedRelease:
 
 
 def _load(row: Release) -> LoadedRelease:
-    bundle = bundle_from_files({name: text.encode() for name, text in row.files.items()})
-    decisions, programme = _compiled(bundle)
+    try:
+        bundle = bundle_from_files({name: text.encode() for name, text in row.files.items()})
+        decisions, programme = compiling.compiled(bundle)
+    except (BundleFault, ProgrammeFault, DecisionFault) as fault:
+        raise UnreadableRelease(number=row.number, cause=fault.sentence) from fault
     return LoadedRelease(
         id=row.id,
         number=row.number,
@@ -156,8 +170,11 @@ def history() -> list[ReleaseRow]:
     ]
 
 
-def load_territory(root: Path, code: str) -> LoadedRelease:
+def load_territory(root: Path, code: str, *, lived: Callable[[Bundle], Proof] | None = None) -> LoadedRelease:
     """Create a territory from files, with its first release; a known territory is left as it is.
+
+    Args:
+        lived: gives the proof of a simulation, kept beside that of the check; asked for a new territory only.
 
     Raises:
         BundleFault: a file cannot be used; nothing is created.
@@ -167,9 +184,10 @@ def load_territory(root: Path, code: str) -> LoadedRelease:
     if known is not None:
         with tenancy.serving(known.id):
             return current()
-    _prove(bundle)
+    compiling.prove(bundle)
     note = "Première version, chargée depuis les fichiers du territoire."
-    return create(bundle, note=note, proof=proofs.of_check(bundle.files))
+    simulation = lived(bundle) if lived is not None else {}
+    return create(bundle, note=note, proof={**proofs.of_check(bundle.files), **simulation})
 
 
 def create(
@@ -180,7 +198,7 @@ def create(
     Raises:
         BundleFault: its code is taken, or a file cannot run; nothing is created.
     """
-    _prove(bundle)
+    compiling.prove(bundle)
     code = bundle.settings.code
     if territory_by_code(code) is not None:
         raise BundleFault(file=code, cause="ce territoire existe déjà. Choisissez un autre code.")
@@ -211,12 +229,12 @@ def publish(bundle: Bundle, *, note: str, proof: Proof | None = None) -> LoadedR
     Raises:
         BundleFault, ProgrammeFault, DecisionFault: a file cannot run; nothing is published.
     """
-    _prove(bundle)
+    compiling.prove(bundle)
     with transaction() as session:
         in_turn()
-        newest = _newest()
-        same = newest is not None and newest[1] == bundle.fingerprint
-        release_id = newest[0] if newest is not None and same else _freeze(bundle, note=note, proof=proof)
+        last = newest()
+        same = last is not None and last.fingerprint == bundle.fingerprint
+        release_id = last.id if last is not None and same else _freeze(bundle, note=note, proof=proof)
         _take_live(bundle)
         session.flush()
     return of(release_id)
@@ -233,46 +251,6 @@ def _take_live(bundle: Bundle) -> None:
     changed = live.take(bundle)
     if changed:
         journal.write("territoire.valeurs", details={"cles": list(changed)})
-
-
-def _prove(bundle: Bundle) -> None:
-    """Compile everything before anything is stored, and see that diagrams name what exists."""
-    _, programme = _compiled(bundle)
-    for process in process_ids(programme):
-        for step in describe(programme, process):
-            if step.form and step.form not in bundle.forms:
-                raise BundleFault(
-                    file=f"processus {process}",
-                    cause=f"l'étape « {step.name} » demande le formulaire « {step.form} », qui n'existe pas.",
-                )
-            if step.form and step.lane not in bundle.settings.lanes:
-                raise BundleFault(
-                    file=f"processus {process}",
-                    cause=f"le couloir « {step.lane} » de l'étape « {step.name} » manque à territoire.toml.",
-                )
-    entry = bundle.settings.entry
-    if entry is not None and (entry.form not in bundle.forms or entry.process not in process_ids(programme)):
-        raise BundleFault(
-            file="territoire.toml",
-            cause="« dossier » nomme un formulaire ou un processus qui n'existe pas dans ce dispositif.",
-        )
-    for scheduled in bundle.settings.schedule:
-        if scheduled.process not in process_ids(programme):
-            raise BundleFault(
-                file="territoire.toml",
-                cause=f"le calendrier démarre « {scheduled.process} », qui n'existe pas.",
-            )
-
-
-def _compiled(bundle: Bundle) -> tuple[dict[str, DecisionTable], Programme]:
-    decisions: dict[str, DecisionTable] = {}
-    diagrams: dict[str, bytes] = {}
-    for name, content in bundle.files.items():
-        if name.startswith("dmn/"):
-            decisions |= parse_decisions(content)
-        elif name.startswith("bpmn/"):
-            diagrams[name] = content
-    return decisions, compile_programme(diagrams, bundle.fingerprint)
 
 
 def _freeze(bundle: Bundle, *, note: str, proof: Proof | None) -> UUID:

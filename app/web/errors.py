@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import errors, tenancy
 from app.database import db
+from app.web import session
 from app.web.permissions import place
 
 STATUS: Final[tuple[tuple[type[errors.RelaisError], int], ...]] = (
@@ -23,6 +24,7 @@ STATUS: Final[tuple[tuple[type[errors.RelaisError], int], ...]] = (
     (errors.Invalid, 422),
     (errors.TooMany, 429),
     (errors.DesignFault, 500),
+    (errors.UnreadableRelease, 503),
 )
 TITLES: Final = {
     400: "Cette page a expiré",
@@ -47,6 +49,7 @@ SENTENCES: Final = {
     "plus légères. Ce que vous aviez écrit est conservé en brouillon.",
     500: "L'équipe technique en est informée. Ce que vous aviez enregistré est conservé ; réessayez dans "
     "quelques minutes.",
+    503: "Revenez plus tard. Si c'est urgent, appelez le service qui suit les dossiers de votre commune.",
 }
 STEP_FAILED: Final = (
     "L'étape « {element} » n'a pas pu se faire, à cause d'un réglage du dispositif. Votre saisie est "
@@ -86,6 +89,8 @@ def sentence_of(error: errors.RelaisError) -> str:
     """Return what the person reads; a fault of the diagram is told without its innards."""
     if isinstance(error, errors.DesignFault):
         return STEP_FAILED.format(element=error.facts.get("element", ""))
+    if isinstance(error, errors.UnreadableRelease) and session.account() is None:
+        return SENTENCES[503]
     return error.sentence
 
 
@@ -110,7 +115,7 @@ def _domain(error: errors.RelaisError) -> ResponseReturnValue:
     db.session.rollback()
     status = status_of(error)
     if status >= 500:
-        _log.warning("step failed: %s", error.facts.get("element"))
+        _log.warning("%s: %s", type(error).__name__, error.facts.get("element") or error.facts.get("number"))
     title = "L'étape n'a pas pu se faire" if isinstance(error, errors.DesignFault) else None
     return error_page(status, sentence_of(error), title=title)
 
