@@ -32,7 +32,12 @@ Opener = Callable[[], Flask]
 @click.argument("source", metavar="CODE")
 @click.argument("new", metavar="NOUVEAU")
 @click.option("--name", required=True, help="Le nom que les gens liront.")
-@click.option("--release", "number", type=int, help="La version de départ ; à défaut, celle en vigueur.")
+@click.option(
+    "--release",
+    "number",
+    type=click.IntRange(1, 999_999),
+    help="La version de départ ; à défaut, celle en vigueur.",
+)
 @click.pass_obj
 def clone(server: Opener, source: str, new: str, *, name: str, number: int | None) -> None:
     """Ouvre un territoire NOUVEAU sur le dispositif d'un autre ; aucune donnée n'est reprise."""

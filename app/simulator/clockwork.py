@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import event, func, select
+from sqlalchemy.orm import object_session
 
 from app import clock, jobs
 from app.database import db
@@ -58,6 +59,7 @@ class World:
         self._noted: dict[UUID, bool] = {}
         self._answered: UUID | None = None
         self._arriving = ""
+        self._session = db.session()
 
     def run(self) -> None:
         """Live the period, from the moment before its first day to the midnight after its last."""
@@ -101,7 +103,7 @@ class World:
 
     def _on_job(self, mapper: Any, connection: Any, row: Job) -> None:
         del mapper, connection
-        if row.name in JOBS:
+        if row.name in JOBS and object_session(row) is self._session:
             self._at(row.run_at, self._run_jobs)
 
     def _on_position(self, process: ProcessInstance, position: Position) -> None:

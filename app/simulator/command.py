@@ -12,6 +12,7 @@ from app.simulator import output, source
 from app.simulator.comparison import Side
 from app.simulator.plan import MOST_HOUSEHOLDS, MOST_MONTHS, Plan, Progress
 from app.simulator.run import simulate as run
+from app.simulator.source import MOST_RELEASES
 from app.simulator.words import Words
 
 _WIDTH = 30
@@ -24,7 +25,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--months", type=click.IntRange(1, MOST_MONTHS), default=12, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Le même nombre rejoue la même vie.")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="Premier jour, comme 2026-01-15.")
-@click.option("--release", "number", type=int, help="Une version de la base, par son numéro.")
+@click.option(
+    "--release",
+    "number",
+    type=click.IntRange(1, MOST_RELEASES),
+    help="Une version de la base, par son numéro.",
+)
 @click.option("--draft", is_flag=True, help="Le brouillon de la base.")
 @click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Un dossier.")
 @click.option(

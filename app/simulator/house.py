@@ -34,7 +34,7 @@ from app.models import (
     Territory,
     User,
 )
-from app.services import actors, ceilings, releases
+from app.services import actors, ceilings, compiling, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -139,6 +139,7 @@ def _territory(bundle: Bundle) -> UUID:
 
 def _release(bundle: Bundle) -> LoadedRelease:
     """Store the bundle as the only release; what cannot run is refused here."""
+    compiling.compiled(bundle)
     release_id = uuid4()
     with transaction() as session:
         session.add(

@@ -33,7 +33,7 @@ def reference(code: str, wanted: str) -> tuple[Bundle, str]:
     told = f" de {other}" if other != code else ""
     if name == SHIPPED:
         return source.shipped(other), f"les fichiers livrés{told}"
-    if name.isdecimal():
+    if name.isdecimal() and len(name) < 7 and 0 < int(name) <= source.MOST_RELEASES:
         return source.stored(other, int(name)), f"la version {int(name)}{told}"
     raise click.UsageError(
         f"« {wanted} » : indiquez un numéro de version, « {SHIPPED} » ou un dossier qui existe."

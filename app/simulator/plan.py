@@ -14,6 +14,8 @@ from app.expressions.calendar import midnight
 
 MOST_HOUSEHOLDS: Final = 100_000
 MOST_MONTHS: Final = 240
+EARLIEST: Final = date(1970, 1, 1)
+LATEST: Final = date(2200, 12, 31)
 _USUAL_YEAR: Final = 2026
 """The year of a programme that names no date at all: a run never depends on the day it is made."""
 
@@ -52,8 +54,18 @@ class Plan:
         return min(anchors) if anchors else date(settings.anah_year or _USUAL_YEAR, 1, 1)
 
     def period(self, settings: Settings) -> "Period":
-        """Return the instants between which time runs."""
+        """Return the instants between which time runs.
+
+        Raises:
+            Invalid: the first day is out of the years that calendars know.
+        """
         first = self.first_day(settings)
+        if not EARLIEST <= first <= LATEST:
+            told = (
+                f"Le premier jour serait le {first.isoformat()}. Choisissez-en un par « --start », "
+                f"entre {EARLIEST.year} et {LATEST.year}."
+            )
+            raise Invalid({"start": [told]})
         return Period(first, first + relativedelta(months=self.months))
 
     def dice(self, *key: object) -> random.Random:

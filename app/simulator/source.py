@@ -2,9 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from app import tenancy
 from app.catalog.bundle import Bundle, bundle_from_files, bundle_from_text, resolve
@@ -14,6 +15,14 @@ from app.database import bind, db
 from app.errors import BundleFault, NotFound
 from app.models import ProgrammeDraft, Release
 from app.services import releases
+
+MOST_RELEASES: Final = 999_999
+
+
+class NotStored(NotFound):
+    """The configured database holds no such programme."""
+
+    sentence_template = "{what}"
 
 
 def shipped(code: str) -> Bundle:
@@ -48,6 +57,7 @@ def stored(code: str, number: int | None) -> Bundle:
     """
     server = Settings.from_env()
     app = Flask("relais-simulation-source")
+    _expect_database(server.database_url)
     bind(app, server.database_url, data_key=server.data_key)
     with app.app_context():
         try:
@@ -57,10 +67,20 @@ def stored(code: str, number: int | None) -> Bundle:
             db.engine.dispose()
 
 
+def _expect_database(address: str) -> None:
+    """Refuse an SQLite file that is not there: opening it would make it."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise NotStored(
+            what="La base de données n'existe pas encore. Vérifiez DATABASE_URL, puis lancez « relais db "
+            "upgrade » et « relais territory load »."
+        )
+
+
 def _files(code: str, number: int | None) -> dict[str, str]:
     territory = releases.territory_by_code(code)
     if territory is None:
-        raise NotFound
+        raise NotStored(what=f"« {code} » n'est pas dans la base. « relais territory list » le dit.")
     with tenancy.serving(territory.id):
         wanted = (
             select(ProgrammeDraft.files)
@@ -69,5 +89,6 @@ def _files(code: str, number: int | None) -> dict[str, str]:
         )
         files = db.session.scalar(wanted)
     if files is None:
-        raise NotFound
+        missing = "de brouillon" if number is None else f"de version {number}"
+        raise NotStored(what=f"« {code} » n'a pas {missing}. La page « Versions » dit ce qu'il a.")
     return {name: str(text) for name, text in files.items()}
