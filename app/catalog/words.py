@@ -1,5 +1,6 @@
 """Values as people read them in French: numbers, money, dates, time slots, yes and no."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,11 +9,23 @@ from app.clock import PARIS
 
 NARROW = "\u202f"
 """Narrow no-break space: before a sign, between thousands."""
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""Signs that command a terminal, end a line, or turn the order in which others are read."""
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
     "novembre", "décembre",
 )  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with a mark for each sign that commands the terminal which shows it."""
+    return _UNSEEN.sub(lambda sign: " " if sign[0] in "\t\n" else "\ufffd", text)
+
+
+def printable_json(text: str) -> str:
+    """Return JSON of the same meaning, in which those signs are written by their number."""
+    return _UNSEEN.sub(lambda sign: sign[0] if sign[0] == "\n" else f"\\u{ord(sign[0]):04x}", text)
 
 
 def number(value: Decimal | int, decimals: int | None = None) -> str:

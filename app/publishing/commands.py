@@ -9,6 +9,7 @@ from flask import Flask
 
 from app import checker, tenancy
 from app.catalog.folder import Written
+from app.catalog.words import printable
 from app.errors import BundleFault
 from app.publishing import incoming
 from app.publishing.incoming import Incoming, RefusedByCheck, RefusedBySimulation
@@ -60,7 +61,7 @@ def export(server: Opener, code: str, folder: Path) -> None:
     """Écrit la version en vigueur dans un DOSSIER, vide ou d'un export précédent."""
     with server().app_context():
         told = clones.export(code, folder)
-    click.echo(f"{code}, dossier {folder} : {_counted(told)}.")
+    click.echo(printable(f"{code}, dossier {folder} : {_counted(told)}."))
 
 
 def _counted(told: Written) -> str:
@@ -149,11 +150,12 @@ def _tell(result: Result) -> None:
         f"terminés, {result.tasks_completed} étapes faites, {result.late_tasks} en retard."
     )
     for item in result.incidents_list:
-        click.echo(f"  {item.element_name} ({item.element}) : {item.cause} × {item.times}")
+        told = f"{item.element_name} ({item.element}) : {item.cause} × {item.times}"
+        click.echo(f"  {printable(told)}")
     if result.never_taken:
         shown, rest = result.never_taken[:_MOST], len(result.never_taken) - _MOST
         more = f" et {rest} autres (plus de ménages ou de mois les éprouveraient)" if rest > 0 else ""
-        click.echo(f"  Chemins jamais pris : {', '.join(shown)}{more}.")
+        click.echo(printable(f"  Chemins jamais pris : {', '.join(shown)}{more}."))
     if result.incidents:
         raise RefusedBySimulation(times=f"{result.incidents} incident{'s' if result.incidents > 1 else ''}")
 

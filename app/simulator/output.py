@@ -7,6 +7,7 @@ import click
 
 from app.catalog.bundle import Bundle, bundle_from_files
 from app.catalog.folder import read_folder
+from app.catalog.words import printable, printable_json
 from app.simulator import report, source, text
 from app.simulator.comparison import Side, compare
 
@@ -49,9 +50,9 @@ def give(here: Side, there: Side | None, *, as_json: bool, page: Path | None, ta
         _write(table, report.table([here, there] if there else [here]))
     if as_json:
         values = comparison.as_json() if comparison else here.result.as_json()
-        click.echo(json.dumps(values, ensure_ascii=False, indent=2))
+        click.echo(printable_json(json.dumps(values, ensure_ascii=False, indent=2)))
     else:
-        click.echo("\n".join(text.lines(here.result, here.words, comparison)))
+        click.echo("\n".join(map(printable, text.lines(here.result, here.words, comparison))))
 
 
 def _write(path: Path, content: str) -> None:
