@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app import checker, create_app, publishing, scheduler, tenancy
+from app.catalog.words import printable, printable_json
 from app.config import Settings
 from app.database import db
 from app.errors import Invalid, RelaisError
@@ -36,10 +37,10 @@ class French(click.Group):
             return super().invoke(ctx)
         except Invalid as refusal:
             for sentences in refusal.problems.values():
-                click.echo("\n".join(sentences), err=True)
+                click.echo("\n".join(map(printable, sentences)), err=True)
             ctx.exit(1)
         except RelaisError as error:
-            click.echo(error.sentence, err=True)
+            click.echo(printable(error.sentence), err=True)
             ctx.exit(1)
         except OperationalError as error:
             click.echo(
@@ -55,6 +56,9 @@ class French(click.Group):
 def main(context: click.Context) -> None:
     """Relais : chaque signalement, de main en main, jusqu'à son règlement."""
     context.obj = create_app  # what commands of other rooms open the database with
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our signs shows « ? » in their place
 
 
 @main.command()
@@ -69,7 +73,7 @@ def demo(*, fresh: bool, port: int) -> None:
     app = create_app(settings)
     with app.app_context():
         click.echo("Préparation des territoires et des dossiers d'exemple…")
-        demo_data.fill(settings.programmes_root)
+        demo_data.fill(settings.programmes_root, lived=publishing.first_lived)
         scheduler.arm_calendars()
         db.session.remove()
         db.engine.dispose()
@@ -150,16 +154,13 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     Un fichier est jugé avec les autres de son territoire quand un territoire.toml se trouve au-dessus ;
     sinon, il est jugé seul.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our signs shows « ? » in their place
     try:
         verdicts = checker.check_paths(paths)
     except checker.NothingToCheck as fault:
-        click.echo(fault.sentence, err=True)
+        click.echo(printable(fault.sentence), err=True)
         sys.exit(2)
     if as_json:
-        click.echo(json.dumps(checker.as_json(verdicts), ensure_ascii=False, indent=2))
+        click.echo(printable_json(json.dumps(checker.as_json(verdicts), ensure_ascii=False, indent=2)))
     else:
         for line in checker.report(verdicts, click.style):
             click.echo(line)
@@ -194,7 +195,7 @@ def territory_list() -> None:
             with tenancy.serving(row.id):
                 last = releases.newest()
             told = f"version {last.number}\t{last.fingerprint[:12]}" if last else "aucune version"
-            click.echo(f"{row.code}\t{row.name}\t{told}")
+            click.echo(f"{row.code}\t{printable(row.name)}\t{told}")
 
 
 @territory.command(name="load")
@@ -204,7 +205,7 @@ def territory_load(code: str) -> None:
     settings = Settings.from_env()
     with _app().app_context():
         ceilings.load_shipped()
-        release = releases.load_territory(Path(settings.programmes_root), code)
+        release = releases.load_territory(Path(settings.programmes_root), code, lived=publishing.first_lived)
         scheduler.arm_calendars()
     click.echo(f"{code} : version {release.number}, empreinte {release.fingerprint[:12]}.")
 

@@ -19,6 +19,11 @@ SEED: Final = 1
 """Every import is simulated on the same draws, so that two proofs can be compared."""
 
 
+FIRST_HOUSEHOLDS: Final = 10
+FIRST_MONTHS: Final = 12
+"""How much is simulated of a territory loaded from the shipped files: a second or two."""
+
+
 class RefusedByCheck(RelaisError):
     """The files hold errors."""
 
@@ -90,6 +95,11 @@ def usable(incoming: Incoming) -> Bundle | None:
         return incoming.bundle()
     except BundleFault:
         return None
+
+
+def first_lived(bundle: Bundle) -> dict[str, Any]:
+    """Return the proof of a short simulation: what a territory just loaded from shipped files keeps."""
+    return lived(bundle, households=FIRST_HOUSEHOLDS, months=FIRST_MONTHS)[1]
 
 
 def lived(

@@ -8,7 +8,7 @@ import json
 import random
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -19,12 +19,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app import clock, jobs, tenancy
+from app.catalog.bundle import Bundle
 from app.catalog.forms import Answers, Form
 from app.database import db
+from app.errors import UnreadableRelease
 from app.models import Case, Orientation, Task, User
 from app.services import accounts as people
 from app.services import actors, cases, ceilings, partners, releases, reminders, task_view, tasks, timers
 from app.services.actors import Actor
+from app.services.proofs import Proof
 from app.services.releases import LoadedRelease
 
 _RELATIVE: Final = re.compile(r"J([+-]\d+)")
@@ -60,8 +63,11 @@ def accounts() -> list[SampleAccount]:
         row = releases.territory_by_code(territory["code"])
         if row is None:
             continue
-        with tenancy.serving(row.id):
-            roles = releases.current().settings.roles
+        try:
+            with tenancy.serving(row.id):
+                roles = releases.current().settings.roles
+        except UnreadableRelease:  # one territory's programme must not close the way in to the others
+            continue
         known = set(db.session.scalars(select(User.email)))
         found += [
             SampleAccount(
@@ -80,11 +86,14 @@ def _small(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
-def fill(root: Path) -> None:
-    """Load the shipped territories, and sample data where a territory has no case yet."""
+def fill(root: Path, *, lived: Callable[[Bundle], Proof] | None = None) -> None:
+    """Load the shipped territories, and sample data where a territory has no case yet.
+
+    ``lived`` simulates a territory loaded for the first time (``releases.load_territory``).
+    """
     ceilings.load_shipped()
     for sample in _data()["territoires"]:
-        releases.load_territory(root, sample["code"])
+        releases.load_territory(root, sample["code"], lived=lived)
         territory = releases.territory_by_code(sample["code"])
         if territory is None:
             continue

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from app import tenancy
+from app import publishing, tenancy
 from app.catalog.bundle import bundle_from_files
 from app.checker import Problem
 from app.database import db, end_read, transaction
@@ -62,6 +62,25 @@ def test_a_territory_loaded_from_files_keeps_its_check(carene):
     assert release.proof["verification"]["erreurs"] == 0
     assert "simulation" not in release.proof
     assert proofs.intact(release)
+
+
+def test_a_territory_loaded_by_the_command_is_lived_through_once(app, tmp_path):
+    settings = build.a_server(app, tmp_path)
+    bundle_lived = []
+
+    def lived(bundle):
+        bundle_lived.append(bundle.fingerprint)
+        return publishing.first_lived(bundle)
+
+    for _ in range(2):
+        releases.load_territory(settings.programmes_root, "carene", lived=lived)
+    with tenancy.serving(releases.territory_by_code("carene").id):
+        release = the_release(1)
+        figures = release.proof["simulation"]["chiffres"]
+        assert figures["incidents"] == 0
+        assert figures["started"] == figures["closed"] + figures["open"] > 0
+        assert proofs.intact(release)
+        assert bundle_lived == [release.fingerprint]
 
 
 def test_the_demonstration_keeps_a_proof_too(app, tmp_path):
