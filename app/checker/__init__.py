@@ -3,10 +3,8 @@
 import logging
 
 from app.checker.judging import check_files
-from app.checker.report import Problem, Severity
-from app.checker.sentences import report
-from app.checker.verdicts import NothingToCheck, Verdict, as_json, check_paths
-from app.checker.watch import judge
+from app.checker.problem import Problem, Severity
+from app.checker.verdicts import NothingToCheck, Verdict, as_json, check_paths, judge, report
 
 __all__ = [
     "NothingToCheck",

@@ -5,9 +5,9 @@ from functools import partial
 from typing import Final
 
 from app.catalog.settings import FILE as SETTINGS_FILE
+from app.checker.files.reading import guarded, read
 from app.checker.model import Model
-from app.checker.reading import guarded, read
-from app.checker.report import Problem
+from app.checker.problem import Problem
 from app.checker.rules import RULES, Rule
 
 

@@ -3,36 +3,23 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from app.checker import (
-    drawing,
-    flow,
-    graph,
-    messages,
-    names,
-    references,
-    running,
-    secrecy,
-    tables,
-    template_fields,
-    unused,
-    verbs,
-)
+from app.checker import drawings, engine_refusals, flow, names, references, routes, tables
 from app.checker.model import Model
-from app.checker.report import Problem
+from app.checker.problem import Problem
 
 Rule = Callable[[Model], Iterator[Problem]]
 
 RULES: Final[tuple[Rule, ...]] = (
-    running.problems,
-    references.problems,
-    verbs.problems,
-    messages.problems,
-    names.problems,
-    flow.problems,
-    secrecy.problems,
-    template_fields.problems,
+    engine_refusals.problems,
+    references.missing_problems,
+    references.verb_problems,
+    references.message_problems,
+    names.unknown_problems,
+    flow.early_read_problems,
+    flow.secrecy_problems,
+    names.template_problems,
     tables.problems,
-    graph.problems,
-    drawing.problems,
-    unused.problems,
+    routes.problems,
+    drawings.problems,
+    references.unused_problems,
 )

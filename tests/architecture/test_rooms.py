@@ -22,7 +22,7 @@ MAY_CATCH_EVERYTHING = {
     "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
     "app/engine/checks/__init__.py": "one file that cannot be judged must not hide what is said of the others",
     "app/engine/checks/trial.py": "one file that cannot be compiled must not hide what is said of the others",
-    "app/checker/reading.py": "one file that cannot be judged must not hide what is said of the others",
+    "app/checker/files/reading.py": "one file that cannot be judged must not hide what is said of the others",
 }
 """The guards around one item: one job, one due timer, one rendered PDF, one checked file."""
 

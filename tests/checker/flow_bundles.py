@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.checker import flow, names, secrecy, template_fields
+from app.checker.files.reading import read
+from app.checker.flow import early_reads, secrecy
 from app.checker.model import Model
-from app.checker.reading import read
-from app.checker.report import Problem
+from app.checker.names import in_templates, unknown
+from app.checker.problem import Problem
 from tests.bpmn_builder import Block, process
 from tests.unit.decisions.dmn import a_decision, a_file
 
@@ -121,7 +122,7 @@ def model_of(files: Mapping[str, bytes], *, whole: bool = True) -> Model:
 
 
 def judge_model(model: Model) -> Judged:
-    rules = (flow.problems, names.problems, secrecy.problems, template_fields.problems)
+    rules = (early_reads.problems, unknown.problems, secrecy.problems, in_templates.problems)
     return Judged(tuple(problem for rule in rules for problem in rule(model)))
 
 

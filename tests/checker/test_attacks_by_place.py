@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.checker import check_files
-from app.checker.report import Problem
+from app.checker.problem import Problem
 from tests.checker.corpus import bundle
 from tests.checker.corpus.attacks import PLACES, Place
 from tests.checker.corpus.patience import ended_after

@@ -13,7 +13,7 @@ from tests.checker.corpus.build import Fault
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs" / "reference" / "verification.md"
 SOURCES = [
-    *sorted((ROOT / "app" / "checker").glob("*.py")),
+    *sorted((ROOT / "app" / "checker").rglob("*.py")),
     *sorted((ROOT / "app" / "engine" / "checks").glob("*.py")),
     ROOT / "app" / "expressions" / "safe_xml.py",
 ]

@@ -8,8 +8,8 @@ import pytest
 
 from app import engine
 from app.catalog.bundle import bundle_from_files
-from app.checker import check_files, watch
-from app.checker.verdicts import check_paths
+from app.checker import check_files
+from app.checker.verdicts import check_paths, time_limit
 from app.config import ROOT
 from tests.checker.corpus import FAULTS, Fault, bundle
 from tests.checker.corpus.build import ROUTE, VISIT
@@ -83,8 +83,8 @@ def test_a_file_that_cannot_be_opened_does_not_hide_the_others(tmp_path: Path) -
 
 
 def test_a_judgement_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "SECONDS", 0.0)
-    (problem,) = watch.judge({"bpmn/lent.bpmn": bundle()[ROUTE]}, whole=False)
+    monkeypatch.setattr(time_limit, "SECONDS", 0.0)
+    (problem,) = time_limit.judge({"bpmn/lent.bpmn": bundle()[ROUTE]}, whole=False)
     assert (problem.path, problem.code) == ("bpmn/lent.bpmn", "too-slow")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from app.checker.drawing import problems
+from app.checker.drawings.layout import problems
+from app.checker.drawings.shapes import Box, planes
 from app.checker.model import Model
-from app.checker.report import Problem
-from app.checker.shapes import Box, planes
+from app.checker.problem import Problem
 from tests.architecture.shipped import TERRITORIES, diagrams
 from tests.bpmn_builder import Block, process, sub, timer
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app import engine
-from app.checker.catalogue import catalogue
-from app.checker.flow import early_reads
-from app.checker.names import problems as name_problems
-from app.checker.ways import Ways
-from app.checker.written import NOTHING
+from app.checker.flow.early_reads import early_reads
+from app.checker.flow.ways import Ways
+from app.checker.flow.written import NOTHING
+from app.checker.names.catalogue import catalogue
+from app.checker.names.unknown import problems as name_problems
 from app.engine import Position, StepFault
 from tests.architecture.shipped import TERRITORIES
 from tests.architecture.shipped import bundle as shipped

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from app.checker import check_files, check_paths, judging, watch
+from app.checker import check_files, check_paths, judging
+from app.checker.files.reading import HEAVY, UNREADABLE
 from app.checker.model import Model
-from app.checker.reading import HEAVY, UNREADABLE
+from app.checker.verdicts import time_limit
 from tests.checker.corpus import bundle
 from tests.checker.corpus.build import ROUTE, VISIT, edit
 
@@ -189,17 +190,17 @@ def _only(path: str, rule: object) -> object:
 
 
 def test_a_judgement_that_never_ends_is_cut_and_names_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "SECONDS", 2.0)
-    monkeypatch.setattr(watch, "MORE", 0.0)
+    monkeypatch.setattr(time_limit, "SECONDS", 2.0)
+    monkeypatch.setattr(time_limit, "MORE", 0.0)
     monkeypatch.setattr(judging, "RULES", (*judging.RULES, _only(VISIT, _never_ends)))
     wrong = edit(ROUTE, 'name="formulaire" value="appel"', 'name="formulaire" value="appels"')
-    found = watch.judge(bundle(wrong), whole=True)
+    found = time_limit.judge(bundle(wrong), whole=True)
     assert {(problem.path, problem.element, problem.code) for problem in found} == {
         (VISIT, "", "too-slow"),
         (ROUTE, "appeler", "unknown-form"),
     }
     assert HEAVY in {problem.message for problem in found}
-    (alone,) = watch.judge({VISIT: SOUND}, whole=False)
+    (alone,) = time_limit.judge({VISIT: SOUND}, whole=False)
     assert alone.code == "too-slow"
 
 
@@ -221,5 +222,5 @@ def test_a_judgement_that_fills_the_memory_ends_there(monkeypatch: pytest.Monkey
         return [bytearray(8_000_000_000)]
 
     monkeypatch.setattr(judging, "RULES", (swallow,))
-    (problem,) = watch.judge({VISIT: SOUND}, whole=False)
+    (problem,) = time_limit.judge({VISIT: SOUND}, whole=False)
     assert (problem.path, problem.code) == (VISIT, "too-slow")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.checker.catalogue import CASE_FACTS
-from app.checker.template_fields import DEADLINE, DOCUMENT, LINK, MESSAGE, OF_FORM, SHARED
+from app.checker.names.catalogue import CASE_FACTS
+from app.checker.names.in_templates import DEADLINE, DOCUMENT, LINK, MESSAGE, OF_FORM, SHARED
 from app.services import releases, starting, views
 from tests import build
 

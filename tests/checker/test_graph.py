@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from app.catalog.compiler import compile_form
-from app.checker.graph import problems
+from app.checker.diagrams.scopes import rounds
 from app.checker.model import Model
-from app.checker.report import Problem
-from app.checker.scopes import rounds
+from app.checker.problem import Problem
+from app.checker.routes.graph import problems
 from app.engine import StepFault, examine
 from tests.architecture.shipped import TERRITORIES, bundle, diagrams
 from tests.bpmn_builder import TERMINATE, Block, message, process, sub, timer

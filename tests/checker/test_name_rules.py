@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.checker.occurrences import occurrences
-from app.checker.reading import read
+from app.checker.files.reading import read
+from app.checker.names.occurrences import occurrences
 from tests.bpmn_builder import (
     condition,
     loop,

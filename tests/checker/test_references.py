@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from app.checker import check_files
-from app.checker.verbs import wanted
+from app.checker.references.verbs import wanted
 from app.handlers import operations
 from tests.checker.corpus import bundle
 from tests.checker.corpus.build import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.checker.reading import read
+from app.checker.files.reading import read
 from tests.bpmn_builder import Block, condition, loop, many, process
 from tests.checker.flow_bundles import a_field, a_form, a_table, files_of, judge, judge_model
 

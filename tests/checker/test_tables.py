@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalog.compiler import compile_form
-from app.checker.domains import UNKNOWN, Domain, domain_of
 from app.checker.model import Model
-from app.checker.report import Problem
-from app.checker.tables import problems
+from app.checker.problem import Problem
+from app.checker.tables.coverage import problems
+from app.checker.values.domains import UNKNOWN, Domain, domain_of
 from app.decisions import DecisionFault, DecisionTable, parse_decisions
 from tests.architecture.shipped import TERRITORIES, bundle
 from tests.architecture.shipped import tables as shipped_tables

@@ -1,0 +1,173 @@
+"""Every name in a diagram or in the settings leads somewhere: forms, lanes, tables, processes, messages."""
+
+from collections.abc import Iterator
+
+from app.catalog.settings import FILE as SETTINGS_FILE
+from app.catalog.settings import Settings
+from app.checker import inventory
+from app.checker.model import Model
+from app.checker.problem import Problem
+from app.engine import Described
+from app.engine.diagram import bpmn, ours
+
+
+def problems(model: Model) -> Iterator[Problem]:
+    """Yield the names that lead nowhere; of a file alone, only what it misses by itself."""
+    for process, rows in model.described.items():
+        path = model.process_files[process]
+        for item in rows:
+            if item.kind in inventory.PEOPLE:
+                yield from _form(model, path, item)
+                yield from _lane(model.settings if model.whole else None, path, item)
+    if model.whole:
+        yield from _decisions(model)
+        yield from _empty_lanes(model)
+        if model.settings is not None:
+            yield from _settings(model, model.settings)
+        elif SETTINGS_FILE not in model.files and SETTINGS_FILE not in model.broken:
+            yield _error(
+                SETTINGS_FILE, "", "bad-settings", "Ce fichier manque : il donne les rôles et les réglages."
+            )
+
+
+def _error(path: str, element: str, code: str, message: str) -> Problem:
+    return Problem(path, element, "error", code, message)
+
+
+def _form(model: Model, path: str, item: Described) -> Iterator[Problem]:
+    named = (item.form or "").strip()
+    if not named:
+        yield _error(
+            path,
+            item.element,
+            "unknown-form",
+            f"L'étape « {item.name} » ne nomme aucun formulaire. "
+            "Écrivez-le dans sa propriété « formulaire ».",
+        )
+    elif model.whole and named not in inventory.forms(model):
+        yield _error(
+            path,
+            item.element,
+            "unknown-form",
+            f"L'étape « {item.name} » demande le formulaire « {named} », qui n'existe pas. "
+            f"Créez forms/{named}.json, ou corrigez la propriété « formulaire ».",
+        )
+
+
+def _lane(settings: Settings | None, path: str, item: Described) -> Iterator[Problem]:
+    if item.lane is None:
+        yield _error(
+            path,
+            item.element,
+            "no-lane",
+            f"L'étape « {item.name} » n'est dans aucun couloir : personne ne la recevra. "
+            "Placez-la dans le couloir de qui doit la faire.",
+        )
+    elif settings is not None and item.lane not in settings.lanes:
+        yield _error(
+            path,
+            item.element,
+            "unknown-lane",
+            f"L'étape « {item.name} » est dans le couloir « {item.lane} », absent de territoire.toml. "
+            f"Ajoutez-y [couloirs.{item.lane}], ou donnez au couloir un identifiant connu.",
+        )
+
+
+def _empty_lanes(model: Model) -> Iterator[Problem]:
+    """Yield lanes that the settings do not know and in which no step of a person already says so."""
+    if model.settings is None:
+        return
+    said = {
+        item.lane
+        for rows in model.described.values()
+        for item in rows
+        if item.kind in inventory.PEOPLE and item.lane
+    }
+    for path, root in model.roots.items():
+        for lane in bpmn(root, "lane"):
+            key = lane.get("id", "")
+            if key not in model.settings.lanes and key not in said:
+                yield _error(
+                    path,
+                    key,
+                    "unknown-lane",
+                    f"Le couloir « {lane.get('name') or key} » ({key}) est absent de territoire.toml. "
+                    f"Ajoutez-y [couloirs.{key}], ou donnez au couloir un identifiant connu.",
+                )
+
+
+def _decisions(model: Model) -> Iterator[Problem]:
+    names = inventory.decisions(model)
+    for path, root in model.roots.items():
+        for node in bpmn(root, "businessRuleTask"):
+            called = next(ours(node, "calledDecisionId"), None)
+            named = (called.text or "").strip() if called is not None else ""
+            if named.isidentifier() and named not in names:
+                yield _error(
+                    path,
+                    node.get("id", ""),
+                    "unknown-decision",
+                    f"La table de décision « {named} » n'existe pas. "
+                    "Créez-la dans dmn/, ou corrigez son nom.",
+                )
+
+
+def _settings(model: Model, settings: Settings) -> Iterator[Problem]:
+    processes, forms = inventory.processes(model), inventory.forms(model)
+    if settings.entry is not None:
+        if settings.entry.form not in forms:
+            yield _error(
+                SETTINGS_FILE,
+                "dossier.formulaire",
+                "unknown-form",
+                f"Un signalement remplit le formulaire « {settings.entry.form} », qui n'existe pas. "
+                "Corrigez « formulaire » dans [dossier], ou créez ce formulaire.",
+            )
+        if settings.entry.process not in processes:
+            yield _error(
+                SETTINGS_FILE,
+                "dossier.processus",
+                "unknown-process",
+                f"Un signalement démarre le processus « {settings.entry.process} », qui n'existe pas. "
+                "Corrigez « processus » dans [dossier], ou dessinez ce processus.",
+            )
+    for number, entry in enumerate(settings.schedule, start=1):
+        if entry.process not in processes:
+            yield _error(
+                SETTINGS_FILE,
+                f"calendrier[{number}].processus",
+                "calendar-process",
+                f"Le calendrier démarre le processus « {entry.process} », qui n'existe pas. "
+                "Corrigez « processus » dans [[calendrier]], ou dessinez ce processus.",
+            )
+    yield from _deadline_messages(model, settings)
+    yield from _ends_of_rereading(model, settings)
+
+
+def _deadline_messages(model: Model, settings: Settings) -> Iterator[Problem]:
+    messages = inventory.templates(model, "messages")
+    for key, name in (("rappel", settings.messages.reminder), ("escalade", settings.messages.escalation)):
+        if name and name not in messages:
+            yield _error(
+                SETTINGS_FILE,
+                f"messages.{key}",
+                "unknown-template",
+                f"Le message « {name} » n'existe pas. Créez messages/{name}.txt, ou corrigez « {key} » dans "
+                "[messages].",
+            )
+
+
+def _ends_of_rereading(model: Model, settings: Settings) -> Iterator[Problem]:
+    """Yield rights to read back that would never end, because no diagram holds their step (LAW-1)."""
+    if not inventory.diagrams_all_read(model):
+        return
+    steps = {item.element for rows in model.described.values() for item in rows}
+    for role in settings.roles.values():
+        if role.reread_until and role.reread_until not in steps:
+            yield _error(
+                SETTINGS_FILE,
+                f"roles.{role.id}.relecture_jusqua",
+                "bad-settings",
+                f"L'étape « {role.reread_until} » n'existe dans aucun diagramme : la relecture ne finirait "
+                "jamais. Corrigez « relecture_jusqua ».",
+            )
