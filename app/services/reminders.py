@@ -80,17 +80,25 @@ def _send_due(kind: str, limit: int) -> int:
 
 
 def _claim_and_send(task_id: UUID, notice: Notice) -> bool:
-    with transaction() as session:
-        claimed = session.execute(
-            update(Task)
-            .where(Task.id == task_id, Task.status == "open", notice.sent.is_(None))
-            .values({notice.sent.key: clock.now()})
-            .execution_options(synchronize_session=False)
-        )
-        if claimed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
+    with transaction():
+        task = _claim(task_id, notice)
+        if task is None:
             return False
-        _send(session.scalars(select(Task).where(Task.id == task_id)).one(), notice)
+        _send(task, notice)
     return True
+
+
+def _claim(task_id: UUID, notice: Notice) -> Task | None:
+    """Mark a notice as sent and return its task; None when another pump did, or the task is over."""
+    claimed = db.session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.status == "open", notice.sent.is_(None))
+        .values({notice.sent.key: clock.now()})
+        .execution_options(synchronize_session=False)
+    )
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
+        return None
+    return db.session.scalars(select(Task).where(Task.id == task_id)).one()
 
 
 def _send(task: Task, notice: Notice) -> None:
@@ -101,9 +109,10 @@ def _send(task: Task, notice: Notice) -> None:
 def _put_off(task_id: UUID, kind: str) -> None:
     """Hand a notice that cannot be written to the jobs; the journal says so."""
     notice = NOTICES[kind]
-    with transaction() as session:
-        task = session.scalars(select(Task).where(Task.id == task_id)).one()
-        setattr(task, notice.sent.key, clock.now())
+    with transaction():
+        task = _claim(task_id, notice)
+        if task is None:
+            return
         journal.write(notice.failed, case_id=task.case_id, process_id=task.process_id, subject=str(task_id))
         jobs.enqueue("send_notice", kind=kind, task_id=task_id)
 
@@ -112,6 +121,6 @@ def _put_off(task_id: UUID, kind: str) -> None:
 def send_again(kind: str, task_id: str) -> None:
     """Send a notice that could not be written before; nothing when the task is no longer open."""
     with transaction() as session:
-        task = session.scalars(select(Task).where(Task.id == UUID(task_id))).one()
-        if task.status == "open":
+        task = session.scalar(select(Task).where(Task.id == UUID(task_id)))
+        if task is not None and task.status == "open":
             _send(task, NOTICES[kind])
