@@ -99,7 +99,7 @@ def replay(kind: str, row_id: UUID, actor: Actor) -> None:
     _require(actor, "supervision.agir")
     entity = _DEAD.get(kind)
     with transaction() as session:
-        row: Any = session.get(entity, row_id) if entity is not None else None
+        row: Any = session.get(entity, row_id, with_for_update=True) if entity is not None else None
         if row is None or row.status != "dead":
             raise NotFound
         if isinstance(row, Message):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app import jobs
 from app.database import db, end_read, transaction
 from app.ids import new_id
-from app.models import Job, Task
+from app.models import Job, Message, Task
 from app.services import dead_letters, reminders
 from tests import build
 
@@ -44,3 +44,19 @@ def test_a_notice_of_an_erased_step_is_no_dead_work(app, carene):
         jobs.enqueue("send_notice", kind="rappel", task_id=new_id())
     assert jobs.run_due(only=frozenset({"send_notice"})) == 1
     assert dead_letters.stuck(build.an_actor("administration")) == []
+
+
+def test_dead_work_started_again_by_four_hands_at_once_is_started_once(app, carene):
+    build.a_case("analyser_signalement")
+    with transaction() as session:
+        row = session.scalars(select(Message)).first()
+        row.status, row.error = "dead", "550 unknown"
+        message_id = row.id
+        before = {job.id for job in session.scalars(select(Job).where(Job.name == "deliver_message"))}
+    boss = build.an_actor("administration")
+    ended = build.together(app, 4, lambda _: dead_letters.replay("message", message_id, boss))
+    assert sorted(type(end).__name__ for end in ended) == ["NoneType", "NotFound", "NotFound", "NotFound"]
+    end_read()
+    after = {job.id for job in db.session.scalars(select(Job).where(Job.name == "deliver_message"))}
+    assert len(after - before) == 1
+    assert len(build.the_journal("travail.relance")) == 1

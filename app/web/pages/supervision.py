@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import Conflict, DesignFault
+from app.errors import Conflict, DesignFault, NotFound
 from app.services import dead_letters, supervision
 from app.web.permissions import actor, requires
 
@@ -34,6 +34,8 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
         flash(f"L'étape échoue encore : {fault.facts.get('cause', '')} L'incident reste ouvert.", "error")
     except Conflict as conflict:
         flash(conflict.sentence, "warning")
+    except NotFound:  # a second click
+        flash("Rien à reprendre : l'incident est déjà réglé, ou il n'existe plus.", "warning")
     else:
         flash("L'étape est reprise, l'incident est réglé.", "success")
     return redirect(url_for("supervision.page"))
@@ -43,6 +45,10 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
 @requires("supervision.agir")
 def replay(kind: str, row_id: UUID) -> ResponseReturnValue:
     """Try again something that gave up."""
-    dead_letters.replay(kind, row_id, actor())
-    flash("C'est relancé : de nouveaux essais commencent dans quelques secondes.", "success")
+    try:
+        dead_letters.replay(kind, row_id, actor())
+    except NotFound:  # a second click
+        flash("Rien à relancer : c'est déjà fait, ou ce travail n'existe plus.", "warning")
+    else:
+        flash("C'est relancé : de nouveaux essais commencent dans quelques secondes.", "success")
     return redirect(url_for("supervision.page"))
