@@ -7,9 +7,10 @@ import pytest
 from lxml import etree
 
 from app.checker.drawings.layout import problems
-from app.checker.drawings.shapes import Box, planes
+from app.checker.drawings.shapes import planes
 from app.checker.model import Model
 from app.checker.problem import Problem
+from app.documents.bpmn_picture.geometry import Box
 from tests.architecture.shipped import TERRITORIES, diagrams
 from tests.bpmn_builder import Block, process, sub, timer
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from app.checker.diagrams.scopes import HOLDERS, is_node
-from app.checker.drawings.shapes import Box, Plane, planes
+from app.checker.diagrams.as_drawn import HOLDERS, is_node
+from app.checker.drawings.shapes import Plane, planes
 from app.checker.model import Model
 from app.checker.problem import Problem, Severity
+from app.documents.bpmn_picture.geometry import Box
 from app.engine.diagram import bpmn, local
 
 _SLACK: Final = 1.0

@@ -5,44 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.documents.bpmn_picture.geometry import Box, Point
 from app.engine.diagram import is_true, local
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Box:
-    """A shape's place: top left corner, width and height, in pixels."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def centre(self) -> Point:
-        """Its middle."""
-        return self.x + self.width / 2, self.y + self.height / 2
-
-    @property
-    def right(self) -> float:
-        """Its right edge."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        """Its lower edge."""
-        return self.y + self.height
-
-    def overlaps(self, other: "Box", *, slack: float = 0) -> bool:
-        """Whether two shapes share a place more than ``slack`` pixels wide and high."""
-        across = min(self.right, other.right) - max(self.x, other.x)
-        down = min(self.bottom, other.bottom) - max(self.y, other.y)
-        return across > slack and down > slack
-
-    def holds(self, point: Point) -> bool:
-        """Whether a point lies inside, or on the edge."""
-        return self.x <= point[0] <= self.right and self.y <= point[1] <= self.bottom
 
 
 @dataclass
@@ -87,7 +51,7 @@ def _box(shape: Any) -> Box | None:
 
 def _line(edge: Any) -> list[Point] | None:
     points = list(_points(edge))
-    known = [(x, y) for x, y in points if x is not None and y is not None]
+    known = [Point(x, y) for x, y in points if x is not None and y is not None]
     return known if len(known) == len(points) >= 2 else None
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from math import hypot
 from typing import Final, NamedTuple
 
+from app.documents.bpmn_picture.geometry import Box, Point
 from app.documents.bpmn_picture.marks import FlowMark
-from app.documents.bpmn_picture.reading import Box, Edge, Point
+from app.documents.bpmn_picture.reading import Edge
 from app.documents.bpmn_picture.shapes import CHANGED
 from app.documents.bpmn_picture.svg import figure, tag
 from app.documents.bpmn_picture.symbols import INK, PAPER

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from app.documents.bpmn_picture import flows as lines
+from app.documents.bpmn_picture.geometry import Box, Point
 from app.documents.bpmn_picture.marks import ElementMark, FlowMark
-from app.documents.bpmn_picture.reading import Box, Drawing, Edge, Point, Shape, read
+from app.documents.bpmn_picture.reading import Drawing, Edge, Shape, read
 from app.documents.bpmn_picture.shapes import draw, is_container, outside_label
 from app.documents.bpmn_picture.svg import block, clean, figure, tag, told
 from app.documents.bpmn_picture.symbols import INK, PAPER
@@ -235,8 +236,8 @@ class _Canvas:
 
     def _hidden(self, place: Box, own: Box | None, element: str) -> float:
         """Return how much a place would hide: shapes and words weigh more than lines."""
-        words = sum(10 for box in self._taken if box is not own and box.touches(place))
-        crossed = sum(2 for flow, box in self._pieces if flow != element and box.touches(place))
+        words = sum(10 for box in self._taken if box is not own and box.overlaps(place))
+        crossed = sum(2 for flow, box in self._pieces if flow != element and box.overlaps(place))
         return words + crossed
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from lxml import etree
 
+from app.documents.bpmn_picture.geometry import Box, Point
 from app.expressions.safe_xml import parse_xml
 
 _FAR: Final = 100_000
@@ -14,43 +15,6 @@ _FAR: Final = 100_000
 
 _EVENT: Final = "EventDefinition"
 _LOOPS: Final = {"multiInstanceLoopCharacteristics": "parallel", "standardLoopCharacteristics": "loop"}
-
-
-class Point(NamedTuple):
-    """A place, in pixels."""
-
-    x: float
-    y: float
-
-
-class Box(NamedTuple):
-    """A rectangle, in pixels."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        """Its right side."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        """Its bottom."""
-        return self.y + self.height
-
-    @property
-    def centre(self) -> Point:
-        """Its middle."""
-        return Point(self.x + self.width / 2, self.y + self.height / 2)
-
-    def touches(self, other: "Box") -> bool:
-        """Say whether the two have a pixel in common."""
-        return (
-            self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
-        )
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from app.documents.bpmn_picture.geometry import Box
 from app.documents.bpmn_picture.marks import ElementMark, fill
-from app.documents.bpmn_picture.reading import Box, Shape
+from app.documents.bpmn_picture.reading import Shape
 from app.documents.bpmn_picture.svg import at, block, figure, tag
 from app.documents.bpmn_picture.symbols import (
     PAPER,
