@@ -99,7 +99,7 @@ HOSTILE: Mapping[str, tuple[bytes, str]] = {
 }
 
 SETTINGS: Mapping[str, tuple[bytes, str]] = {
-    "a gulf of lists": (b"a = " + b"[" * 100_000 + b"]" * 100_000, "too-deep"),
+    "a gulf of lists": (b"a = " + b"[\n" * 100_000 + b"]\n" * 100_000, "too-deep"),
     "a number that fills the memory": (b"[reglages]\na = 1e999999999\n", "not-toml"),
     "a number that is none": (b"[reglages]\na = nan\n", "not-toml"),
     "a table written twice": (b"[a]\n[a]\n", "not-toml"),
