@@ -1,4 +1,11 @@
-"""Judges a bundle: diagrams, decisions, forms, templates, settings; words for people."""
+"""Judges a bundle: diagrams, decisions, forms, templates, settings; words for people.
+
+``files`` reads what was handed in into a ``Model``, ``judging`` asks every rule of ``rules`` about it, and
+``verdicts`` answers, each file its own. The rules stand by what they judge: ``engine_refusals``,
+``references`` (what files name in each other), ``names`` (in expressions and templates), ``flow`` (data on
+their way), ``tables``, ``routes``, ``drawings``. They share ``inventory`` (what a bundle holds by name),
+``diagrams`` (elements and flows) and ``values`` (what an expression can take).
+"""
 
 import logging
 

@@ -8,8 +8,6 @@ from typing import Any, Final
 from app.checker.model import Model
 from app.engine.diagram import bpmn, ours
 
-PEOPLE: Final = frozenset({"userTask", "manualTask"})
-"""Steps that a person answers."""
 _PROCESS: Final = re.compile(rb"<(?:\w+:)?process\b[^>]*?\bid\s*=\s*[\"']([^\"']+)")
 _DECISION: Final = re.compile(rb"<(?:\w+:)?decision\b[^>]*?\bid\s*=\s*[\"']([^\"']+)")
 

@@ -9,9 +9,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 """Namespace of the extensions, as SpiffWorkflow reads them."""
 
-FLOW_NODES = (
-    "startEvent",
-    "endEvent",
+ACTIVITIES = (
     "task",
     "userTask",
     "manualTask",
@@ -21,6 +19,16 @@ FLOW_NODES = (
     "receiveTask",
     "callActivity",
     "subProcess",
+)
+"""Elements in which work is done."""
+
+PEOPLE = frozenset({"userTask", "manualTask"})
+"""Steps that a person answers."""
+
+FLOW_NODES = (
+    "startEvent",
+    "endEvent",
+    *ACTIVITIES,
     "exclusiveGateway",
     "inclusiveGateway",
     "parallelGateway",
@@ -29,7 +37,6 @@ FLOW_NODES = (
     "intermediateThrowEvent",
     "boundaryEvent",
 )
-
 
 DEADLINES = ("delai", "rappel", "escalade")
 """Properties of a person's step that set its deadlines."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from app.catalog.compiler import compile_form
-from app.checker.diagrams.scopes import rounds
+from app.checker.diagrams.as_drawn import rounds
 from app.checker.model import Model
 from app.checker.problem import Problem
 from app.checker.routes.graph import problems

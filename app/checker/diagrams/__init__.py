@@ -1,1 +1,1 @@
-"""A diagram read for the rules: its elements, the flows between them, where its expressions stand."""
+"""A diagram read for the rules: ``as_drawn``, whatever it holds; ``as_run``, what the engine runs of it."""

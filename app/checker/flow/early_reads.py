@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from app.catalog.kinds.tables import ITEM
 from app.checker import inventory
-from app.checker.diagrams.places import Node, Place, Scope
+from app.checker.diagrams.as_run import Node, Place, Scope
 from app.checker.flow.secrecy import exposed
 from app.checker.flow.ways import Ways
 from app.checker.flow.written import ANYTHING, NOTHING, Written

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.catalog.fields import Field
-from app.checker.diagrams.places import Node, Place, Scope
+from app.checker.diagrams.as_run import Node, Place, Scope
 from app.checker.model import Model
 from app.checker.names.catalogue import CASE, OPEN, Catalogue, Fault, catalogue, outcome_field
 from app.checker.names.occurrences import occurrences

@@ -9,9 +9,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from app.checker.diagrams.places import PEOPLE, Node, Scope, State
+from app.checker.diagrams.as_run import Node, Scope, State
 from app.checker.flow.written import ANYTHING, NOTHING, UNKNOWN, Written, either, together
-from app.engine.diagram import local
+from app.engine.diagram import PEOPLE, local
 
 DEEPEST: Final = 40
 """Processes inside processes that are followed: the engine itself stops at 20."""

@@ -10,7 +10,7 @@ from app.catalog.fields import Field
 from app.catalog.forms import Form
 from app.catalog.kinds import kind_of
 from app.checker import inventory
-from app.checker.diagrams.places import Node, Scope, scopes
+from app.checker.diagrams.as_run import Node, Scope, scopes
 from app.checker.model import Model
 from app.decisions import DecisionTable
 from app.decisions.table import COLLECT

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.catalog.kinds import kind_of
 from app.catalog.kinds.tables import ITEM
-from app.checker.diagrams.places import Node, Scope
+from app.checker.diagrams.as_run import Node, Scope
 from app.checker.model import Model
 from app.checker.names.catalogue import Catalogue, Fault, catalogue, outcome_field, perhaps
 from app.checker.names.in_forms import FormRead, form_reads

@@ -8,7 +8,7 @@ from app.checker import inventory
 from app.checker.model import Model
 from app.checker.problem import Problem
 from app.engine import Described
-from app.engine.diagram import bpmn, ours
+from app.engine.diagram import PEOPLE, bpmn, ours
 
 
 def problems(model: Model) -> Iterator[Problem]:
@@ -16,7 +16,7 @@ def problems(model: Model) -> Iterator[Problem]:
     for process, rows in model.described.items():
         path = model.process_files[process]
         for item in rows:
-            if item.kind in inventory.PEOPLE:
+            if item.kind in PEOPLE:
                 yield from _form(model, path, item)
                 yield from _lane(model.settings if model.whole else None, path, item)
     if model.whole:
@@ -78,10 +78,7 @@ def _empty_lanes(model: Model) -> Iterator[Problem]:
     if model.settings is None:
         return
     said = {
-        item.lane
-        for rows in model.described.values()
-        for item in rows
-        if item.kind in inventory.PEOPLE and item.lane
+        item.lane for rows in model.described.values() for item in rows if item.kind in PEOPLE and item.lane
     }
     for path, root in model.roots.items():
         for lane in bpmn(root, "lane"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from app.checker.diagrams.scopes import CHOICES, Node, Scope, reached, reversed_ways, rounds, scopes
+from app.checker.diagrams.as_drawn import CHOICES, Node, Scope, reached, reversed_ways, rounds, scopes
 from app.checker.model import Model
 from app.checker.problem import Problem, Severity
 from app.checker.routes import legible

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from app.checker.diagrams.scopes import CHOICES, Flow, Node, Scope, rounds
+from app.checker.diagrams.as_drawn import CHOICES, Flow, Node, Scope, rounds
 from app.checker.problem import Problem
 from app.engine.diagram import local
 from app.expressions import ExpressionError

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
-from app.checker.diagrams.scopes import Flow, Node, Scope, reached, reversed_ways
+from app.checker.diagrams.as_drawn import Flow, Node, Scope, reached, reversed_ways
 
 MAX_TOKENS = 200_000  # looked at in one scope, all situations together: a second or two at worst
 _MOST_INCLUSIVE = 5  # ways out of an inclusive gateway tried in every combination

@@ -5,8 +5,8 @@ from typing import Any
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from app.engine.checks.conditions import may_all_fail
-from app.engine.checks.sheet import ACTIVITIES, CONDITIONAL, Route, Sheet
-from app.engine.diagram import FLOW_NODES, local
+from app.engine.checks.sheet import CONDITIONAL, Route, Sheet
+from app.engine.diagram import ACTIVITIES, FLOW_NODES, local
 
 _REFUSED_BEFORE = frozenset({"scriptTask", "adHocSubProcess", "transaction"})
 _WAITING = frozenset({"intermediateCatchEvent", "receiveTask"})
@@ -169,11 +169,7 @@ def _repeated(node: Any) -> bool:
 
 def _check_boundary(sheet: Sheet, route: Route, event: Any) -> None:
     activity = route.nodes.get(event.get("attachedToRef"))
-    if activity is None or local(activity) not in ACTIVITIES | {
-        "scriptTask",
-        "adHocSubProcess",
-        "transaction",
-    }:
+    if activity is None or local(activity) not in (*ACTIVITIES, *_REFUSED_BEFORE):
         sheet.say(
             event,
             "loose-boundary",

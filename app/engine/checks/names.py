@@ -6,8 +6,8 @@ from typing import Any, Final
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
 from app.engine.checks.foreign import foreign_names
-from app.engine.checks.sheet import ACTIVITIES, Sheet
-from app.engine.diagram import bpmn, extension, local, ours
+from app.engine.checks.sheet import Sheet
+from app.engine.diagram import ACTIVITIES, bpmn, extension, local, ours
 from app.engine.loops import MAX_INSTANCES
 from app.engine.values import FORBIDDEN_KEY
 

@@ -8,19 +8,6 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from app.engine.diagram import bpmn, is_true, local, ours, owner_id
 from app.engine.findings import Finding, Severity
 
-ACTIVITIES: Final = frozenset(
-    {
-        "task",
-        "userTask",
-        "manualTask",
-        "serviceTask",
-        "businessRuleTask",
-        "sendTask",
-        "receiveTask",
-        "callActivity",
-        "subProcess",
-    }
-)
 CONDITIONAL: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})
 MAX_MOVES: Final = 20_000
 """Moves of tokens played in one file; a route of 25 elements takes some hundreds."""

@@ -1,18 +1,21 @@
-"""The elements of the diagrams, with what each writes, and every place where an expression stands."""
+"""The elements that the engine runs, with what each writes, and every place where an expression stands.
+
+Only what can run is kept, and its attributes are read as the engine reads them: what the engine refuses is
+said elsewhere, and nothing is said of the data that would have passed there.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from app.engine.diagram import FLOW_NODES, bpmn, extension_text, local, ours
+from app.checker.diagrams.as_drawn import text_of
+from app.engine.diagram import DEADLINES, FLOW_NODES, PEOPLE, bpmn, extension_text, local, ours
 
 State = Literal["arrival", "inside", "turn", "scope"]
 """When an expression is read: on reaching its element, inside it (with the item of a multi-instance), after
 each turn of it, or at any moment of its process."""
 
-DEADLINES: Final = ("delai", "rappel", "escalade")
-PEOPLE: Final = frozenset({"userTask", "manualTask"})
 LOOP_WORDS: Final = frozenset({"termines", "total"})
 """What the end condition of a multi-instance reads beside process data."""
 _PAYLOADS: Final = ("messagePayload", "payloadExpression")
@@ -189,7 +192,7 @@ def _scope(path: str, holder: Any, process: str) -> Iterator[Scope]:
         if local(kid) in FLOW_NODES and kid.get("id")
     }
     drawn = [
-        (kid.get("id") or "", kid.get("sourceRef"), kid.get("targetRef"), _text(kid, "conditionExpression"))
+        (kid.get("id") or "", kid.get("sourceRef"), kid.get("targetRef"), text_of(kid, "conditionExpression"))
         for kid in holder
         if local(kid) == "sequenceFlow"
     ]
@@ -201,12 +204,6 @@ def _scope(path: str, holder: Any, process: str) -> Iterator[Scope]:
     for node in nodes.values():
         if node.kind == "subProcess":
             yield from _scope(path, node.xml, process)
-
-
-def _text(holder: Any, tag: str) -> str | None:
-    """Return the text of a child of that tag; None without one."""
-    found = next((kid for kid in holder if local(kid) == tag), None)
-    return (found.text or "").strip() if found is not None else None
 
 
 def _of_step(node: Node) -> Iterator[Place]:
@@ -224,11 +221,11 @@ def _of_repeat(node: Node) -> Iterator[Place]:
         if not local(kid).endswith("LoopCharacteristics"):
             continue
         for tag in ("loopCardinality", "loopDataInputRef"):
-            if text := _text(kid, tag):
+            if text := text_of(kid, tag):
                 yield Place(node.id, node.id, text, passing=False)
-        if text := _text(kid, "completionCondition"):
+        if text := text_of(kid, "completionCondition"):
             yield Place(node.id, node.id, text, passing=False, state="turn", extra=LOOP_WORDS)
-        if text := _text(kid, "loopCondition"):
+        if text := text_of(kid, "loopCondition"):
             yield Place(node.id, node.id, text, passing=False, state="turn")
 
 
@@ -238,9 +235,9 @@ def _of_event(node: Node) -> Iterator[Place]:
     for kid in node.xml:
         if local(kid) == "timerEventDefinition":
             for tag in ("timeDate", "timeDuration"):
-                if text := _text(kid, tag):
+                if text := text_of(kid, tag):
                     yield Place(node.id, node.id, text, passing=True)
-        elif local(kid) == "conditionalEventDefinition" and (text := _text(kid, "condition")):
+        elif local(kid) == "conditionalEventDefinition" and (text := text_of(kid, "condition")):
             yield Place(node.id, node.id, text, passing=False, state="scope")
     for tag in _PAYLOADS:
         for payload in ours(node.xml, tag):

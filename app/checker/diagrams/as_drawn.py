@@ -160,7 +160,8 @@ def _scope(holder: Any, parent: Scope | None) -> Scope:
         source, target = item.get("sourceRef"), item.get("targetRef")
         if source in nodes and target in nodes:
             key = item.get("id") or f"#{number}"
-            flows.append(Flow(key, source, target, item.get("name", ""), _condition(item)))
+            condition = text_of(item, "conditionExpression")
+            flows.append(Flow(key, source, target, item.get("name", ""), condition))
         else:
             broken |= {"", *({source, target} & set(nodes))}
     return Scope(holder.get("id", ""), holder, nodes, tuple(flows), frozenset(broken), parent)
@@ -178,11 +179,10 @@ def _node(item: Any) -> Node:
     )
 
 
-def _condition(flow: Any) -> str | None:
-    for item in flow:
-        if local(item) == "conditionExpression":
-            return (item.text or "").strip()
-    return None
+def text_of(holder: Any, tag: str) -> str | None:
+    """Return the text of the first child of that tag; None without one."""
+    found = next((item for item in holder if local(item) == tag), None)
+    return (found.text or "").strip() if found is not None else None
 
 
 def reached(starts: Iterable[str], following: Mapping[str, Iterable[str]]) -> dict[str, int]:
