@@ -5,6 +5,7 @@ fingerprint) and ``DIR/{bpmn,dmn,forms,messages,documents}/*``, under the bundle
 ``README*``, ``LICENSE*`` and names that begin with a dot belong to people: never read, written or removed.
 """
 
+import errno
 import os
 import re
 import stat
@@ -106,8 +107,15 @@ def read_folder(path: Path) -> dict[str, bytes]:
         BundleFault: no such folder, one of another shape, or anything in it that cannot be taken.
     """
     _expect_flat(path)
+    try:
+        found = list(entries(path))
+    except OSError as fault:
+        raise BundleFault(
+            file=str(fault.filename or path),
+            cause="ce dossier ne peut pas être lu. Vérifiez les droits d'accès.",
+        ) from fault
     files: dict[str, bytes] = {}
-    for entry in entries(path):
+    for entry in found:
         if entry.fault:
             raise BundleFault(file=entry.name[:100], cause=entry.fault)
         if len(files) == MAX_FILES:
@@ -135,9 +143,11 @@ def _expect_flat(path: Path) -> None:
 
 
 def _bytes_of(name: str, path: Path) -> bytes:
-    """Read a plain file without following a link that took its place meanwhile."""
+    """Read a plain file; not a link, a pipe or a device that took its place meanwhile."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "no plain file")
             return file.read(MAX_BYTES + 1)
     except OSError as fault:
         raise BundleFault(
