@@ -5,7 +5,6 @@ fingerprint) and ``DIR/{bpmn,dmn,forms,messages,documents}/*``, under the bundle
 ``README*``, ``LICENSE*`` and names that begin with a dot belong to people: never read, written or removed.
 """
 
-import errno
 import os
 import re
 import stat
@@ -146,13 +145,17 @@ def _bytes_of(name: str, path: Path) -> bytes:
     """Read a plain file; not a link, a pipe or a device that took its place meanwhile."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError(errno.EINVAL, "no plain file")
-            return file.read(MAX_BYTES + 1)
+            plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            data = file.read(MAX_BYTES + 1) if plain else b""
     except OSError as fault:
-        raise BundleFault(
-            file=name, cause="ce fichier ne peut pas être lu. Vérifiez les droits d'accès."
-        ) from fault
+        raise _closed(name) from fault
+    if not plain:
+        raise _closed(name)
+    return data
+
+
+def _closed(name: str) -> BundleFault:
+    return BundleFault(file=name, cause="ce fichier ne peut pas être lu. Vérifiez les droits d'accès.")
 
 
 def read_lineage(path: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A territory's folder that its reader may not open, or that changes while it is read: a sentence, no wait."""
+"""A territory's folder that may not be opened, or changes while it is read: a sentence, no wait."""
 
 import os
 import subprocess
