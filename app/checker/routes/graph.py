@@ -13,21 +13,9 @@ from app.checker.routes import legible
 from app.checker.routes.failing_choices import failing
 from app.checker.routes.tokens import play
 from app.engine.checks.conditions import may_all_fail
+from app.engine.checks.endless import AUTOMATIC
 from app.engine.diagram import bpmn, is_true
 
-_BY_THE_ENGINE: Final = frozenset(
-    {
-        "task",
-        "serviceTask",
-        "businessRuleTask",
-        "sendTask",
-        "exclusiveGateway",
-        "inclusiveGateway",
-        "parallelGateway",
-        "intermediateThrowEvent",
-    }
-)
-"""What goes on by itself: a round of these alone is refused by the engine as an endless loop."""
 _SPLITS: Final = frozenset({"parallelGateway", "inclusiveGateway"})
 
 
@@ -137,7 +125,7 @@ class _Judge:
                 or self._is_killed(group)
             ):
                 continue
-            if all(self.scope.nodes[key].kind in _BY_THE_ENGINE for key in group):
+            if all(self.scope.nodes[key].kind in AUTOMATIC for key in group):
                 continue
             entry = min(group, key=lambda key: self._reached[key])
             yield self._error(

@@ -4,7 +4,7 @@ from typing import Final
 
 from app.engine.checks.sheet import Route, Sheet
 
-_AUTOMATIC: Final = frozenset(
+AUTOMATIC: Final = frozenset(
     {
         "task",
         "serviceTask",
@@ -16,17 +16,18 @@ _AUTOMATIC: Final = frozenset(
         "intermediateThrowEvent",
     }
 )
+"""What goes on by itself: a round of these alone would never stop."""
 
 
 def check_endless(sheet: Sheet, route: Route) -> None:
     """Refuse a round of automatic steps that nothing leaves; each round is said once."""
     told: set[str] = set()
     for element in route.nodes:
-        if element in told or route.kind(element) not in _AUTOMATIC:
+        if element in told or route.kind(element) not in AUTOMATIC:
             continue
         reached = _reached(route, element)
         closed = element in reached and all(
-            route.kind(item) in _AUTOMATIC and route.next_ids(item) for item in reached
+            route.kind(item) in AUTOMATIC and route.next_ids(item) for item in reached
         )
         if closed:
             told |= reached
