@@ -17,7 +17,7 @@ from app.services.actors import Actor
 from app.services.inbox import TaskRow
 from app.services.paging import SIZE, Page
 from app.services.releases import LoadedRelease
-from app.web import formats, forms, route
+from app.web import formats, forms
 from app.web.permissions import actor_or_none
 
 MOST_PAGES: Final = 100_000

@@ -20,8 +20,8 @@ MAY_CATCH_EVERYTHING = {
     "app/services/reminders.py": "one notice that cannot be written must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
     "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
-    "app/engine/checks/__init__.py": "one file that cannot be judged must not hide what is said of the others",
-    "app/engine/checks/trial.py": "one file that cannot be compiled must not hide what is said of the others",
+    "app/engine/checks/__init__.py": "one file that cannot be judged must not hide the others",
+    "app/engine/checks/trial.py": "one file that cannot be compiled must not hide the others",
     "app/checker/files/reading.py": "one file that cannot be judged must not hide what is said of the others",
 }
 """The guards around one item: one job, one due timer, one rendered PDF, one checked file."""

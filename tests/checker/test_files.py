@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.checker import NothingToCheck, Verdict, check_paths
+from app.checker import NothingToCheck, Verdict, check_files, check_paths
 from tests.checker.corpus.build import ROUTE, SETTINGS, VISIT, drop, edit, put
 from tests.checker.folders import flat, shipped, shown
 
@@ -265,3 +265,10 @@ def test_a_folder_of_too_many_files_is_told_so(tmp_path: Path) -> None:
     for number in range(500):
         (folder / "messages" / f"m{number}.txt").write_text("Objet : a\n\nb\n")
     assert {"too-large"} in refused(folder).values()
+
+
+def test_a_line_without_end_is_refused_for_its_length() -> None:
+    text = b'nom = "' + b"x" * 5_000 + b'"\ncode = "essai"\n'
+    (problem,) = [p for p in check_files({"territoire.toml": text}, whole=False) if p.severity == "error"]
+    assert problem.code == "not-toml"
+    assert "une ligne y dépasse" in problem.message.casefold()

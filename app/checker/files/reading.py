@@ -249,6 +249,9 @@ class _Reader:
     def _unparsed(self, path: str, code: str, language: str, fault: BundleFault) -> None:
         """Say where the text stops being JSON or TOML, without the words of the library."""
         cause = fault.__cause__
+        if cause is None:  # a limit of ours, said in our words
+            self.say(path, code, sentence(fault.facts["cause"]))
+            return
         if isinstance(cause, RecursionError):
             self.say(path, "too-deep", DEEP)
             return
