@@ -5,7 +5,10 @@ The configured database is never opened. Nothing leaves: the jobs that send and 
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +68,7 @@ class House:
 def open_house(bundle: Bundle) -> Iterator[House]:
     """Build the house for the time of the block, serve its territory, then leave no trace."""
     folder = Path(tempfile.mkdtemp(prefix="relais-simulation-", dir=_memory()))
+    before = _end_in_order()
     try:
         app = Flask("relais-simulation", root_path=str(folder))
         app.config["RELAIS_SETTINGS"] = _server(folder)
@@ -83,6 +87,18 @@ def open_house(bundle: Bundle) -> Iterator[House]:
                 db.engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _end_in_order() -> signal.Handlers | None:
+    """Let the order to end (SIGTERM) leave no more behind than Ctrl+C; return what stood there before."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    return signal.SIG_DFL
 
 
 def _memory() -> str | None:

@@ -1,5 +1,8 @@
 """What a hurried or a hostile person may ask of ``relais simulate``: a sentence, and nothing left behind."""
 
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -94,3 +97,32 @@ def test_a_job_of_another_database_is_none_of_the_runs_business(app, tmp_path):
             for run in (quiet, watched)
         ]
         assert lives[0] == lives[1]
+
+
+RUN = """
+import os, sys
+from app import simulator
+from app.catalog.bundle import resolve
+from app.config import ROOT
+from app.simulator import Plan, house
+
+house._memory = lambda: sys.argv[1]
+told = lambda progress: print(os.listdir(sys.argv[1]), flush=True)
+simulator.simulate(resolve(ROOT, "carene"), Plan(200, 24, 1), progress=told)
+"""
+
+
+@pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_end_leaves_nothing_behind(order, tmp_path):
+    running = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with running, running.stdout as told:
+        assert b"relais-simulation" in told.readline()
+        running.send_signal(order)
+        told.read()
+    assert running.returncode
+    assert list(tmp_path.iterdir()) == []
