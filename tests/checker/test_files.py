@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.checker import NothingToCheck, Verdict, check_files, check_paths
+from app.checker.files.batches import lone_batch
 from tests.checker.corpus.build import ROUTE, SETTINGS, VISIT, drop, edit, put
 from tests.checker.folders import flat, shipped, shown
 
@@ -272,3 +273,14 @@ def test_a_line_without_end_is_refused_for_its_length() -> None:
     (problem,) = [p for p in check_files({"territoire.toml": text}, whole=False) if p.severity == "error"]
     assert problem.code == "not-toml"
     assert "une ligne y dépasse" in problem.message.casefold()
+
+
+def test_a_file_judged_alone_is_read_when_its_turn_comes(tmp_path: Path) -> None:
+    path = tmp_path / "seul.bpmn"
+    path.write_bytes(b"<definitions/>")
+    batch = lone_batch(path)
+    assert batch.files == {}
+    batch.open()
+    assert batch.files == {"bpmn/seul.bpmn": b"<definitions/>"}
+    batch.close()
+    assert batch.files == {}

@@ -34,7 +34,7 @@ class Batch:
 
     ``places`` maps each normalised name to the file's own place. ``files`` holds what could be read of them,
     ``found`` what is wrong with the others, ``remarks`` what only their place tells. ``whole`` is false for a
-    file judged alone.
+    file judged alone, which is read when its turn comes: a folder may hold very many.
     """
 
     whole: bool
@@ -42,6 +42,17 @@ class Batch:
     files: dict[str, bytes] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
+    inside: Path | None = None
+
+    def open(self) -> None:
+        """Read the file that is judged alone; the files of a bundle are read already."""
+        if not self.whole:
+            for name, path in list(self.places.items()):
+                self.add(name, path, inside=self.inside)
+
+    def close(self) -> None:
+        """Forget what was read."""
+        self.files.clear()
 
     def add(self, name: str, path: Path, *, inside: Path | None = None) -> None:
         """Read a file into the batch; ``inside`` is the folder out of which no link may lead."""
@@ -191,10 +202,10 @@ def bundle_above(path: Path) -> Path | None:
 
 def lone_batch(path: Path, *, inside: Path | None = None) -> Batch:
     """Return a file to be judged alone, under the name that its suffix calls for."""
-    batch = Batch(whole=False)
+    batch = Batch(whole=False, inside=inside)
     suffix = content.kind_of(path.name.lower())
     folder = _FOLDERS.get(suffix)
-    batch.add(f"{folder}/{path.name[: -len(suffix)]}{suffix}" if folder else path.name, path, inside=inside)
+    batch.places[f"{folder}/{path.name[: -len(suffix)]}{suffix}" if folder else path.name] = path
     return batch
 
 

@@ -161,3 +161,22 @@ def _blank(field: dict[str, Any]) -> bool:
     field.clear()
     field.update(harmless)
     return True
+
+
+_LINE: Final = re.compile(r"line (\d+),? column (\d+)")
+_KNOWN: Final = ("une clé y figure deux fois", "n'est pas un nombre", "a trop de chiffres")
+"""The product's own words for what a number or a key may not be: they are kept."""
+
+
+def unparsed(fault: BundleFault, language: str) -> str:
+    """Say where a text stops being JSON or TOML, without the words of the library."""
+    cause = fault.__cause__
+    if cause is None:  # a limit of ours, said in our words
+        return sentence(str(fault.facts["cause"]))
+    found = _LINE.search(str(cause))
+    place = f" (ligne {found[1]}, colonne {found[2]})" if found else ""
+    why = f" : {cause}" if any(words in str(cause) for words in _KNOWN) else place
+    return (
+        f"Ce fichier n'est pas du {language} valable{why}. Corrigez-le, ou repartez d'une version qui "
+        "fonctionnait."
+    )

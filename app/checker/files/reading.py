@@ -19,7 +19,7 @@ from app.catalog.source import SettingsFault
 from app.catalog.templates import check_template
 from app.checker.files import content
 from app.checker.files.outside_calls import check_outside, check_subject
-from app.checker.files.past_faults import read_form, read_tables, sentence
+from app.checker.files.past_faults import read_form, read_tables, sentence, unparsed
 from app.checker.model import Model
 from app.checker.problem import Problem
 from app.decisions import DecisionTable
@@ -37,7 +37,6 @@ BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 NEUTRAL: Final = 'code = "seul"\nnom = "Fichier jugé seul"\n'
 """Settings of a file judged alone: the lists it names are those of no territory."""
 _PLACE: Final = re.compile(r"« ([^»]+?) »")
-_LINE: Final = re.compile(r"line (\d+),? column (\d+)")
 
 
 def read(
@@ -247,30 +246,10 @@ class _Reader:
                 return
 
     def _unparsed(self, path: str, code: str, language: str, fault: BundleFault) -> None:
-        """Say where the text stops being JSON or TOML, without the words of the library."""
-        cause = fault.__cause__
-        if cause is None:  # a limit of ours, said in our words
-            self.say(path, code, sentence(fault.facts["cause"]))
-            return
-        if isinstance(cause, RecursionError):
+        if isinstance(fault.__cause__, RecursionError):
             self.say(path, "too-deep", DEEP)
-            return
-        place = ""
-        found = _LINE.search(str(cause))
-        if found:
-            place = f" (ligne {found[1]}, colonne {found[2]})"
-        known = next((words for words in _KNOWN if words in str(cause)), "")
-        why = f" : {cause}" if known else place
-        self.say(
-            path,
-            code,
-            f"Ce fichier n'est pas du {language} valable{why}. Corrigez-le, ou repartez d'une version qui "
-            "fonctionnait.",
-        )
-
-
-_KNOWN: Final = ("une clé y figure deux fois", "n'est pas un nombre", "a trop de chiffres")
-"""The product's own words for what a number or a key may not be: they are kept."""
+        else:
+            self.say(path, code, unparsed(fault, language))
 
 
 def _misplaced(path: str) -> str:

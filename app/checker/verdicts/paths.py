@@ -101,12 +101,14 @@ def readable(path: str) -> str:
 
 def _judge(asked: _Asked, found: dict[str, dict[Problem, None]]) -> None:
     batch = asked.batch
+    batch.open()
     unread = {problem.path for problem in batch.found}
     problems = [
         *batch.found,
         *batch.remarks,
         *time_limit.judge(batch.files, whole=batch.whole, unread=unread),
     ]
+    batch.close()
     wanted = set(asked.wanted())
     for name in batch.places:
         if name in wanted:
