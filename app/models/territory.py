@@ -17,7 +17,7 @@ class Territory(Base):
     ``live`` holds what changes without a new release: Anah year and zone, closing days
     (``{"annee_anah": 2026, "zone_anah": "HORS_IDF", "jours_fermes": ["2026-12-24"], …}``). ``lineage`` lists
     the releases its programme comes from, the nearest first
-    (``{"territoire": "carene", "version": 3, "empreinte": "9f…", "le": "2026-11-22"}``).
+    (``{"territoire": "<code>", "version": 3, "empreinte": "9f…", "le": "2026-11-22"}``).
     """
 
     __tablename__ = "territory"
