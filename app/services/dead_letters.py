@@ -58,13 +58,18 @@ def stuck(actor: Actor) -> Sequence[Stuck]:
         .limit(_SHOWN)
     )
     return [
-        *(Stuck("echeance", id_, f"Échéance « {name} »", case, _FAILED, at) for id_, name, at, case in late),
+        *(Stuck("echeance", id_, _said("Échéance", name), case, _FAILED, at) for id_, name, at, case in late),
         *(Stuck("travail", id_, JOB_WORDS.get(name, name), None, _GAVE_UP, at) for id_, name, at in failed),
         *(
-            Stuck("message", id_, f"Message « {name} »", case, _REFUSED, at)
+            Stuck("message", id_, _said("Message", name), case, _REFUSED, at)
             for id_, name, at, case in refused
         ),
     ]
+
+
+def _said(what: str, name: str) -> str:
+    """Return a thing with its name in the files, as words."""
+    return f"{what} « {name.replace('_', ' ')} »"
 
 
 _SHOWN: Final = 200
