@@ -11,6 +11,7 @@ PERMISSIONS: Final = frozenset(
         "taches.traiter",
         "supervision.voir",
         "supervision.agir",
+        "parcours.reparer",
         "revue.voir",
         "partages.voir",
         "territoire.administrer",

@@ -1,4 +1,4 @@
-"""How a programme begins and speaks: what an alert starts, which messages deadlines send."""
+"""How a programme begins and speaks: what an alert starts, what deadlines send, what answers a breach."""
 
 import re
 from dataclasses import dataclass
@@ -22,6 +22,14 @@ class Messages:
 
     reminder: str | None = None
     escalation: str | None = None
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class Breaches:
+    """What a duty that was not kept starts: a process of the programme; None: it is only written down."""
+
+    process: str | None = None
 
 
 def read_entry(section: Section) -> Entry:
@@ -43,9 +51,22 @@ def read_messages(section: Section) -> Messages:
     Raises:
         SettingsFault: a value does not fit.
     """
-    section.only("rappel", "escalade")
+    section.only("rappel", "escalade", "avertissement")
     shape = "le nom d'un message, sans « .txt »"
     return Messages(
         reminder=section.optional_text("rappel", pattern=_KEY, shape=shape),
         escalation=section.optional_text("escalade", pattern=_KEY, shape=shape),
+        warning=section.optional_text("avertissement", pattern=_KEY, shape=shape),
+    )
+
+
+def read_breaches(section: Section) -> Breaches:
+    """Read ``[manquements]``.
+
+    Raises:
+        SettingsFault: a value does not fit.
+    """
+    section.only("processus")
+    return Breaches(
+        process=section.optional_text("processus", pattern=_KEY, shape="l'identifiant d'un processus")
     )

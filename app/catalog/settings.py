@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
-from app.catalog.entry import Entry, Messages, read_entry, read_messages
+from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
 from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.errors import BundleFault
@@ -126,6 +126,7 @@ class Settings:
     schedule: tuple[ScheduledProcess, ...]
     entry: Entry | None
     messages: Messages
+    breaches: Breaches
     anah_year: int | None
     anah_zone: str | None
     closing_days: frozenset[date]
@@ -174,7 +175,7 @@ def parse_settings(text: str) -> Settings:
 def _settings(root: Section) -> Settings:
     root.only(
         "nom", "code", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
-        "dossier", "messages", "calendrier", "vivant", "simulation",
+        "dossier", "messages", "manquements", "calendrier", "vivant", "simulation",
     )  # fmt: skip
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
@@ -193,6 +194,7 @@ def _settings(root: Section) -> Settings:
         schedule=tuple(_scheduled(section) for section in root.rows("calendrier")),
         entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,
         messages=read_messages(root.section("messages")),
+        breaches=read_breaches(root.section("manquements")),
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),

@@ -3,24 +3,35 @@
 from app.models.account import LoginAttempt, Membership, User
 from app.models.anah import AnahCeiling
 from app.models.case import Case, Dwelling, Household
+from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
 from app.models.document import Document, StoredFile
+from app.models.duty import Breach, Duty
 from app.models.event import Event, EventReceipt
 from app.models.incident import Incident
 from app.models.job import Job
 from app.models.journal import JournalLine
+from app.models.mend import Mend
 from app.models.message import Message
+from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
-from app.models.review import ReviewItem
+from app.models.review import Meeting, ReviewItem
+from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release, Territory
 
 __all__ = [
     "AnahCeiling",
+    "Appointment",
+    "Breach",
+    "CalendarFeed",
     "Case",
+    "CaseWord",
     "DecisionRecord",
+    "Delegation",
     "Document",
     "Draft",
+    "Duty",
     "Dwelling",
     "Event",
     "EventReceipt",
@@ -29,18 +40,26 @@ __all__ = [
     "Job",
     "JournalLine",
     "LoginAttempt",
+    "Meeting",
     "Membership",
+    "Mend",
     "Message",
+    "Notice",
+    "NoticePreference",
+    "NoticeSettings",
     "Orientation",
     "Partner",
     "ProcessInstance",
     "ProgrammeDraft",
     "Release",
     "ReviewItem",
+    "SavedFilter",
     "Share",
     "StoredFile",
     "Submission",
+    "Tally",
     "Task",
+    "TaskVisit",
     "Territory",
     "Timer",
     "User",

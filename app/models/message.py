@@ -15,11 +15,16 @@ class Message(Base, Scoped):
     """A mail written in a transaction and sent after it.
 
     ``status``: ``queued``, ``sent`` or ``dead``; ``error`` says in French why it has not left.
+    ``channel``: ``courriel`` or ``sms``. ``key`` says what it tells to whom: the same fact leaves once.
     ``message_id`` is made from the row, so that a mail sent twice by accident carries the same one.
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_case", "case_id", "queued_at"),)
+    __table_args__ = (
+        Index("ix_message_case", "case_id", "queued_at"),
+        Index("ix_message_key", "territory_id", "key", unique=True),
+        Index("ix_message_message_id", "message_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"))
@@ -33,3 +38,8 @@ class Message(Base, Scoped):
     queued_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
+    channel: Mapped[str] = mapped_column(default="courriel", server_default="courriel")
+    html: Mapped[Any] = mapped_column(Sealed, nullable=True)
+    user_id: Mapped[UUID | None] = mapped_column(index=True)
+    key: Mapped[str | None]
+    bounced_at: Mapped[datetime | None]

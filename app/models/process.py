@@ -17,9 +17,9 @@ class ProcessInstance(Base, Scoped):
 
     ``status``: ``running``, ``suspended``, ``finished`` or ``cancelled``. ``version`` grows at each
     step and fences: a writer that read an older one cannot commit. ``done_elements``
-    counts how often each element was completed and ``waits`` lists what the process waits for: both
-    serve screens and event delivery. A territory process (a review) has no case; ``rank`` is its
-    place in the series started by the calendar.
+    counts how often each element was completed (``done_flows``: each flow taken) and ``waits`` lists what
+    the process waits for: both serve screens and event delivery. A territory process (a review) has no
+    case; ``rank`` is its place in the series started by the calendar.
     """
 
     __tablename__ = "process_instance"
@@ -34,8 +34,11 @@ class ProcessInstance(Base, Scoped):
     status: Mapped[str] = mapped_column(default="running")
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
     rank: Mapped[int] = mapped_column(default=0)
     done_elements: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    done_flows: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     waits: Mapped[list[Any]] = mapped_column(default=list)
     release: Mapped[Release] = relationship()
 

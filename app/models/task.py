@@ -1,10 +1,10 @@
 """Human steps, what people answered, and what they have begun to answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped, Sealed
@@ -18,7 +18,9 @@ class Task(Base, Scoped):
 
     A projection of the engine's state, kept so that an inbox is one query. The engine
     decides; this row only remembers. ``status``: ``open``, ``done`` or ``cancelled``.
-    ``scope`` names the branch of a parallel multi-instance (an orientation's id).
+    ``scope`` names the branch of a parallel multi-instance (an orientation's id). ``escalate_to`` is the
+    lane told of its lateness, ``breach_at`` when it becomes a breach, ``follow_up_on`` the day its holder
+    wants to see it again; ``active`` is false while its process is suspended.
     """
 
     __tablename__ = "task"
@@ -26,6 +28,11 @@ class Task(Base, Scoped):
         Index("ix_task_inbox", "territory_id", "status", "lane", "due_at"),
         Index("ix_task_remind", "status", "remind_at"),
         Index("ix_task_escalate", "status", "escalate_at"),
+        Index("ix_task_breach", "status", "breach_at"),
+        Index("ix_task_late", "territory_id", "status", "due_at"),
+        Index("ix_task_held", "territory_id", "claimed_by", "status", "due_at"),
+        Index("ix_task_done", "territory_id", "called_process", "element", "completed_at"),
+        Index("ix_task_branch", "territory_id", "scope"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -48,6 +55,11 @@ class Task(Base, Scoped):
     escalate_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    escalate_to: Mapped[str | None]
+    breach_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    follow_up_on: Mapped[date | None]
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     case: Mapped[Case | None] = relationship()
