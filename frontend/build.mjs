@@ -14,7 +14,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const committed = join(here, "../app/web/static/dist");
 const fonts = join(here, "node_modules/@fontsource-variable/source-sans-3");
 // Budgets in bytes after gzip; the build fails beyond, so that weight is noticed when it is added.
-const budgets = { "viewer.js": 75_000, "app.css": 12_000, "app.js": 4_000, "forms.js": 8_000, "viewer.css": 3_000 };
+const budgets = { "viewer.js": 75_000, "app.css": 16_000, "app.js": 8_000, "forms.js": 8_000, "viewer.css": 3_000 };
 
 async function files(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
