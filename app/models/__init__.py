@@ -7,6 +7,7 @@ from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, Sav
 from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.event import Event, EventReceipt
+from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
 from app.models.job import Job
 from app.models.journal import JournalLine
@@ -35,6 +36,7 @@ __all__ = [
     "Dwelling",
     "Event",
     "EventReceipt",
+    "Heartbeat",
     "Household",
     "Incident",
     "Job",

@@ -12,13 +12,17 @@ from app.ids import new_id
 
 
 class Job(Base, Scoped):
-    """A function's name and the ids it takes. ``status``: ``waiting``, ``done`` or ``dead``.
+    """A function's name and the ids it takes. ``status``: ``waiting``, ``done``, ``dead`` or ``discarded``.
 
-    Jobs of one ``lock`` run one at a time.
+    Jobs of one ``lock`` run one at a time. ``dead`` gave up after its attempts; ``discarded`` is a dead one
+    that a person set aside for good, with a reason in the journal.
     """
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_due", "status", "run_at"),)
+    __table_args__ = (
+        Index("ix_job_due", "status", "run_at"),
+        Index("ix_job_page", "territory_id", "status", "run_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]

@@ -174,7 +174,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_word")),
     )
-    op.create_index(op.f("ix_case_word_case_id"), "case_word", ["case_id"], unique=False)
+    op.create_index("ix_case_word_case", "case_word", ["case_id", "word"], unique=False)
     op.create_index(op.f("ix_case_word_territory_id"), "case_word", ["territory_id"], unique=False)
     op.create_index("ix_case_word_word", "case_word", ["territory_id", "word"], unique=False)
     op.create_table(
@@ -425,6 +425,9 @@ def upgrade() -> None:
     op.add_column("task", sa.Column("breach_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("task", sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("task", sa.Column("follow_up_on", sa.Date(), nullable=True))
+    op.add_column("task", sa.Column("set_aside", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("task", sa.Column("note", sa.LargeBinary(), nullable=True))
+    op.create_index("ix_draft_person", "draft", ["territory_id", "person"], unique=False)
     op.add_column("task", sa.Column("active", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.create_index("ix_task_branch", "task", ["territory_id", "scope"], unique=False)
     op.create_index("ix_task_breach", "task", ["status", "breach_at"], unique=False)
@@ -433,17 +436,34 @@ def upgrade() -> None:
     )
     op.create_index("ix_task_held", "task", ["territory_id", "claimed_by", "status", "due_at"], unique=False)
     op.create_index("ix_task_late", "task", ["territory_id", "status", "due_at"], unique=False)
+    op.create_index("ix_job_page", "job", ["territory_id", "status", "run_at"], unique=False)
+    op.create_table(
+        "heartbeat",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heartbeat")),
+    )
     for table in SCOPED:
         keep_in_territory(table)
 
 
 def downgrade() -> None:
+    op.drop_table("heartbeat")
+    op.drop_index("ix_job_page", table_name="job")
     op.drop_index("ix_task_late", table_name="task")
     op.drop_index("ix_task_held", table_name="task")
     op.drop_index("ix_task_done", table_name="task")
     op.drop_index("ix_task_breach", table_name="task")
     op.drop_index("ix_task_branch", table_name="task")
     op.drop_column("task", "active")
+    op.drop_index("ix_draft_person", table_name="draft")
+    op.drop_column("task", "note")
+    op.drop_column("task", "set_aside")
     op.drop_column("task", "follow_up_on")
     op.drop_column("task", "breached_at")
     op.drop_column("task", "breach_at")
@@ -500,7 +520,7 @@ def downgrade() -> None:
     op.drop_table("appointment")
     op.drop_index("ix_case_word_word", table_name="case_word")
     op.drop_index(op.f("ix_case_word_territory_id"), table_name="case_word")
-    op.drop_index(op.f("ix_case_word_case_id"), table_name="case_word")
+    op.drop_index("ix_case_word_case", table_name="case_word")
     op.drop_table("case_word")
     op.drop_index(op.f("ix_tally_territory_id"), table_name="tally")
     op.drop_table("tally")
