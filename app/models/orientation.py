@@ -34,7 +34,10 @@ class Orientation(Base, Scoped):
     """
 
     __tablename__ = "orientation"
-    __table_args__ = (Index("ix_orientation_case", "case_id", "status"),)
+    __table_args__ = (
+        Index("ix_orientation_case", "case_id", "status"),
+        Index("ix_orientation_partner", "territory_id", "partner_id", "status"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))

@@ -17,13 +17,18 @@ class ProcessInstance(Base, Scoped):
 
     ``status``: ``running``, ``suspended``, ``finished`` or ``cancelled``. ``version`` grows at each
     step and fences: a writer that read an older one cannot commit. ``done_elements``
-    counts how often each element was completed (``done_flows``: each flow taken) and ``waits`` lists what
-    the process waits for: both serve screens and event delivery. A territory process (a review) has no
-    case; ``rank`` is its place in the series started by the calendar.
+    counts how often each element was completed, ``done_flows`` how often each flow was taken
+    (``<process>/<flow>``, as drawn) and ``waits`` lists what the process waits for: they serve screens and
+    event delivery. A territory process (a review) has no case; ``rank`` is its place in the series started
+    by the calendar.
     """
 
     __tablename__ = "process_instance"
-    __table_args__ = (Index("ix_process_running", "territory_id", "process", "status"),)
+    __table_args__ = (
+        Index("ix_process_running", "territory_id", "process", "status"),
+        Index("ix_process_status", "territory_id", "status", "suspended_at"),
+        Index("ix_process_started", "territory_id", "started_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, true
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped, Sealed
@@ -20,7 +20,9 @@ class Task(Base, Scoped):
     decides; this row only remembers. ``status``: ``open``, ``done`` or ``cancelled``.
     ``scope`` names the branch of a parallel multi-instance (an orientation's id). ``escalate_to`` is the
     lane told of its lateness, ``breach_at`` when it becomes a breach, ``follow_up_on`` the day its holder
-    wants to see it again; ``active`` is false while its process is suspended.
+    wants to see it again (``set_aside``: and not before, unless it becomes late); ``note`` is what whoever
+    handed it over wrote to its holder (``{"text", "by", "at"}``); ``active`` is false while its process is
+    suspended.
     """
 
     __tablename__ = "task"
@@ -33,6 +35,9 @@ class Task(Base, Scoped):
         Index("ix_task_held", "territory_id", "claimed_by", "status", "due_at"),
         Index("ix_task_done", "territory_id", "called_process", "element", "completed_at"),
         Index("ix_task_branch", "territory_id", "scope"),
+        Index("ix_task_step", "territory_id", "status", "called_process", "element", "due_at"),
+        Index("ix_task_age", "territory_id", "status", "entered_at"),
+        Index("ix_task_priority", "territory_id", "status", "priority", "due_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -59,6 +64,8 @@ class Task(Base, Scoped):
     breach_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     follow_up_on: Mapped[date | None]
+    set_aside: Mapped[bool] = mapped_column(default=False, server_default=false())
+    note: Mapped[Any] = mapped_column(Sealed, nullable=True)
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
@@ -101,7 +108,7 @@ class Draft(Base, Scoped):
     """
 
     __tablename__ = "draft"
-    __table_args__ = (UniqueConstraint("task_id", "person"),)
+    __table_args__ = (UniqueConstraint("task_id", "person"), Index("ix_draft_person", "territory_id", "person"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     task_id: Mapped[UUID] = mapped_column(index=True)

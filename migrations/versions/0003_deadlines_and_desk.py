@@ -436,6 +436,23 @@ def upgrade() -> None:
     )
     op.create_index("ix_task_held", "task", ["territory_id", "claimed_by", "status", "due_at"], unique=False)
     op.create_index("ix_task_late", "task", ["territory_id", "status", "due_at"], unique=False)
+    op.create_index("ix_task_age", "task", ["territory_id", "status", "entered_at"], unique=False)
+    op.create_index(
+        "ix_task_priority", "task", ["territory_id", "status", "priority", "due_at"], unique=False
+    )
+    op.create_index(
+        "ix_task_step",
+        "task",
+        ["territory_id", "status", "called_process", "element", "due_at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_orientation_partner", "orientation", ["territory_id", "partner_id", "status"], unique=False
+    )
+    op.create_index(
+        "ix_process_status", "process_instance", ["territory_id", "status", "suspended_at"], unique=False
+    )
+    op.create_index("ix_process_started", "process_instance", ["territory_id", "started_at"], unique=False)
     op.create_index("ix_job_page", "job", ["territory_id", "status", "run_at"], unique=False)
     op.create_table(
         "heartbeat",
@@ -456,6 +473,12 @@ def downgrade() -> None:
     op.drop_table("heartbeat")
     op.drop_index("ix_job_page", table_name="job")
     op.drop_index("ix_task_late", table_name="task")
+    op.drop_index("ix_process_started", table_name="process_instance")
+    op.drop_index("ix_process_status", table_name="process_instance")
+    op.drop_index("ix_orientation_partner", table_name="orientation")
+    op.drop_index("ix_task_step", table_name="task")
+    op.drop_index("ix_task_priority", table_name="task")
+    op.drop_index("ix_task_age", table_name="task")
     op.drop_index("ix_task_held", table_name="task")
     op.drop_index("ix_task_done", table_name="task")
     op.drop_index("ix_task_breach", table_name="task")
