@@ -100,8 +100,11 @@ class CaseWord(Base, Scoped):
     """One folded word of a case (household, address, commune, reference): search is a prefix on an index."""
 
     __tablename__ = "case_word"
-    __table_args__ = (Index("ix_case_word_word", "territory_id", "word"),)
+    __table_args__ = (
+        Index("ix_case_word_word", "territory_id", "word"),
+        Index("ix_case_word_case", "case_id", "word"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case_file.id"))
     word: Mapped[str]
