@@ -1,10 +1,11 @@
 """The engine room: state in, position out. The only importer of SpiffWorkflow; no database, no web."""
 
 from app.engine import mends as _mends  # noqa: F401 - applied before anything is compiled
-from app.engine.advance import DEEP, MAX_DEPTH, catch, complete, read, start, wake
+from app.engine.advance import DEEP, MAX_DEPTH, catch, complete, start, wake
 from app.engine.checks import examine
 from app.engine.faults import NotReady, ProgrammeFault, StateFault, StepFault
 from app.engine.findings import Finding, Severity
+from app.engine.moments import set_due, shift
 from app.engine.position import (
     Described,
     Hooks,
@@ -23,6 +24,7 @@ from app.engine.programme import (
     entry_kinds,
     process_ids,
 )
+from app.engine.standing import read
 
 __all__ = [
     "DEEP",
@@ -51,6 +53,8 @@ __all__ = [
     "examine",
     "process_ids",
     "read",
+    "set_due",
+    "shift",
     "start",
     "wake",
 ]

@@ -275,21 +275,3 @@ def deliver(
     else:
         task.internal_data.update({FIRED: True, PAYLOAD: kept})
         spec._update(task)
-
-
-def read(programme: Programme, state: bytes) -> Position:
-    """Return the position stored in ``state`` without moving it.
-
-    Raises:
-        StateFault: the state is no state of this programme.
-    """
-    case = restore(programme, state, Evaluator(None))
-    return Position(
-        state=state,
-        open_tasks=open_tasks(case),
-        waits=waits(case),
-        sent=(),
-        steps=(),
-        finished=case.completed,
-        depth=depth_of(case),
-    )
