@@ -8,6 +8,7 @@ from typing import Any
 
 from app.access import CLASSES
 from app.catalog import nir
+from app.catalog.agenda import read_agenda
 from app.catalog.conditions import Expression, both, compile_expression
 from app.catalog.fields import Field, FormSection, Option, Rule
 from app.catalog.fingerprint import load_json, sorted_json
@@ -52,7 +53,7 @@ def compile_form(data: bytes | str, *, settings: Settings, file: str = "formulai
 
 
 def _form(root: Section, settings: Settings) -> Form:
-    root.only("id", "titre", "introduction", "champs", "rubriques", "regles", "simulation")
+    root.only("id", "titre", "introduction", "champs", "rubriques", "regles", "simulation", "agenda")
     if ("champs" in root.values) == ("rubriques" in root.values):
         raise SettingsFault("Un formulaire porte « champs », ou « rubriques » quand il est long.")
     reader = _Reader(settings)
@@ -75,6 +76,7 @@ def _form(root: Section, settings: Settings) -> Form:
         rules=tuple(reader.rule(section) for section in root.rows("regles")),
         communes=settings.communes,
         effort=read_effort(root.section("simulation")),
+        agenda=read_agenda(root.section("agenda"), [field for part in sections for field in part.fields]),
         version=hashlib.sha256(sorted_json(root.values)).hexdigest()[:12],
     )
 

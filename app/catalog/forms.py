@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import marshmallow as ma
 
 from app import clock
+from app.catalog.agenda import Agenda
 from app.catalog.fields import Field, FormSection, Rule, of_classes
 from app.catalog.kinds import FileReference, Scope, kind_of
 from app.catalog.kinds.base import Habits, is_entered
@@ -63,6 +64,7 @@ class Form:
     communes: tuple[Commune, ...]
     version: str
     effort: Effort = NO_EFFORT
+    agenda: Agenda | None = None
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -165,9 +167,8 @@ class Form:
 
     def draft(self, raw: MultiValues | Flat, *, classes: frozenset[str] | None) -> Flat:
         """Return what was typed so far, limited to this form's fields of ``classes``; nothing is judged."""
-        keys = {field.key for field in of_classes(self.fields, classes)}
-        values = Flat.of(raw).values
-        return Flat({name: texts for name, texts in values.items() if name.partition(".")[0] in keys})
+        own, typed = {field.key for field in of_classes(self.fields, classes)}, Flat.of(raw).values
+        return Flat({name: texts for name, texts in typed.items() if name.partition(".")[0] in own})
 
     def with_rows(self, flat: Flat, action: RowAction) -> Flat:
         """Return the texts after a row button was pressed; an unknown table changes nothing."""
@@ -187,12 +188,11 @@ class Form:
     def initial(self, context: Mapping[str, object], *, classes: frozenset[str] | None = None) -> Answers:
         """Return the first values that « initiale » expressions give."""
         scope = self.scope(context)
-        found = {
-            field.key: field.initial.value(context, scope.functions)
+        return {
+            field.key: value
             for field in of_classes(self.fields, classes)
-            if field.initial
+            if field.initial and (value := field.initial.value(context, scope.functions)) is not None
         }
-        return {key: value for key, value in found.items() if value is not None}
 
     def computed(
         self,

@@ -110,6 +110,7 @@ def read_form(
             problems.append(Problem(path, element, "error", "bad-form", sentence(cause)))
             if blamed is None or not _blank(blamed):
                 break
+            content.pop("agenda", None)  # it may name a field that has just become another
             continue
         return (None if problems else form), problems
     return None, problems
@@ -143,7 +144,7 @@ def _asking(parsed: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _blamed(parsed: Mapping[str, Any], cause: str) -> dict[str, Any] | None:
     """Return the field whose key the cause begins with."""
     place = _place(cause)
-    keys = [place, *place.split(".")] if place else []
+    keys = [place, *place.split(".")] if place and not place.startswith("agenda.") else []
     fields = list(_fields(parsed))
     return next((field for key in keys for field in fields if field.get("cle") == key), None)
 

@@ -20,6 +20,7 @@ def problems(model: Model) -> Iterator[Problem]:
                 yield from _form(model, path, item)
                 yield from _lane(model.settings if model.whole else None, path, item)
     if model.whole:
+        yield from _agendas(model)
         yield from _decisions(model)
         yield from _empty_lanes(model)
         if model.settings is not None:
@@ -71,6 +72,20 @@ def _lane(settings: Settings | None, path: str, item: Described) -> Iterator[Pro
             f"L'étape « {item.name} » est dans le couloir « {item.lane} », absent de territoire.toml. "
             f"Ajoutez-y [couloirs.{item.lane}], ou donnez au couloir un identifiant connu.",
         )
+
+
+def _agendas(model: Model) -> Iterator[Problem]:
+    """Yield appointments that would stand in the calendar of a lane that does not exist."""
+    for path, form in model.forms.values():
+        lane = form.agenda.lane if form.agenda is not None else None
+        if lane is not None and model.settings is not None and lane not in model.settings.lanes:
+            yield _error(
+                path,
+                "agenda.couloir",
+                "unknown-lane",
+                f"Le rendez-vous de ce formulaire va à l'agenda du couloir « {lane} », absent de "
+                f"territoire.toml. Ajoutez-y [couloirs.{lane}], ou corrigez « couloir » dans « agenda ».",
+            )
 
 
 def _empty_lanes(model: Model) -> Iterator[Problem]:

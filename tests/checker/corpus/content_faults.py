@@ -63,7 +63,24 @@ SETTINGS_FAULTS: tuple[Fault, ...] = (
         edit(SETTINGS, 'insee = "44184"', 'insee = "Saint-Nazaire"'),
     ),
 )
+AGENDA = '"titre": "Appel du ménage", "agenda": {"titre": "Visite", "date": "%s", "couloir": "%s"}'
 FORM_FAULTS: tuple[Fault, ...] = (
+    fault(
+        "an appointment on a day that the form does not ask",
+        "bad-form",
+        CALL,
+        "agenda.date",
+        edit(CALL, '"titre": "Appel du ménage"', AGENDA % ("jour", "terrain")),
+        mended=edit(CALL, '"titre": "Appel du ménage"', AGENDA % ("date", "terrain")),
+    ),
+    fault(
+        "an appointment for a lane that does not exist",
+        "unknown-lane",
+        CALL,
+        "agenda.couloir",
+        edit(CALL, '"titre": "Appel du ménage"', AGENDA % ("date", "visiteur")),
+        mended=edit(CALL, '"titre": "Appel du ménage"', AGENDA % ("date", "terrain")),
+    ),
     fault(
         "an unknown type of field",
         "bad-form",
