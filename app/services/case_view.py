@@ -176,6 +176,7 @@ _WORDS = {
     "dossier.ouvert": "Signalement reçu, dossier ouvert",
     "tache.prise": "Étape prise en charge : {step}",
     "tache.rendue": "Étape rendue à l'équipe : {step}",
+    "tache.confiee": "Étape confiée à une autre personne : {step}",
     "tache.faite": "{step}",
     "tache.rappelee": "Rappel envoyé : {step}",
     "tache.escaladee": "Retard signalé à la supervision : {step}",

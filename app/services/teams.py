@@ -1,0 +1,55 @@
+"""Who works in the territory being served: who may be given a task, and of which lanes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import tenancy
+from app.access import add_up
+from app.database import db
+from app.models import Membership, User
+from app.services import releases
+from app.services.actors import lanes_of
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who answers tasks here, with the lanes whose tasks they may answer."""
+
+    id: UUID
+    name: str
+    lanes: frozenset[str]
+
+
+def colleagues(lanes: Collection[str] | None = None) -> list[Colleague]:
+    """Return who may be given tasks, by name: active, of a lane (one of ``lanes``), allowed to answer."""
+    settings = releases.current().settings
+    rows = db.session.execute(
+        select(User.id, User.name, Membership.roles)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.territory_id == tenancy.current_id(), User.active)
+        .order_by(User.name, User.id)
+    )
+    found = []
+    for row in rows:
+        roles = tuple(row.roles)
+        held = lanes_of(roles, settings)
+        if held and add_up(roles, settings.roles).may("taches.traiter"):
+            found.append(Colleague(row.id, row.name, held))
+    return [one for one in found if lanes is None or one.lanes & set(lanes)]
+
+
+def colleague(user_id: UUID) -> Colleague | None:
+    """Return one person who may be given tasks here, None for anybody else."""
+    return next((one for one in colleagues() if one.id == user_id), None)
+
+
+def names(user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the name of each account."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
