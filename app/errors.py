@@ -49,6 +49,15 @@ class TaskAlreadyDone(Conflict):
     )
 
 
+class ProcessSuspended(Conflict):
+    """Somebody put the process in suspense: nothing of it moves until it is taken up again."""
+
+    sentence_template = (
+        "Ce parcours est suspendu : rien n'y avance tant que la supervision ne l'a pas repris. "
+        "Ce que vous avez saisi reste en brouillon ; envoyez-le quand le parcours aura repris."
+    )
+
+
 class Gone(RelaisError):
     """A link or a code was valid once and is no longer."""
 

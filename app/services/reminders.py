@@ -61,7 +61,7 @@ def _send_due(kind: str, limit: int) -> int:
     with tenancy.unscoped("due_work"):
         due = db.session.execute(
             select(Task.id, Task.territory_id)
-            .where(Task.status == "open", notice.due <= now, notice.sent.is_(None))
+            .where(Task.status == "open", Task.active, notice.due <= now, notice.sent.is_(None))
             .order_by(notice.due, Task.id)
             .limit(limit)
         ).all()
@@ -92,7 +92,7 @@ def _claim(task_id: UUID, notice: Notice) -> Task | None:
     """Mark a notice as sent and return its task; None when another pump did, or the task is over."""
     claimed = db.session.execute(
         update(Task)
-        .where(Task.id == task_id, Task.status == "open", notice.sent.is_(None))
+        .where(Task.id == task_id, Task.status == "open", Task.active, notice.sent.is_(None))
         .values({notice.sent.key: clock.now()})
         .execution_options(synchronize_session=False)
     )
@@ -122,5 +122,9 @@ def send_again(kind: str, task_id: str) -> None:
     """Send a notice that could not be written before; nothing when the task is no longer open."""
     with transaction() as session:
         task = session.scalar(select(Task).where(Task.id == UUID(task_id)))
-        if task is not None and task.status == "open":
+        if task is None or task.status != "open":
+            return
+        if task.active:
             _send(task, NOTICES[kind])
+        else:
+            setattr(task, NOTICES[kind].sent.key, None)  # not sent: due again once the process is resumed

@@ -17,7 +17,7 @@ from app import clock, tenancy
 from app.database import db, end_read, transaction
 from app.decisions import DecisionFault, Evaluation
 from app.engine import NotReady, Position, Programme, StateFault, StepFault
-from app.errors import Conflict, DesignFault, NotFound
+from app.errors import Conflict, DesignFault, NotFound, ProcessSuspended
 from app.expressions import designer_functions
 from app.handlers import Context, dispatch
 from app.handlers.effects import Effect
@@ -187,6 +187,8 @@ def _advance_once(
     process = db.session.get(ProcessInstance, process_id)
     if process is None:
         raise NotFound
+    if process.status == "suspended":
+        raise ProcessSuspended
     if process.status != "running":
         raise Conflict
     version, state = process.version, process.state

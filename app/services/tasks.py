@@ -16,7 +16,7 @@ from app.catalog.forms import Form
 from app.catalog.uploads import Upload
 from app.database import db, transaction
 from app.engine import Position
-from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
+from app.errors import Conflict, Forbidden, NotFound, ProcessSuspended, TaskAlreadyDone
 from app.models import Case, Draft, ProcessInstance, Submission, Task
 from app.services import facts, files, journal, releases, steps, views
 from app.services.actors import Actor
@@ -202,9 +202,11 @@ def _completed(position: Position, reference: str | None, by: Actor) -> Complete
 
 
 def _why(task_id: UUID) -> Conflict:
-    """Return the conflict that people understand: done by somebody, or moved meanwhile."""
-    status = db.session.scalar(select(Task.status).where(Task.id == task_id))
-    return TaskAlreadyDone() if status != "open" else Conflict()
+    """Return the conflict that people understand: done by somebody, in suspense, or moved meanwhile."""
+    found = db.session.execute(select(Task.status, Task.active).where(Task.id == task_id)).one_or_none()
+    if found is None or found.status != "open":
+        return TaskAlreadyDone()
+    return Conflict() if found.active else ProcessSuspended()
 
 
 def _keep_answers(task_id: UUID, answers: Answers, by: Actor) -> None:
