@@ -116,6 +116,7 @@ def _described(
         documentation=text,
         delays=delays,
         outgoing=tuple(_outgoing(node, flow) for flow in flows),
+        properties={name: value for name, value in properties.items() if name and value},
     )
 
 

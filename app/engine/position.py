@@ -131,7 +131,8 @@ class Described:
     """One element of a diagram, for the list that stands beside it.
 
     ``kind`` is the BPMN tag (``userTask``, ``boundaryEvent``…), ``event`` what it waits for or throws
-    (``timer``, ``message``…), ``delays`` the texts of ``delai``, ``rappel``, ``escalade`` and ``timer``.
+    (``timer``, ``message``…), ``delays`` the texts of ``delai``, ``rappel``, ``escalade`` and ``timer``;
+    ``properties`` are all those of ours, as they are written.
     """
 
     element: str
@@ -150,6 +151,7 @@ class Described:
     documentation: str | None
     delays: Mapping[str, str] = field(default_factory=dict)
     outgoing: tuple[Outgoing, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def next(self) -> tuple[str, ...]:
