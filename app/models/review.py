@@ -16,8 +16,10 @@ class ReviewItem(Base, Scoped):
     """A situation on the agenda of one meeting, and what the meeting decided.
 
     ``changes`` says what happened since the last meeting (words, frozen when it was listed); ``actions``
-    who does what by when (``{"qui": …, "quoi": …, "pour_le": "2026-04-30"}``); ``added`` at the last minute;
-    ``postponed`` to the next meeting for want of time.
+    who does what by when (``{"qui": …, "quoi": …, "pour_le": "2026-04-30"}``, and the ``processus`` that
+    carries it); ``added`` at the last minute; ``postponed`` to the next meeting for want of time.
+    ``answers`` is what the meeting has written of this situation so far, by column of its form; ``version``
+    grows each time and fences: two people who hold the meeting never write over each other.
     """
 
     __tablename__ = "review_item"
@@ -33,6 +35,9 @@ class ReviewItem(Base, Scoped):
     actions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     added: Mapped[bool] = mapped_column(default=False, server_default=false())
     postponed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    saved_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     decision: Mapped[str | None]
     comment: Mapped[str | None]
@@ -45,6 +50,8 @@ class Meeting(Base, Scoped):
 
     ``status``: ``planned``, ``sitting``, ``held`` or ``cancelled`` (then re-dated by ``meets_at``).
     ``attendance``: ``[{"nom": …, "structure": …, "present": true}]``; ``moves``: earlier dates and reasons.
+    ``criteria`` is what narrows its agenda (None: no agenda of situations was made); ``version`` fences
+    the date and the attendance.
     """
 
     __tablename__ = "meeting"
@@ -58,5 +65,7 @@ class Meeting(Base, Scoped):
     attendance: Mapped[list[Any]] = mapped_column(default=list)
     moves: Mapped[list[Any]] = mapped_column(default=list)
     notes: Mapped[str] = mapped_column(default="")
+    criteria: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

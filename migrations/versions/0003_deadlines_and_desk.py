@@ -253,6 +253,8 @@ def upgrade() -> None:
         sa.Column("notes", sa.String(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("criteria", sa.JSON(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("territory_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["process_id"], ["process_instance.id"], name=op.f("fk_meeting_process_id_process_instance")
@@ -420,6 +422,11 @@ def upgrade() -> None:
     op.add_column(
         "review_item", sa.Column("postponed", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
+    op.add_column(
+        "review_item", sa.Column("answers", sa.JSON(), server_default=sa.text("'{}'"), nullable=False)
+    )
+    op.add_column("review_item", sa.Column("version", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("review_item", sa.Column("saved_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("review_item", sa.Column("decided_by", sa.String(), nullable=True))
     op.add_column("task", sa.Column("escalate_to", sa.String(), nullable=True))
     op.add_column("task", sa.Column("breach_at", sa.DateTime(timezone=True), nullable=True))
@@ -492,6 +499,9 @@ def downgrade() -> None:
     op.drop_column("task", "breach_at")
     op.drop_column("task", "escalate_to")
     op.drop_column("review_item", "decided_by")
+    op.drop_column("review_item", "saved_at")
+    op.drop_column("review_item", "version")
+    op.drop_column("review_item", "answers")
     op.drop_column("review_item", "postponed")
     op.drop_column("review_item", "added")
     op.drop_column("review_item", "actions")
