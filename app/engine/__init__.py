@@ -9,6 +9,7 @@ from app.engine.moments import set_due, shift
 from app.engine.position import (
     Described,
     Hooks,
+    OpenDuty,
     OpenTask,
     Outgoing,
     Position,
@@ -33,6 +34,7 @@ __all__ = [
     "Finding",
     "Hooks",
     "NotReady",
+    "OpenDuty",
     "OpenTask",
     "Outgoing",
     "Position",

@@ -18,7 +18,7 @@ from app.engine.events import FIRED, PAYLOAD
 from app.engine.faults import NotReady, StateFault, StepFault
 from app.engine.position import Hooks, Position, Step
 from app.engine.programme import Programme
-from app.engine.projection import depth_of, open_tasks, ready_tasks, waiting, waits
+from app.engine.projection import depth_of, duties, open_tasks, ready_tasks, waiting, waits
 from app.engine.pruning import prune
 from app.engine.stalls import refuse_stalls
 from app.engine.state import restore, save
@@ -157,6 +157,7 @@ def _position(advance: Advance) -> Position:
         steps=tuple(advance.steps),
         finished=case.completed,
         depth=depth,
+        duties=duties(case),
     )
 
 

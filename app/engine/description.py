@@ -5,6 +5,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser.util import full_tag
 
+from app.catalog import frequency
 from app.engine.diagram import DEADLINES, FLOW_NODES, bpmn, local, ours
 from app.engine.position import Described, Outgoing
 
@@ -97,6 +98,9 @@ def _described(
     delays = {name: properties[name] for name in DEADLINES if properties.get(name)}
     if timer:
         delays["timer"] = timer
+    rule = frequency.read(properties)
+    if rule is not None:
+        delays["frequence"] = frequency.told(rule)
     documentation = node.find(full_tag("documentation"))
     text = documentation.text if documentation is not None else None
     return Described(

@@ -38,7 +38,7 @@ FLOW_NODES = (
     "boundaryEvent",
 )
 
-DEADLINES = ("delai", "rappel", "escalade")
+DEADLINES = ("delai", "rappel", "escalade", "manquement")
 """Properties of a person's step that set its deadlines."""
 
 _HOLDERS = frozenset({"process", "subProcess", "adHocSubProcess", "transaction", "definitions"})

@@ -20,7 +20,7 @@ from app.engine.specs import LIVE
 from app.engine.standing import stand
 from app.engine.state import restore
 
-DEADLINES: Final = ("due_at", "remind_at", "escalate_at")
+DEADLINES: Final = ("due_at", "remind_at", "escalate_at", "breach_at")
 """Where a person's step keeps its own instants."""
 
 
@@ -67,6 +67,7 @@ def set_due(
     *,
     remind: datetime | None = None,
     escalate: datetime | None = None,
+    breach: datetime | None = None,
 ) -> Position:
     """Give one timer, or one person's step, another due instant.
 
@@ -75,6 +76,7 @@ def set_due(
         due: the new instant, aware.
         remind: the new instant of the step's reminder; None leaves it.
         escalate: the new instant of the step's escalation; None leaves it.
+        breach: the new instant from which the step is a breach; None leaves it.
 
     Raises:
         NotReady: nothing with an instant waits under this id.
@@ -82,7 +84,7 @@ def set_due(
     case = restore(programme, state, Evaluator(None))
     task = next((task for task in ready_tasks(case) if task.id == wanted), None)
     if task is not None:
-        given = {"due_at": due, "remind_at": remind, "escalate_at": escalate}
+        given = {"due_at": due, "remind_at": remind, "escalate_at": escalate, "breach_at": breach}
         task.internal_data.update({name: moment for name, moment in given.items() if moment is not None})
         return stand(case)
     for held, name, definition, wait_id in waiting(case):

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
+from app.catalog.frequency import Frequency
+
 WaitKind = Literal["timer", "message", "signal"]
 
 
@@ -63,6 +65,26 @@ class OpenTask:
     remind_at: datetime | None
     escalate_at: datetime | None
     variables: Mapping[str, object]
+    breach_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OpenDuty:
+    """A frequency that an activity under way has to keep (AST-6); ``id`` is the engine's own task.
+
+    ``minimum`` and ``within`` were evaluated when the activity was entered; ``rule`` holds the other texts.
+    """
+
+    id: UUID
+    element: str
+    process: str
+    name: str
+    lane: str | None
+    scope: str | None
+    entered_at: datetime
+    minimum: int
+    within: int
+    rule: Frequency
 
 
 @dataclass(frozen=True)
@@ -113,6 +135,7 @@ class Position:
     steps: tuple[Step, ...]
     finished: bool
     depth: int
+    duties: tuple[OpenDuty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,8 +154,8 @@ class Described:
     """One element of a diagram, for the list that stands beside it.
 
     ``kind`` is the BPMN tag (``userTask``, ``boundaryEvent``…), ``event`` what it waits for or throws
-    (``timer``, ``message``…), ``delays`` the texts of ``delai``, ``rappel``, ``escalade`` and ``timer``;
-    ``properties`` are all those of ours, as they are written.
+    (``timer``, ``message``…), ``delays`` the texts of ``delai``, ``rappel``, ``escalade``,
+    ``manquement`` and ``timer``, and a ``frequence`` already in words.
     """
 
     element: str

@@ -1,4 +1,4 @@
-"""What a case shows outside: open tasks and waits."""
+"""What a case shows outside: open tasks, duties and waits."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,12 +8,14 @@ from uuid import UUID
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.util.task import TaskState
 
+from app.catalog.frequency import Frequency
 from app.engine.boundaries import EventGateway
 from app.engine.case import Case, preorder
 from app.engine.data import visible
+from app.engine.duties import DUTY, UNDER_WAY, rule_of
 from app.engine.evaluation import scope_of
 from app.engine.events import DUE, Delivered, Timer
-from app.engine.position import OpenTask, Wait
+from app.engine.position import OpenDuty, OpenTask, Wait
 from app.engine.specs import HumanTask
 
 
@@ -52,6 +54,34 @@ def _open_task(case: Case, task: Any) -> OpenTask:
         remind_at=internal.get("remind_at"),
         escalate_at=internal.get("escalate_at"),
         variables=visible(task.data),
+        breach_at=internal.get("breach_at"),
+    )
+
+
+def duties(case: Case) -> tuple[OpenDuty, ...]:
+    """Return the frequencies that activities under way have to keep."""
+    return tuple(
+        _duty(case, task, rule)
+        for workflow in case.workflows()
+        if not workflow.completed
+        for task in preorder(workflow)
+        if DUTY in task.internal_data and task.has_state(UNDER_WAY) and (rule := rule_of(task)) is not None
+    )
+
+
+def _duty(case: Case, task: Any, rule: Frequency) -> OpenDuty:
+    spec, kept = task.task_spec, task.internal_data[DUTY]
+    return OpenDuty(
+        id=task.id,
+        element=spec.bpmn_id,
+        process=case.programme.process_of(task.workflow.spec.name),
+        name=spec.bpmn_name or spec.bpmn_id,
+        lane=spec.lane,
+        scope=scope_of(task),
+        entered_at=kept["entered_at"],
+        minimum=kept["minimum"],
+        within=kept["within"],
+        rule=rule,
     )
 
 

@@ -13,6 +13,7 @@ from SpiffWorkflow.spiff.specs.defaults import SubWorkflowTask as StockSubProces
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 from SpiffWorkflow.util.task import TaskState
 
+from app.engine import duties
 from app.engine.data import write
 from app.engine.evaluation import fault, scope_of
 from app.engine.mends import arrived, upstream
@@ -59,6 +60,10 @@ class HumanTask(UserTask):
         text = self.properties.get("escalade", "").strip()
         if text:
             my_task.internal_data["escalate_at"] = self._escalation(my_task, text, due or entered)
+        text = self.properties.get("manquement", "").strip()
+        if text:
+            my_task.internal_data["breach_at"] = self._escalation(my_task, text, due or entered)
+        duties.begin(my_task)
         super()._on_ready_hook(my_task)
 
     def _deadline(self, task: Any, name: str, entered: datetime) -> datetime | None:
@@ -204,6 +209,7 @@ class _Inner:
 
     def start_workflow(self, my_task: Any) -> None:
         """Create the inner process with a copy of the data, and start it."""
+        duties.begin(my_task)
         inner = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
         inner.completed_event.connect(self._on_subworkflow_completed, my_task)
         inner.task_tree.data = clone(my_task.data)

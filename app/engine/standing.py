@@ -4,7 +4,7 @@ from app.engine.case import Case
 from app.engine.evaluation import Evaluator
 from app.engine.position import Position
 from app.engine.programme import Programme
-from app.engine.projection import depth_of, open_tasks, waits
+from app.engine.projection import depth_of, duties, open_tasks, waits
 from app.engine.pruning import prune
 from app.engine.state import restore, save
 
@@ -33,4 +33,5 @@ def _still(case: Case, state: bytes) -> Position:
         steps=(),
         finished=case.completed,
         depth=depth_of(case),
+        duties=duties(case),
     )

@@ -13,6 +13,8 @@ _DELAYS: Final = {
     "delai": "délai",
     "rappel": "rappel",
     "escalade": "alerte de retard",
+    "manquement": "manquement",
+    "frequence": "fréquence",
     "timer": "échéance",
 }
 _KINDS: Final = {

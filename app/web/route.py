@@ -28,6 +28,7 @@ DELAYS: Final = {
     "delai": "à faire en {}",
     "rappel": "rappel après {}",
     "escalade": "alerte {} après l'échéance",
+    "manquement": "manquement {} après l'échéance",
     "timer": "au bout de {}",
 }
 HUMAN: Final = ("userTask", "manualTask", "callActivity", "subProcess")
@@ -105,8 +106,12 @@ def _reached(targets: Mapping[str, Sequence[str]], first: Sequence[str]) -> set[
 
 def delay(name: str, text: str) -> str:
     """Return a delay of the diagram in words; empty for a deadline that has none."""
+    if name == "frequence":
+        return f"au moins {text}"
     pattern = DELAYS.get(name, "{}")
     words = duration(text)
+    if words is not None and words.startswith("0"):
+        return pattern.replace("{} après", "dès").format(words)
     if words is not None:
         return pattern.format(words)
     return "" if name != "timer" else "à une date calculée"
