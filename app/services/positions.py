@@ -100,7 +100,7 @@ def record(
     if position.finished:
         _finish(process)
     else:
-        _call_waiting_events(process, position)
+        call_waiting_events(process, position)
     watcher = _watcher.get()
     if watcher is not None:
         watcher(process, position)
@@ -252,7 +252,7 @@ def _finish(process: ProcessInstance) -> None:
 def _others_running(process: ProcessInstance) -> bool:
     query = select(ProcessInstance.id).where(
         ProcessInstance.case_id == process.case_id,
-        ProcessInstance.status == "running",
+        ProcessInstance.status.in_(("running", "suspended")),
         ProcessInstance.id != process.id,
     )
     return db.session.scalar(query.limit(1)) is not None
@@ -266,7 +266,7 @@ def _arm_next(process: ProcessInstance, release: LoadedRelease) -> None:
         )
 
 
-def _call_waiting_events(process: ProcessInstance, position: Position) -> None:
+def call_waiting_events(process: ProcessInstance, position: Position) -> None:
     """Have early events delivered, now that somebody waits for them."""
     expected = {wait.name for wait in position.waits if wait.kind == "message" and wait.name}
     if not expected or process.case_id is None:
