@@ -1,7 +1,9 @@
 """The outbox: a message is a row written with the step, and leaves once the step has committed."""
 
+import re
 from datetime import datetime
 from email.utils import parseaddr
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -15,25 +17,47 @@ from app.models import Message, Territory
 from app.notifications import channels
 from app.notifications.errors import MessageFault, PermanentRefusal, TemporaryRefusal
 from app.notifications.letter import Letter, is_address, one_line
+from app.notifications.once import add_once
 
 JOB: Final = "deliver_message"
+MAIL: Final = "courriel"
+SMS: Final = "sms"
+_PLAIN: Final = re.compile(r"[0-9a-f-]{36}")
 _BAD_ADDRESS: Final = "l'adresse n'est pas une adresse de courriel. Corrigez-la dans le dossier."
 
 
 def queue(
-    kind: str, *, recipient: str, recipient_name: str, subject: str, body: str, case_id: UUID | None = None
-) -> Message:
+    kind: str,
+    *,
+    recipient: str,
+    recipient_name: str,
+    subject: str,
+    body: str,
+    case_id: UUID | None = None,
+    html: str | None = None,
+    channel: str = MAIL,
+    user_id: UUID | None = None,
+    key: str | None = None,
+    run_at: datetime | None = None,
+) -> UUID | None:
     """Write a message in the transaction that is open; it leaves after the commit, or never.
 
     An address no server would take does not stop the step: the row is written ``dead``, with the cause.
 
     Args:
         kind: which message it is (``demande_partenaire``), for lists and tests.
-        recipient: one bare address.
+        recipient: one bare address, or a number for an SMS.
         recipient_name: shown beside it, may be empty.
         subject: one line.
         body: plain text.
         case_id: the case it speaks of.
+        html: the same, laid out, for mail programs.
+        channel: ``courriel`` or ``sms``.
+        user_id: the account it is for, if it is for one: their quiet hours hold it back.
+        key: what it tells to whom; a territory never holds two messages of one key.
+        run_at: when it may leave; now unless said.
+
+    Returns the id of the row; None when a message of this key is written already.
 
     Raises:
         MessageFault: the subject, the address or the name holds a line break, or the subject is empty.
@@ -42,33 +66,50 @@ def queue(
     if not db.session().info.get("writing"):
         raise RuntimeError("queue a message inside transaction()")
     row_id = new_id()
-    row = Message(
-        id=row_id,
-        territory_id=tenancy.current_id(),
-        case_id=case_id,
-        kind=kind,
-        recipient=one_line("l'adresse", recipient),
-        recipient_name=one_line("le nom du destinataire", recipient_name),
-        subject=one_line("l'objet", subject),
-        body=body,
-        message_id=_message_id(row_id),
-        status="queued",
-        queued_at=clock.now(),
-    )
-    if not row.subject:
+    values = {
+        "id": row_id,
+        "territory_id": tenancy.current_id(),
+        "case_id": case_id,
+        "kind": kind,
+        "recipient": one_line("l'adresse", recipient),
+        "recipient_name": one_line("le nom du destinataire", recipient_name),
+        "subject": one_line("l'objet", subject),
+        "body": body,
+        "html": html,
+        "channel": channel,
+        "user_id": user_id,
+        "key": key,
+        "message_id": _message_id(key or str(row_id)),
+        "queued_at": clock.now(),
+        **_fate(channel, recipient.strip(" ")),
+    }
+    if not values["subject"]:
         raise MessageFault(cause="l'objet est vide.")
-    db.session.add(row)
-    if is_address(row.recipient):
-        jobs.enqueue(JOB, lock=f"message:{row_id}", message_id=row_id)
-    else:
-        row.status, row.error = "dead", PermanentRefusal(cause=_BAD_ADDRESS).sentence
-    return row
+    if key is None:
+        db.session.add(Message(**values))
+    elif not add_once(Message, values, "territory_id", "key"):
+        return None
+    if values["status"] == "queued":
+        jobs.enqueue(JOB, lock=_lock(row_id, kind, user_id), run_at=run_at, message_id=row_id)
+    return row_id
+
+
+def _fate(channel: str, recipient: str) -> dict[str, str | None]:
+    """Return how a new row stands: waiting to leave, or dead with the cause."""
+    if channel == MAIL and not is_address(recipient):
+        return {"status": "dead", "error": PermanentRefusal(cause=_BAD_ADDRESS).sentence}
+    return {"status": "queued", "error": None}
+
+
+def _lock(row_id: UUID, kind: str, user_id: UUID | None) -> str:
+    """Return what keeps two jobs apart: messages of one kind to one person may leave as one."""
+    return f"message:{row_id}" if user_id is None else f"messages:{user_id}:{kind}"
 
 
 def send_again(row: Message) -> None:
     """Put a message that was refused for good back in the queue, in the transaction under way."""
     row.status, row.error = "queued", None
-    jobs.enqueue(JOB, lock=f"message:{row.id}", message_id=row.id)
+    jobs.enqueue(JOB, lock=_lock(row.id, row.kind, row.user_id), message_id=row.id)
 
 
 @jobs.job(JOB)
@@ -112,8 +153,10 @@ def _mark(row_id: UUID, *, status: str, error: str | None = None, sent_at: datet
             row.status, row.error, row.sent_at = status, error, sent_at
 
 
-def _message_id(row_id: UUID) -> str:
+def _message_id(name: str) -> str:
+    """Return the Message-ID of what ``name`` names: the same key always gives the same one."""
     settings: Settings = current_app.config["RELAIS_SETTINGS"]
     territory = db.session.get_one(Territory, tenancy.current_id())
     domain = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
-    return f"<{row_id}.{territory.code}@{domain}>"
+    word = name if _PLAIN.fullmatch(name) else sha256(name.encode()).hexdigest()[:32]
+    return f"<{word}.{territory.code}@{domain}>"

@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import select
 
-from app import clock, tenancy
-from app.catalog.words import say
-from app.config import Settings
+from app import tenancy
 from app.database import db
-from app.models import Case, Membership, Orientation, ProcessInstance, Task, Territory, User
+from app.models import Case, Membership, Orientation, ProcessInstance, Task, User
 from app.notifications import compose, outbox
-from app.services import journal, live
+from app.services import journal, message_facts, notices
 from app.services.releases import LoadedRelease
 
 _LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
@@ -29,60 +28,103 @@ def queue_for_audience(
     orientation_id: UUID | None = None,
     extra: Mapping[str, str] | None = None,
 ) -> None:
-    """Write one message for each person of an audience; nobody reachable leaves a journal line."""
+    """Tell the people of a lane, or write to an audience outside; nobody reachable leaves a journal line.
+
+    One step tells the same thing to the same person once, however often the diagram asks for it.
+    """
     orientation = db.session.get(Orientation, orientation_id) if orientation_id else None
     case = db.session.get(Case, process.case_id) if process.case_id else None
-    people = _audience(audience, case, orientation, release)
-    facts = _facts(case, orientation, release, extra or {})
-    for person in people:
-        _queue(kind, person, facts, release, process.case_id)
-    if not people:
+    facts = message_facts.common(case, orientation, release, extra)
+    occasion = f"{process.id}:{process.version or 0}:{orientation_id or ''}{_mark(extra)}"
+    outside = _outside(audience, case, orientation)
+    people = [] if outside is not None else members_of_lane(audience, release)
+    for person in outside or ():
+        _write_outside(kind, person, occasion, facts=facts, release=release, case_id=process.case_id)
+    if people:
+        subject = compose(release.bundle.files[f"messages/{kind}.txt"].decode(), facts)[0]
+        path = f"dossiers/{case.reference}" if case is not None else "revues"
+        notices.tell(
+            people, kind, occasion, subject, path,
+            case_id=process.case_id, template=kind, facts=facts, release=release,
+        )  # fmt: skip
+    if not people and not outside:
         journal.write(
             "message.sans_destinataire", case_id=process.case_id, process_id=process.id, subject=kind
         )
 
 
 def remind(task: Task, release: LoadedRelease) -> None:
-    """Write the reminder of a task to whoever holds it, else to everyone of its lane.
+    """Tell whoever holds a task, else everyone of its lane, that its deadline comes near.
 
     Nothing is written in a territory whose settings name no message for it.
     """
     kind = release.settings.messages.reminder
     if kind is None:
         return
-    orientation = _branch(task)
-    lane = release.settings.lanes.get(task.lane)
+    occasion = f"{task.id}:{_instant(task.remind_at)}"
+    orientation, lane = _branch(task), release.settings.lanes.get(task.lane)
+    facts = message_facts.common(task.case, orientation, release, message_facts.of_task(task))
     if lane is not None and lane.external and orientation is not None:
-        people = [(orientation.partner.email, orientation.partner.name)]
-        people += _holders_of_follow_up(release)
+        partner = (orientation.partner.email, orientation.partner.name)
+        _write_outside(kind, partner, occasion, facts=facts, release=release, case_id=task.case_id)
+        people = _holders_of_follow_up(release)
     elif task.claimed_by is not None:
-        people = [(user.email, user.name) for user in [db.session.get_one(User, task.claimed_by)]]
+        people = [task.claimed_by]
     else:
         people = members_of_lane(task.lane, release)
-    facts = _facts(task.case, orientation, release, _told(task))
-    for person in dict(people).items():
-        _queue(kind, person, facts, release, task.case_id)
+    _tell_of_task(
+        task, people, "tache_rappel",
+        template=kind, occasion=occasion, path=f"taches/{task.id}", facts=facts, release=release,
+    )  # fmt: skip
 
 
 def escalate(task: Task, release: LoadedRelease) -> None:
-    """Write to everyone who may act in Supervision that a task has been late for long.
+    """Tell the lane that the diagram names, else whoever may act in Supervision, of a task late for long.
 
     Nothing is written in a territory whose settings name no message for it; the journal has its line.
     """
     kind = release.settings.messages.escalation
     if kind is None:
         return
-    roles = {role.id for role in release.settings.roles.values() if "supervision.agir" in role.permissions}
-    facts = _facts(task.case, _branch(task), release, _told(task))
-    for person in _members(frozenset(roles)):
-        _queue(kind, person, facts, release, task.case_id)
+    people = members_of_lane(task.escalate_to, release) if task.escalate_to else who_may_act(release)
+    facts = message_facts.common(task.case, _branch(task), release, message_facts.of_task(task))
+    occasion = f"{task.id}:{_instant(task.escalate_at)}"
+    _tell_of_task(
+        task, people, "tache_escalade",
+        template=kind, occasion=occasion, path=f"taches/{task.id}" if task.escalate_to else "retards",
+        facts=facts, release=release,
+    )  # fmt: skip
 
 
-def _told(task: Task) -> dict[str, Any]:
-    due = say(task.due_at.astimezone(clock.PARIS).date()) if task.due_at else ""
-    place = f"{_settings().base_url}/t/{_territory().code}"
-    link, late = f"{place}/taches/{task.id}", f"{place}/retards"
-    return {"tache": {"nom": task.name, "echeance": due, "lien": link, "retards": late}}
+def _tell_of_task(
+    task: Task,
+    people: list[UUID],
+    kind: str,
+    *,
+    template: str,
+    occasion: str,
+    path: str,
+    facts: Mapping[str, Any],
+    release: LoadedRelease,
+) -> None:
+    subject = compose(release.bundle.files[f"messages/{template}.txt"].decode(), facts)[0]
+    notices.tell(
+        people, kind, occasion, subject, path,
+        case_id=task.case_id, task_id=task.id, template=template, facts=facts, release=release,
+    )  # fmt: skip
+
+
+def _instant(moment: datetime | None) -> str:
+    return moment.isoformat() if moment is not None else ""
+
+
+def _mark(extra: Mapping[str, str] | None) -> str:
+    """Return what tells two messages of one step apart; a link is a secret, so its digest only."""
+    return f":{_digest(repr(sorted(extra.items())))}" if extra else ""
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _branch(task: Task) -> Orientation | None:
@@ -92,26 +134,33 @@ def _branch(task: Task) -> Orientation | None:
         return None
 
 
-def _holders_of_follow_up(release: LoadedRelease) -> list[tuple[str, str]]:
+def _holders_of_follow_up(release: LoadedRelease) -> list[UUID]:
     """Return the people who may answer in a partner's stead: the inner roles of external lanes."""
     roles = {role for lane in release.settings.lanes.values() if lane.external for role in lane.roles}
-    return _members(frozenset(roles))
+    return members(frozenset(roles))
 
 
-def members_of_lane(lane_id: str, release: LoadedRelease) -> list[tuple[str, str]]:
-    """Return ``(e-mail, name)`` of everyone who may answer the lane's tasks."""
+def members_of_lane(lane_id: str, release: LoadedRelease) -> list[UUID]:
+    """Return the accounts of everyone who may answer the lane's tasks."""
     lane = release.settings.lanes.get(lane_id)
-    return _members(frozenset(lane.roles)) if lane else []
+    return members(frozenset(lane.roles)) if lane else []
 
 
-def _members(roles: frozenset[str]) -> list[tuple[str, str]]:
+def who_may_act(release: LoadedRelease) -> list[UUID]:
+    """Return the accounts of everyone who may act in Supervision."""
+    roles = release.settings.roles.values()
+    return members(frozenset(role.id for role in roles if "supervision.agir" in role.permissions))
+
+
+def members(roles: frozenset[str]) -> list[UUID]:
+    """Return the active accounts that hold one of ``roles`` in the territory being served, by name."""
     rows = db.session.execute(
-        select(User.email, User.name, Membership.roles)
+        select(User.id, Membership.roles)
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.territory_id == tenancy.current_id(), User.active)
         .order_by(User.name)
     )
-    return [(row.email, row.name) for row in rows if roles & set(row.roles)]
+    return [row.id for row in rows if roles & set(row.roles)]
 
 
 def _greeted(name: str) -> str:
@@ -122,9 +171,10 @@ def _greeted(name: str) -> str:
     return "" if _LINK_LIKE.search(name) else name
 
 
-def _audience(
-    audience: str, case: Case | None, orientation: Orientation | None, release: LoadedRelease
-) -> list[tuple[str, str]]:
+def _outside(
+    audience: str, case: Case | None, orientation: Orientation | None
+) -> list[tuple[str, str]] | None:
+    """Return ``(e-mail, name)`` of an audience without an account; None when it is a lane."""
     if audience == "donneur_alerte" and case is not None:
         giver = case.alert_giver
         return [(giver["courriel"], _greeted(giver.get("nom") or ""))] if giver.get("courriel") else []
@@ -133,47 +183,28 @@ def _audience(
         return [(household.email, household.last_name)] if household.email else []
     if audience == "partenaire" and orientation is not None:
         return [(orientation.partner.email, orientation.partner.name)]
-    return members_of_lane(audience, release)
+    return None
 
 
-def _facts(
-    case: Case | None, orientation: Orientation | None, release: LoadedRelease, extra: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what a message may say: references and links, nothing of the household."""
-    contact = live.contact(release.settings)
-    base = _settings().base_url
-    facts: dict[str, Any] = {
-        "territoire": {
-            "nom": _territory().name, "telephone": contact.telephone, "service": contact.service,
-            "courriel": contact.email,
-        },
-        "dossier": {"reference": case.reference if case else ""},
-        "orientation": {},
-    }  # fmt: skip
-    if case is not None:
-        facts["dossier"]["lien"] = f"{base}/t/{_territory().code}/dossiers/{case.reference}"
-        facts["suivi"] = f"{base}/t/{_territory().code}/suivi"
-    if orientation is not None:
-        facts["orientation"] = {"domaine": orientation.domain, "partenaire": orientation.partner.name}
-        facts["partenaire"] = {"nom": orientation.partner.name}
-    for key, value in extra.items():
-        facts[key] = f"{base}/o/{value}" if key == "lien" else value
-    return facts
-
-
-def _queue(
-    kind: str, to: tuple[str, str], facts: Mapping[str, Any], release: LoadedRelease, case_id: UUID | None
+def _write_outside(
+    kind: str,
+    to: tuple[str, str],
+    occasion: str,
+    *,
+    facts: Mapping[str, Any],
+    release: LoadedRelease,
+    case_id: UUID | None,
 ) -> None:
+    """Queue a mail to somebody without an account, who has no preferences."""
     address, name = to
     named = {**facts, "destinataire": {"nom": name}}
     subject, body = compose(release.bundle.files[f"messages/{kind}.txt"].decode(), named)
-    outbox.queue(kind, recipient=address, recipient_name=name, subject=subject, body=body, case_id=case_id)
-
-
-def _territory() -> Territory:
-    return db.session.get_one(Territory, tenancy.current_id())
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["RELAIS_SETTINGS"]
-    return settings
+    outbox.queue(
+        kind,
+        recipient=address,
+        recipient_name=name,
+        subject=subject,
+        body=body,
+        case_id=case_id,
+        key=f"{kind}:{occasion}:{_digest(address)}",
+    )
