@@ -18,7 +18,7 @@ from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, ProcessSuspended, TaskAlreadyDone
 from app.models import Case, Draft, ProcessInstance, Submission, Task
-from app.services import facts, files, journal, releases, steps, views
+from app.services import appointments, facts, files, journal, releases, steps, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -120,7 +120,9 @@ class _Store:
         if asked.case_id is not None:
             self.case = db.session.get(Case, asked.case_id)
             self.case_reference = self.case.reference if self.case else None
-        db.session.add(submission(asked, self.answers, self.by, self.release))
+        answered = submission(asked, self.answers, self.by, self.release)
+        db.session.add(answered)
+        appointments.keep(answered, process, self.release)
         form = self.release.forms.get(asked.form)
         fed = facts.read(self.answers, form) if form is not None else {}
         if self.case is not None and fed:
