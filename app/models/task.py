@@ -21,7 +21,8 @@ class Task(Base, Scoped):
     ``scope`` names the branch of a parallel multi-instance (an orientation's id). ``escalate_to`` is the
     lane told of its lateness, ``breach_at`` when it becomes a breach, ``follow_up_on`` the day its holder
     wants to see it again (``set_aside``: and not before, unless it becomes late); ``note`` is what whoever
-    handed it over wrote to its holder (``{"text", "by", "at"}``); ``active`` is false while its process is
+    handed it over wrote to its holder (``{"text", "by", "at"}``); ``commune`` is that of the case while the
+    task is open, so that a list is sorted and filtered on an index; ``active`` is false while its process is
     suspended.
     """
 
@@ -37,6 +38,7 @@ class Task(Base, Scoped):
         Index("ix_task_branch", "territory_id", "scope"),
         Index("ix_task_step", "territory_id", "status", "called_process", "element", "due_at"),
         Index("ix_task_age", "territory_id", "status", "entered_at"),
+        Index("ix_task_commune", "territory_id", "status", "commune", "due_at"),
         Index("ix_task_priority", "territory_id", "status", "priority", "due_at"),
     )
 
@@ -54,6 +56,7 @@ class Task(Base, Scoped):
     status: Mapped[str] = mapped_column(default="open")
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     priority: Mapped[str | None]
+    commune: Mapped[str | None]
     entered_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]

@@ -3,6 +3,9 @@
 Revision: 0003, after 0002. Every new column has a default, so that the previous release keeps running.
 """
 
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -224,6 +227,8 @@ def upgrade() -> None:
         sa.Column("window_to", sa.DateTime(timezone=True), nullable=False),
         sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("territory_id", sa.Uuid(), nullable=False),
@@ -435,6 +440,8 @@ def upgrade() -> None:
     op.add_column("task", sa.Column("set_aside", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("task", sa.Column("note", sa.LargeBinary(), nullable=True))
     op.create_index("ix_draft_person", "draft", ["territory_id", "person"], unique=False)
+    op.add_column("task", sa.Column("commune", sa.String(), nullable=True))
+    op.create_index("ix_task_commune", "task", ["territory_id", "status", "commune", "due_at"], unique=False)
     op.add_column("task", sa.Column("active", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.create_index("ix_task_branch", "task", ["territory_id", "scope"], unique=False)
     op.create_index("ix_task_breach", "task", ["status", "breach_at"], unique=False)
@@ -474,6 +481,37 @@ def upgrade() -> None:
     )
     for table in SCOPED:
         keep_in_territory(table)
+    prepare_lists()
+
+
+def prepare_lists() -> None:
+    """Give the open tasks their commune, and have the words of the cases already there indexed by a job."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SELECT set_config('relais.territory', '*', true)")
+    op.execute(
+        "UPDATE task SET commune = (SELECT dwelling.commune FROM case_file JOIN dwelling "
+        "ON dwelling.id = case_file.dwelling_id WHERE case_file.id = task.case_id) WHERE status = 'open'"
+    )
+    case_file = sa.table("case_file", sa.column("territory_id", sa.Uuid()))
+    job = sa.table(
+        "job",
+        sa.column("id", sa.Uuid()),
+        sa.column("territory_id", sa.Uuid()),
+        sa.column("name", sa.String()),
+        sa.column("ids", sa.JSON()),
+        sa.column("run_at", sa.DateTime(timezone=True)),
+        sa.column("created_at", sa.DateTime(timezone=True)),
+        sa.column("status", sa.String()),
+        sa.column("attempts", sa.Integer()),
+    )
+    now = datetime.now(UTC)
+    for territory in op.get_bind().scalars(sa.select(case_file.c.territory_id).distinct()).all():
+        op.get_bind().execute(
+            sa.insert(job).values(
+                id=uuid4(), territory_id=territory, name="index_cases", ids={}, run_at=now, created_at=now,
+                status="waiting", attempts=0,
+            )
+        )  # fmt: skip
 
 
 def downgrade() -> None:
@@ -491,6 +529,8 @@ def downgrade() -> None:
     op.drop_index("ix_task_breach", table_name="task")
     op.drop_index("ix_task_branch", table_name="task")
     op.drop_column("task", "active")
+    op.drop_index("ix_task_commune", table_name="task")
+    op.drop_column("task", "commune")
     op.drop_index("ix_draft_person", table_name="draft")
     op.drop_column("task", "note")
     op.drop_column("task", "set_aside")
