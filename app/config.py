@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings:
     """How this server runs.
 
+    ``sms_fields`` are the names under which the SMS provider wants the number, the text and the sender;
+    ``bounce_token`` is the secret of whoever hands in mail that came back.
+
     ``proxies`` is how many trusted reverse proxies stand before the server: only their word is taken for a
     visitor's address. ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the
     server's clock for browser tests, and is refused unless ``demo``.
@@ -35,6 +38,11 @@ class Settings:
     clock_shift: timedelta = timedelta()
     secure_cookies: bool = False
     proxies: int = 0
+    sms_url: str | None = None
+    sms_token: str | None = None
+    sms_sender: str = "Relais"
+    sms_fields: tuple[str, str, str] = ("to", "text", "from")
+    bounce_token: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -63,7 +71,28 @@ class Settings:
             clock_shift=shift,
             secure_cookies=urlsplit(base_url).scheme == "https",
             proxies=_count("RELAIS_PROXIES", env),
+            sms_url=env.get("RELAIS_SMS_URL") or None,
+            sms_token=env.get("RELAIS_SMS_TOKEN") or None,
+            sms_sender=env.get("RELAIS_SMS_SENDER") or "Relais",
+            sms_fields=_three_names("RELAIS_SMS_FIELDS", env.get("RELAIS_SMS_FIELDS") or "to,text,from"),
+            bounce_token=_long_enough("RELAIS_BOUNCE_TOKEN", env.get("RELAIS_BOUNCE_TOKEN") or None),
         )
+
+
+def _three_names(name: str, text: str) -> tuple[str, str, str]:
+    names = [part.strip() for part in text.split(",")]
+    if len(names) != 3 or not all(names):
+        raise MissingSetting(
+            cause=f"{name} donne les trois noms que le fournisseur attend, dans l'ordre numéro, texte, "
+            "expéditeur : « to,text,from »."
+        )
+    return names[0], names[1], names[2]
+
+
+def _long_enough(name: str, secret: str | None) -> str | None:
+    if secret is not None and len(secret) < 32:
+        raise MissingSetting(cause=f"{name} est un texte secret d'au moins 32 caractères.")
+    return secret
 
 
 def _count(name: str, env: Mapping[str, str]) -> int:
