@@ -14,7 +14,8 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import checker, create_app, publishing, scheduler, tenancy
+from app import checker, create_app, publishing, queues, scheduler, tenancy
+from app import worker as carrier
 from app.catalog.words import printable, printable_json
 from app.config import Settings
 from app.database import db
@@ -69,7 +70,7 @@ def demo(*, fresh: bool, port: int) -> None:
     settings = _demo_settings(port)
     if fresh:
         _forget(settings)
-    schema.upgrade(settings.database_url)
+    schema.upgrade_for(settings)
     app = create_app(settings)
     with app.app_context():
         click.echo("Préparation des territoires et des dossiers d'exemple…")
@@ -81,10 +82,13 @@ def demo(*, fresh: bool, port: int) -> None:
     serve_web(app, port=port, on_start=lambda: _pump(app))
 
 
-def _pump(app: Flask) -> Callable[[], None]:
-    """Start the pump of this process; return how to stop it."""
+def _pump(app: Flask) -> Callable[[], None] | None:
+    """Start the pump of this process; return how to stop it. None when workers of their own do its work."""
+    settings: Settings = app.config["RELAIS_SETTINGS"]
+    if settings.jobs == "procrastinate":
+        return None
     running = scheduler.start(app)
-    return lambda: running.shutdown(wait=False)
+    return lambda: running.shutdown(wait=True)
 
 
 def _demo_settings(port: int) -> Settings:
@@ -115,13 +119,24 @@ def serve(*, host: str, port: int, workers: int, pump: bool) -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option(
+    "--queue", "serves", multiple=True, type=click.Choice(queues.NAMES), help="Ne servir que cette file."
+)
+@click.option(
+    "--concurrency", default=2, show_default=True, help="Travaux à la fois (RELAIS_JOBS=procrastinate)."
+)
+def worker(*, serves: tuple[str, ...], concurrency: int) -> None:
     """Fait ce qui tombe à échéance, dans un processus à part."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    click.echo("Relais travaille : échéances, rappels, messages, documents.")
-    scheduler.run_forever(create_app(), stop)
+    app, served = create_app(), serves or queues.NAMES
+    settings: Settings = app.config["RELAIS_SETTINGS"]
+    click.echo(f"Relais travaille : {', '.join(served)}.")
+    if settings.jobs == "procrastinate":
+        carrier.run(app, settings, stop, serves=served, concurrency=concurrency)
+    else:
+        scheduler.run_forever(app, stop, served)
 
 
 @main.command()
@@ -178,7 +193,7 @@ def database() -> None:
 @database.command()
 def upgrade() -> None:
     """Met la base au niveau de cette version."""
-    schema.upgrade(Settings.from_env().database_url)
+    schema.upgrade_for(Settings.from_env())
     click.echo("La base est à jour.")
 
 

@@ -23,7 +23,9 @@ class Settings:
 
     ``proxies`` is how many trusted reverse proxies stand before the server: only their word is taken for a
     visitor's address. ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the
-    server's clock for browser tests, and is refused unless ``demo``.
+    server's clock for browser tests, and is refused unless ``demo``. ``jobs`` names the runner: the embedded
+    one (``apscheduler``) or the workers of ``procrastinate``, on PostgreSQL alone. ``database_role`` is the
+    plain PostgreSQL role that ``relais db upgrade`` gives its rights to.
     """
 
     database_url: str
@@ -43,6 +45,11 @@ class Settings:
     sms_sender: str = "Relais"
     sms_fields: tuple[str, str, str] = ("to", "text", "from")
     bounce_token: str | None = None
+    jobs: str = "apscheduler"
+    database_role: str | None = None
+    metrics_token: str | None = None
+    logs: str = "texte"
+    backups: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -58,8 +65,10 @@ class Settings:
         if shift and not demo:
             raise MissingSetting(cause="RELAIS_CLOCK_SHIFT ne vaut qu'en démonstration (RELAIS_DEMO=1).")
         base_url = (env.get("RELAIS_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
+        database_url = _address(env.get("DATABASE_URL") or f"sqlite:///{instance / 'relais.sqlite3'}")
+        backups = env.get("RELAIS_BACKUPS")
         return cls(
-            database_url=_address(env.get("DATABASE_URL") or f"sqlite:///{instance / 'relais.sqlite3'}"),
+            database_url=database_url,
             secret_key=_secret("RELAIS_SECRET_KEY", env, instance / "secret_key", base_url),
             data_key=_secret("RELAIS_DATA_KEY", env, instance / "data_key", base_url),
             base_url=base_url,
@@ -76,7 +85,29 @@ class Settings:
             sms_sender=env.get("RELAIS_SMS_SENDER") or "Relais",
             sms_fields=_three_names("RELAIS_SMS_FIELDS", env.get("RELAIS_SMS_FIELDS") or "to,text,from"),
             bounce_token=_long_enough("RELAIS_BOUNCE_TOKEN", env.get("RELAIS_BOUNCE_TOKEN") or None),
+            jobs=_runner(env.get("RELAIS_JOBS") or "apscheduler", database_url),
+            database_role=env.get("RELAIS_DB_ROLE") or None,
+            metrics_token=env.get("RELAIS_METRICS_TOKEN") or None,
+            logs=_one_of("RELAIS_LOGS", env.get("RELAIS_LOGS") or "texte", ("texte", "json")),
+            backups=Path(backups).absolute() if backups else None,
         )
+
+
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> str:
+    if value not in known:
+        said = " ou ".join(f"« {word} »" for word in known)
+        raise MissingSetting(cause=f"{name} vaut {said}, pas « {value} ».")
+    return value
+
+
+def _runner(value: str, database_url: str) -> str:
+    runner = _one_of("RELAIS_JOBS", value, ("apscheduler", "procrastinate"))
+    if runner == "procrastinate" and not database_url.startswith("postgresql"):
+        raise MissingSetting(
+            cause="RELAIS_JOBS=procrastinate demande PostgreSQL. Donnez l'adresse d'une base PostgreSQL dans "
+            "DATABASE_URL, ou retirez RELAIS_JOBS : sur SQLite, le serveur fait lui-même ce qui échoit."
+        )
+    return runner
 
 
 def _three_names(name: str, text: str) -> tuple[str, str, str]:

@@ -1,25 +1,30 @@
 """What runs by itself: due timers, reminders, messages, documents. The rows are the truth.
 
-APScheduler holds two in-memory jobs, the pump and the press: a document takes a second or more, and a timer
-or a message must not wait for it. Neither overlaps itself, and a missed beat is one beat.
+APScheduler holds in-memory jobs only: the pump and the press (a document takes a second or more, and a timer
+or a message must not wait for it), and the hourly tidying. None overlaps itself, a missed beat is one beat.
 """
 
 import logging
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import timedelta
 from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from app import jobs, tenancy
+from app import clock, jobs, queues, tenancy
 from app.database import db
 from app.errors import NotFound, UnreadableRelease
-from app.services import events, releases, reminders, starting, timers
+from app.services import events, heartbeats, releases, reminders, starting, timers
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
+ROUND: Final = 20
+"""Things of each kind done before the pump looks whether it is told to stop."""
+LONGEST: Final = timedelta(seconds=30)
+"""How long one beat works through a backlog before it gives a sign of life and starts anew."""
 PRESS: Final = frozenset({"render_document"})
 """Jobs that take long: a thread of their own makes them."""
 _log = logging.getLogger(__name__)
@@ -33,11 +38,18 @@ def pump(limit: int = 100, *, jobs_named: frozenset[str] | None = None) -> int:
 
     ``jobs_named`` narrows the jobs to these; timers, reminders and escalations are always done.
     """
-    done = timers.wake_due(limit)
-    done += reminders.remind_due(limit)
-    done += reminders.escalate_due(limit)
+    done = sum(work(limit) for work in due())
     done += jobs.run_due(limit, only=jobs_named)
     return done
+
+
+def due() -> tuple[Callable[[int], int], ...]:
+    """Return what falls due by a date in a row of its own: each takes a limit, returns how many it did."""
+    return (
+        timers.wake_due,
+        reminders.remind_due,
+        reminders.escalate_due,
+    )
 
 
 def drain(limit: int = 1000) -> int:
@@ -61,43 +73,101 @@ def arm_calendars() -> None:
                 _log.warning("calendar of %s not armed: %s", territory.code, type(fault).__name__)
 
 
-def start(app: Flask) -> BackgroundScheduler:
-    """Start the pump in a thread of this process; ``shutdown()`` stops it."""
-    scheduler = BackgroundScheduler(timezone="UTC")
-
-    with app.app_context():
-        arm_calendars()
-        db.session.remove()
-    # A beat that is still running when the next is due is no news: the rows wait.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    _add(scheduler, app, "pump", lambda: pump(jobs_named=jobs.registered() - PRESS))
-    _add(scheduler, app, "press", lambda: jobs.run_due(only=PRESS))
-    scheduler.start()
-    return scheduler
+def tidy() -> int:
+    """Remove what was done long ago: jobs, signs of life of processes that are gone."""
+    arm_calendars()
+    return jobs.tidy() + heartbeats.tidy()
 
 
-def _add(scheduler: BackgroundScheduler, app: Flask, name: str, work: Callable[[], int]) -> None:
-    def beat() -> None:
-        with app.app_context():
+def guarded(what: str, work: Callable[[int], int], limit: int) -> int:
+    """Do one kind of work; one that breaks is logged and holds no other back."""
+    try:
+        return work(limit)
+    except Exception as error:  # noqa: BLE001  # the guard of one kind of work in one beat
+        # A database that is away for a moment must not end the pump. Its errors quote rows: the log
+        # says where, not what (LAW-1).
+        way = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("the %s missed a beat: %s\n%s", what, type(error).__name__, way)
+        db.session.rollback()
+        return -1
+
+
+class Heart:
+    """The embedded runner of one process; ``stop()`` lets each beat end its round."""
+
+    def __init__(self, app: Flask, serves: Collection[str] = queues.NAMES) -> None:
+        self._app = app
+        self._stopping = threading.Event()
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        # A beat that is still running when the next is due is no news: the rows wait.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        named = frozenset[str]().union(*(jobs.registered(queue=queue) for queue in serves)) - PRESS
+        pressed = PRESS if "documents" in serves else frozenset[str]()
+        works = list(due()) if queues.NAMES[0] in serves else []
+        if named:
+            works.append(lambda limit: jobs.run_due(limit, only=named, until=self._stopping))
+        if works:
+            self._add("pump", works)
+        if pressed:
+            self._add("press", [lambda limit: jobs.run_due(limit, only=pressed, until=self._stopping)])
+        self._scheduler.add_job(
+            lambda: self._turn("tidying", [lambda _limit: tidy()]), "interval", hours=1, id="tidy",
+            next_run_time=clock.now() - clock.shifted(), max_instances=1, misfire_grace_time=None,
+        )  # fmt: skip
+
+    def start(self) -> "Heart":
+        """Begin to beat, in threads of this process."""
+        self._scheduler.start()
+        return self
+
+    def shutdown(self, *, wait: bool = True) -> None:
+        """Stop: rounds under way end, nothing new begins; the rows say that this process left."""
+        self._stopping.set()
+        self._scheduler.shutdown(wait=wait)
+        with self._app.app_context():
+            guarded("leaving", lambda _limit: heartbeats.leave(), 0)
+            db.session.remove()
+
+    def _add(self, name: str, works: list[Callable[[int], int]]) -> None:
+        self._scheduler.add_job(
+            lambda: self._beat(name, works), "interval", seconds=BEAT, max_instances=1, coalesce=True,
+            misfire_grace_time=None, id=name,
+        )  # fmt: skip
+
+    def _beat(self, name: str, works: list[Callable[[int], int]]) -> None:
+        """Work until nothing is due, in rounds; a sign of life after each beat that broke nowhere."""
+        until = clock.now() + LONGEST
+        while not self._stopping.is_set() and clock.now() < until:
+            done = self._turn(name, works)
+            if done <= 0:
+                break
+            self._stopping.wait(0.02)  # between two rounds, whoever waits to write has its turn
+
+    def _turn(self, name: str, works: list[Callable[[int], int]]) -> int:
+        with self._app.app_context():
             try:
-                work()
-            except Exception as error:  # noqa: BLE001  # the guard of one beat
-                # A database that is away for a moment must not end the pump. Its errors quote rows: the log
-                # says where, not what (LAW-1).
-                way = "".join(traceback.format_tb(error.__traceback__))
-                _log.error("the %s missed a beat: %s\n%s", name, type(error).__name__, way)
+                counts = [guarded(name, work, ROUND) for work in works if not self._stopping.is_set()]
+                if min(counts, default=0) >= 0 and not self._stopping.is_set():
+                    guarded(name, lambda _limit: heartbeats.beat(name), 0)
+                return sum(count for count in counts if count > 0)
             finally:
                 db.session.remove()
 
-    scheduler.add_job(
-        beat, "interval", seconds=BEAT, max_instances=1, coalesce=True, misfire_grace_time=None, id=name
-    )
+
+def start(app: Flask, serves: Collection[str] = queues.NAMES) -> Heart:
+    """Start the pump in threads of this process; ``shutdown()`` stops it.
+
+    Args:
+        app: what to work with.
+        serves: the queues; deadlines come with the first of ``queues.NAMES``.
+    """
+    return Heart(app, serves).start()
 
 
-def run_forever(app: Flask, stop: threading.Event) -> None:
+def run_forever(app: Flask, stop: threading.Event, serves: Collection[str] = queues.NAMES) -> None:
     """Pump in this process until ``stop`` is set (``relais worker``)."""
-    scheduler = start(app)
+    heart = start(app, serves)
     try:
         stop.wait()
     finally:
-        scheduler.shutdown(wait=True)
+        heart.shutdown(wait=True)

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
+from app import queues
 from app.services import schema
 
 connection = context.config.attributes["connection"]
@@ -17,5 +18,7 @@ with context.begin_transaction():
         # A migration that moves data must see the rows of every territory.
         connection.execute(text("SELECT set_config('relais.territory', '*', true)"))
     context.run_migrations()
+    if context.config.attributes.get("carrier"):
+        queues.migrate(connection)
     if application_role is not None:
         schema.grant(connection, application_role)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock
+from app import jobs
 from app.database import db, transaction
 from app.errors import Forbidden, NotFound
 from app.models import Case, Job, Message, ProcessInstance, Timer
@@ -109,10 +109,10 @@ def replay(kind: str, row_id: UUID, actor: Actor) -> None:
             raise NotFound
         if isinstance(row, Message):
             outbox.send_again(row)
+        elif isinstance(row, Job):
+            jobs.again(row)
         else:
             row.status, row.lease_until, row.attempts = "waiting", None, 0
-        if isinstance(row, Job):
-            row.run_at, row.last_error = clock.now(), None
         journal.write(
             "travail.relance",
             actor=actor.name,

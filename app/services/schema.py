@@ -18,8 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.types import TypeDecorator
 
-from app import models
-from app.config import ROOT
+from app import models, queues
+from app.config import ROOT, Settings
 from app.database import Base
 from app.errors import MissingSetting
 
@@ -27,19 +27,22 @@ APPEND_ONLY = frozenset({models.JournalLine.__tablename__})
 """Tables on which nothing is ever changed or removed."""
 
 
-def upgrade(database_url: str, *, application_role: str | None = None) -> None:
+def upgrade(database_url: str, *, application_role: str | None = None, carrier: bool = False) -> None:
     """Bring the database to the newest revision; do nothing when it is there already.
 
     Args:
         database_url: where; its user must own the tables (or the empty database).
         application_role: a PostgreSQL role that the server connects as when it is not the owner;
             it gets what the program needs and no more.
+        carrier: make or update Procrastinate's tables too (PostgreSQL, ``RELAIS_JOBS=procrastinate``).
 
     Raises:
-        MissingSetting: the database was brought further by a newer Relais than this one.
+        MissingSetting: the database was brought further by a newer Relais than this one, or holds tables
+            of Procrastinate that Relais did not make.
     """
     with _connection(database_url) as connection:
         config = _config(connection, application_role)
+        config.attributes["carrier"] = carrier
         stands_at = MigrationContext.configure(connection).get_current_revision()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         connection.rollback()
@@ -48,7 +51,22 @@ def upgrade(database_url: str, *, application_role: str | None = None) -> None:
                 cause="cette base vient d'une version plus récente de Relais. Installez cette version, "
                 "ou reprenez une sauvegarde."
             )
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except LookupError as fault:
+            raise MissingSetting(
+                cause="la base contient des tables de Procrastinate que Relais n'a pas créées. Donnez à "
+                "Relais une base à lui, ou retirez ces tables (« procrastinate_… ») si rien ne s'en sert."
+            ) from fault
+
+
+def upgrade_for(settings: Settings) -> None:
+    """Bring the database of a server to the newest revision, as its settings want it."""
+    upgrade(
+        settings.database_url,
+        application_role=settings.database_role,
+        carrier=settings.jobs == "procrastinate",
+    )
 
 
 def downgrade(database_url: str, revision: str) -> None:
@@ -88,7 +106,12 @@ def comparison() -> dict[str, Any]:
         "compare_type": True,
         "render_item": render_item,
         "transaction_per_migration": False,
+        "include_name": _is_ours,
     }
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name is None or not name.startswith(queues.PREFIX)
 
 
 def render_item(kind: str, item: object, _context: AutogenContext) -> str | Literal[False]:
@@ -107,6 +130,11 @@ def grant(connection: Connection, role: str) -> None:
     for table in Base.metadata.tables:
         verbs = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
         connection.exec_driver_sql(f"GRANT {verbs} ON {table} TO {role}")
+    if queues.installed(connection) is not None:
+        for name in queues.TABLES:
+            table = queues.PREFIX + name
+            connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {role}")
+            connection.exec_driver_sql(f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {role}")
 
 
 @contextmanager

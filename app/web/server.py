@@ -34,19 +34,20 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     workers: int = 1,
-    on_start: Callable[[], Callable[[], None]] | None = None,
+    on_start: Callable[[], Callable[[], None] | None] | None = None,
 ) -> None:
     """Serve until stopped.
 
     Args:
         on_start: called once in each process after it has been forked (starts the pump there: a thread
-            does not survive a fork); what it returns is called when that process stops.
+            does not survive a fork); what it returns, if anything, is called when that process stops.
     """
     stops: list[Callable[[], None]] = []
 
     def started(_worker: object) -> None:
-        if on_start is not None:
-            stops.append(on_start())
+        stop = on_start() if on_start is not None else None
+        if stop is not None:
+            stops.append(stop)
 
     def stopped(_server: object, _worker: object) -> None:
         while stops:
