@@ -49,7 +49,7 @@ def order(
     jobs.enqueue("render_document", document_id=row.id)
 
 
-@job("render_document")
+@job("render_document", queue="documents")
 def render(document_id: str) -> None:
     """Make the PDF of a document and keep it; done once, repeated without harm.
 
