@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import func, select
 
 from app import clock, tenancy
 from app.catalog.forms import Form
 from app.database import db, seal_text, transaction
 from app.errors import NotFound
 from app.ids import new_id
-from app.models import Case, Dwelling, Household, ProcessInstance, Submission, Task, Territory
+from app.models import Case, ProcessInstance, Submission, Task, Territory
 from app.services import facts, files, journal, releases, starting, tasks
 from app.services.actors import Actor
-from app.services.inbox import _escaped, full_name
+from app.services.inbox import full_name
 from app.services.paging import SIZE, Page
-from app.services.text import fold
+from app.services.search import index_case, match
 
 _ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -52,7 +52,7 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
     with transaction() as session:
         case = _case(facts.read(answers, form), code)
         session.add(case)
-        session.flush()
+        index_case(case)
         process = ProcessInstance(
             id=process_id,
             case_id=case.id,
@@ -136,19 +136,11 @@ class CaseRow:
 def listing(actor: Actor, *, search: str = "", status: str = "open", page: int = 1) -> Page[CaseRow]:
     """Return one page of the territory's cases, the newest first."""
     del actor
-    query = select(Case).join(Case.household).join(Case.dwelling)
+    query = select(Case)
     if status in ("open", "closed"):
         query = query.where(Case.status == status)
     if search.strip():
-        name = fold(search)
-        plain = f"%{_escaped(search.strip())}%"
-        query = query.where(
-            or_(
-                Case.reference.ilike(plain, escape="\\"),
-                Household.match_name.like(f"%{_escaped(name)}%", escape="\\") if name else false(),
-                Dwelling.commune.ilike(plain, escape="\\"),
-            )
-        )
+        query = query.where(match(search, Case.id).condition)
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     found = db.session.scalars(
         query.order_by(Case.opened_at.desc(), Case.id).limit(SIZE).offset((max(page, 1) - 1) * SIZE)

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import update as update_rows
+
 from app.catalog.answers_view import answer_text
 from app.catalog.forms import Form
+from app.database import db
 from app.ids import new_id
-from app.models import Case, Dwelling, Household
+from app.models import Case, Dwelling, Household, Task
+from app.services import search
 from app.services.text import fold, fold_address
 
 Facts = dict[str, dict[str, Any]]
@@ -55,10 +59,19 @@ def update(case: Case, facts: Facts) -> None:
     """Bring a case up to date with newer answers; what they leave out stays."""
     _set_household(case.household, facts.get("menage", {}))
     _set_dwelling(case.dwelling, facts)
+    if facts.get("menage"):
+        _follow(case)
     if facts.get("accord"):
         case.agreement = {**case.agreement, **plain(facts["accord"])}
     if facts.get("dossier", {}).get("priorite"):
         case.priority = str(facts["dossier"]["priorite"])
+
+
+def _follow(case: Case) -> None:
+    """Let the search and the lists know the household by its new name and place."""
+    search.index_case(case)
+    moved = update_rows(Task).where(Task.case_id == case.id, Task.status == "open")
+    db.session.execute(moved.values(commune=case.dwelling.commune))
 
 
 def _set_household(row: Household, known: Mapping[str, Any]) -> None:

@@ -182,6 +182,7 @@ def _task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Ta
         button=task.properties.get("bouton"),
         scope=task.scope,
         priority=case.priority if case else None,
+        commune=case.dwelling.commune if case else None,
         entered_at=task.entered_at,
         due_at=task.due_at,
         remind_at=task.remind_at,
