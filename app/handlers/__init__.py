@@ -1,6 +1,6 @@
 """The verbs of service tasks: a registry, then one module for each family of verbs."""
 
-from app.handlers import anah, cases, duplicates, letters, partners, reviews
+from app.handlers import anah, cases, duplicates, letters, partners, processes, reviews
 from app.handlers.registry import Context, Result, dispatch, operations
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "letters",
     "operations",
     "partners",
+    "processes",
     "reviews",
 ]

@@ -74,9 +74,14 @@ class CloseCase:
 
 @dataclass(frozen=True)
 class ListForReview:
-    """Put cases on the agenda of the meeting this process holds."""
+    """Put cases on the agenda of the meeting this process holds, in this order; ``late``: partners are.
+
+    ``criteria`` narrows the agenda, for what is opened after it (``handlers.agenda.Criteria``).
+    """
 
     case_ids: tuple[UUID, ...]
+    late: frozenset[UUID]
+    criteria: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,32 @@ class NoteDecision:
     case_id: UUID
     decision: str
     comment: str | None
+
+
+@dataclass(frozen=True)
+class NoteAction:
+    """Write who does what by when for one case; ``process_id`` carries it, None when nothing does."""
+
+    case_id: UUID
+    who: str
+    what: str
+    by: date
+    process_id: UUID | None
+
+
+@dataclass(frozen=True)
+class StartProcess:
+    """Start a process of the same release for a case, or for the territory (None).
+
+    ``data``: what it begins with, under the name ``depart``. ``assignee`` holds its first tasks from the
+    start when they are of a lane of theirs.
+    """
+
+    id: UUID
+    process: str
+    case_id: UUID | None
+    data: Mapping[str, Any]
+    assignee: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -111,5 +142,7 @@ Effect = (
     | CloseCase
     | ListForReview
     | NoteDecision
+    | NoteAction
+    | StartProcess
     | SendEvent
 )

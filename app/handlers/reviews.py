@@ -1,21 +1,30 @@
-"""The review meeting: every open situation on the agenda, one decision each (CAR-11)."""
+"""A meeting: its agenda, one decision for each situation, and who does what by when (CAR-11)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 
+from app import clock
 from app.database import db
-from app.handlers.effects import Effect, ListForReview, NoteDecision, SendEvent
+from app.handlers.agenda import Criteria, in_order, open_situations, situation, standings
+from app.handlers.crew import in_charge
+from app.handlers.effects import Effect, ListForReview, NoteAction, NoteDecision, SendEvent, StartProcess
 from app.handlers.registry import NAMES, Context, HandlerFault, Result, operation
-from app.models import Case, Orientation, Task
+from app.ids import new_id
+from app.models import Case
 
 
-class NoParameters(Schema):
-    """Takes nothing."""
+class AgendaParameters(Schema):
+    """What narrows the agenda; without any, every open situation is on it.
+
+    ``priorites``: a list; ``processus``: one that runs for the case; ``depuis``: opened that day or later.
+    """
+
+    priorites = fields.List(fields.String(), load_default=None)
+    processus = fields.String(load_default=None)
+    depuis = fields.Raw(load_default=None)
 
 
 class DecisionsParameters(Schema):
@@ -30,81 +39,41 @@ class DecisionsParameters(Schema):
     )
 
 
+class ActionsParameters(Schema):
+    """``lignes``: rows of ``reference``, ``qui``, ``quoi`` and ``pour_le``; ``processus`` carries each."""
+
+    lignes = fields.List(fields.Raw(), required=True)
+    processus = fields.String(
+        required=True, validate=validate.Regexp(r"[a-z][a-z0-9_]{0,60}\Z"), metadata={NAMES: "processes"}
+    )
+
+
 @operation(
     "inscrire_revue",
-    NoParameters,
+    AgendaParameters,
     label="Inscrire les situations ouvertes à la revue",
     gives="les situations",
 )
-def list_for_review(context: Context) -> Result:  # noqa: ARG001  # a verb always receives its context
-    """Put every open situation on the agenda, late and urgent first; no name, no address."""
-    cases = db.session.scalars(
-        select(Case).where(Case.status == "open").order_by(Case.priority, Case.opened_at)
-    ).all()
-    standing = standings([case.id for case in cases])
-    rows = [_situation(case, standing[case.id]) for case in cases]
-    return Result(rows, effects=(ListForReview(tuple(case.id for case in cases)),))
+def list_for_review(
+    context: Context, *, priorites: list[str] | None, processus: str | None, depuis: object
+) -> Result:
+    """Put the open situations on the agenda: late partners first, then the urgent, then the oldest."""
+    criteria = Criteria(tuple(priorites or ()), processus, _day(depuis))
+    found = open_situations(criteria, context.process_id)
+    standing = standings([case.id for case in found])
+    late = frozenset(case_id for case_id, where in standing.items() if where.late)
+    ordered = in_order(found, late)
+    rows = [situation(case, standing[case.id], rank) for rank, case in enumerate(ordered, start=1)]
+    listed = ListForReview(tuple(case.id for case in ordered), late, criteria.kept())
+    return Result(rows, effects=(listed,))
 
 
-@dataclass
-class Standing:
-    """Where a case stands, as the agenda says it: its open steps, its partners and the state of each."""
-
-    steps: list[str] = field(default_factory=list)
-    partners: list[str] = field(default_factory=list)
-
-    @property
-    def step(self) -> str:
-        """The open steps in a phrase."""
-        return ", ".join(dict.fromkeys(self.steps)) or "attend la décision de la revue"
-
-    @property
-    def partner(self) -> str:
-        """The partners in a phrase."""
-        return ", ".join(self.partners)
-
-
-def standings(case_ids: Sequence[UUID]) -> dict[UUID, Standing]:
-    """Return where each case stands, in two reads whatever their number."""
-    found = {case_id: Standing() for case_id in case_ids}
-    steps = db.session.execute(
-        select(Task.case_id, Task.name)
-        .where(Task.case_id.in_(case_ids), Task.status == "open")
-        .order_by(Task.entered_at)
-    )
-    for row in steps:
-        found[row.case_id].steps.append(row.name)
-    asked = db.session.scalars(
-        select(Orientation).where(Orientation.case_id.in_(case_ids)).order_by(Orientation.created_at)
-    )
-    for orientation in asked:
-        told = f"{orientation.partner.name} : {STATUS_WORDS[orientation.status]}"
-        found[orientation.case_id].partners.append(told)
-    return found
-
-
-def _situation(case: Case, standing: Standing) -> dict[str, str | bool]:
-    return {
-        "reference": case.reference,
-        "commune": case.dwelling.commune or "",
-        "priorite": case.priority or "",
-        "etape": standing.step,
-        "orientations": standing.partner,
-        "en_attente": not standing.steps,
-    }
-
-
-STATUS_WORDS = {
-    "proposee": "proposée",
-    "transmise": "transmise",
-    "acceptee": "acceptée",
-    "refusee": "refusée",
-    "en_cours": "en cours",
-    "realisee": "réalisée",
-    "abandonnee": "abandonnée",
-    "expiree": "expirée",
-}
-"""How a state of an orientation is said on screen (F4)."""
+def _day(value: object) -> date | None:
+    if isinstance(value, datetime):
+        return value.astimezone(clock.PARIS).date()
+    if value is None or isinstance(value, date):
+        return value
+    raise HandlerFault(operation="inscrire_revue", cause="paramètre « depuis » : donnez une date.")
 
 
 @operation(
@@ -118,8 +87,7 @@ def send_decisions(context: Context, *, lignes: list[Any], prefixe: str) -> Resu
     counts: dict[str, int] = {}
     effects: list[Effect] = []
     for row in (line for line in lignes if isinstance(line, dict)):
-        case = db.session.scalar(select(Case).where(Case.reference == str(row.get("reference"))))
-        decision = row.get("decision")
+        case, decision = _case(row), row.get("decision")
         if case is None or not decision:
             raise HandlerFault(
                 operation="transmettre_decisions",
@@ -135,3 +103,36 @@ def send_decisions(context: Context, *, lignes: list[Any], prefixe: str) -> Resu
         effects.append(NoteDecision(case.id, str(decision), comment))
         effects.append(SendEvent(f"{prefixe}{decision}", payload, case.id, replaces=prefixe))
     return Result(counts, effects=tuple(effects))
+
+
+@operation(
+    "confier_actions",
+    ActionsParameters,
+    label="Confier les actions décidées",
+    gives="combien d'actions confiées",
+)
+def entrust_actions(context: Context, *, lignes: list[Any], processus: str) -> Result:
+    """Start a process for each action decided, in its case; the next agenda says what became of it."""
+    effects: list[Effect] = []
+    for row in (line for line in lignes if isinstance(line, dict)):
+        case, what, by = _case(row), str(row.get("quoi") or ""), row.get("pour_le")
+        if case is None or not what or not isinstance(by, date):
+            raise HandlerFault(
+                operation="confier_actions",
+                cause=f"une action de la situation « {row.get('reference')} » n'a pas d'objet ou pas de "
+                "date, ou cette situation n'existe pas.",
+            )
+        who = in_charge(str(row.get("qui") or ""), context.bundle.settings)
+        process_id = new_id() if case.status == "open" else None
+        effects.append(NoteAction(case.id, who.label, what, by, process_id))
+        if process_id is not None:
+            told = {
+                "quoi": what, "qui": who.label, "couloir": who.lane or "", "pour_le": by,
+                "decidee_le": context.now.astimezone(clock.PARIS).date(), "revue": str(context.process_id),
+            }  # fmt: skip
+            effects.append(StartProcess(process_id, processus, case.id, told, who.user_id))
+    return Result(sum(isinstance(effect, StartProcess) for effect in effects), effects=tuple(effects))
+
+
+def _case(row: dict[str, Any]) -> Case | None:
+    return db.session.scalar(select(Case).where(Case.reference == str(row.get("reference"))))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.database import db, transaction
 from app.errors import NotFound
-from app.handlers.reviews import STATUS_WORDS
+from app.handlers.agenda import STATUS_WORDS
 from app.models import (
     Case,
     DecisionRecord,

@@ -8,7 +8,7 @@ from app.access import CLASSES
 from app.catalog.words import say
 from app.database import db
 from app.models import Case, Orientation, ProcessInstance, Submission, Territory
-from app.services import live, reviews, views
+from app.services import live, review_facts, views
 from app.services.answers import shared_rows, submission_rows
 from app.services.releases import LoadedRelease
 
@@ -52,7 +52,7 @@ def freeze(
     else:
         scoped = None
         facts["reponses"] = _answers(process, release, classes, scoped)
-    facts["revue"] = reviews.agenda_facts(process, release, classes)
+    facts["revue"] = review_facts.agenda_facts(process, release, classes)
     return facts
 
 

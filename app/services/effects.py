@@ -12,8 +12,8 @@ from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
 from app.handlers.partners import FINAL
-from app.models import Case, Event, Orientation, ProcessInstance, ReviewItem, Share, Submission
-from app.services import documents, journal, mail
+from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
+from app.services import documents, journal, mail, review_rows
 from app.services.releases import LoadedRelease
 
 _LEAVES: Final = (wanted.MakeDocument, wanted.QueueMessage)
@@ -135,21 +135,26 @@ def _(effect: wanted.CloseCase, process: ProcessInstance, release: LoadedRelease
 
 @_apply.register
 def _(effect: wanted.ListForReview, process: ProcessInstance, release: LoadedRelease) -> None:
-    del release
-    for case_id in effect.case_ids:
-        db.session.add(ReviewItem(process_id=process.id, case_id=case_id, listed_at=clock.now()))
+    review_rows.list_cases(effect, process, release)
 
 
 @_apply.register
 def _(effect: wanted.NoteDecision, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
-    item = db.session.scalar(
-        select(ReviewItem).where(ReviewItem.process_id == process.id, ReviewItem.case_id == effect.case_id)
-    )
-    if item is None:
-        item = ReviewItem(process_id=process.id, case_id=effect.case_id, listed_at=clock.now())
-        db.session.add(item)
-    item.decision, item.comment, item.decided_at = effect.decision, effect.comment, clock.now()
+    review_rows.note_decision(effect, process)
+
+
+@_apply.register
+def _(effect: wanted.NoteAction, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    review_rows.note_action(effect, process)
+
+
+@_apply.register
+def _(effect: wanted.StartProcess, process: ProcessInstance, release: LoadedRelease) -> None:
+    from app.services import launching  # noqa: PLC0415  # what it starts is recorded, which applies effects
+
+    launching.start(effect, process, release)
 
 
 @_apply.register

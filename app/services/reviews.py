@@ -3,21 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock
-from app.catalog.words import say
 from app.database import db
 from app.engine import process_ids
 from app.errors import Conflict, Forbidden, NotFound
-from app.handlers.reviews import standings
 from app.models import Document, ProcessInstance, ReviewItem, Task, Timer
 from app.services import releases, timers
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
+from app.services.review_changes import decision_words as decision_words
 
 
 @dataclass(frozen=True)
@@ -107,61 +104,3 @@ def start_now(process_id: UUID, *, by: Actor) -> None:
         raise Conflict
     timer_id = timer.id
     timers.fire(timer_id, process_id, by=by, action="revue.avancee")
-
-
-def agenda_facts(process: ProcessInstance, release: LoadedRelease, classes: frozenset[str]) -> dict[str, Any]:
-    """Return what the agenda and the minutes of a meeting tell, of ``classes``; no name, no address."""
-    items = db.session.scalars(select(ReviewItem).where(ReviewItem.process_id == process.id)).all()
-    if not items:
-        return {
-            "situations": {"_grille": [["Dossier"]]},
-            "decisions": {"_grille": [["Dossier"]]},
-            "nombre": 0,
-        }
-    ordered = sorted(items, key=lambda item: (item.case.priority or "P9", item.case.opened_at))
-    words, standing = decision_words(release), standings([item.case_id for item in items])
-    return {
-        "nombre": len(items),
-        "date": say(clock.today()),
-        "situations": {
-            "_grille": [
-                ["Dossier", "Commune", "Priorité", "Ouvert le", "Étape", "Partenaires"],
-                *[
-                    [*_identity(item), standing[item.case_id].step, standing[item.case_id].partner]
-                    for item in ordered
-                ],
-            ]
-        },
-        "decisions": {
-            "_grille": [
-                ["Dossier", "Commune", "Décision", "Commentaire"],
-                *[
-                    [
-                        item.case.reference,
-                        item.case.dwelling.commune or "",
-                        words.get(item.decision or "", item.decision or "sans décision"),
-                        (item.comment or "") if "social" in classes else "",
-                    ]
-                    for item in ordered
-                ],
-            ]
-        },
-    }
-
-
-def _identity(item: ReviewItem) -> list[str]:
-    case = item.case
-    opened = say(case.opened_at.astimezone(clock.PARIS).date())
-    return [case.reference, case.dwelling.commune or "", case.priority or "", opened]
-
-
-def decision_words(release: LoadedRelease) -> dict[str, str]:
-    """Return the labels of the decisions, as the meeting's form words them."""
-    return {
-        option.value: option.label
-        for form in release.forms.values()
-        for field in form.fields
-        for column in field.columns
-        if field.rows_from and column.key == "decision"
-        for option in column.options
-    }
