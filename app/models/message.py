@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped, Sealed
@@ -14,7 +14,9 @@ from app.ids import new_id
 class Message(Base, Scoped):
     """A mail written in a transaction and sent after it.
 
-    ``status``: ``queued``, ``sent`` or ``dead``; ``error`` says in French why it has not left.
+    ``status``: ``queued``, ``sent``, ``dead``, ``merged`` (it left inside another) or ``dropped`` (what it
+    told was over before it left); ``error`` says in French why it has not left. ``bounced_at``: it came back
+    because nobody has this address; nothing more is sent there until that is mended.
     ``channel``: ``courriel`` or ``sms``. ``key`` says what it tells to whom: the same fact leaves once.
     ``message_id`` is made from the row, so that a mail sent twice by accident carries the same one.
     """
@@ -24,6 +26,14 @@ class Message(Base, Scoped):
         Index("ix_message_case", "case_id", "queued_at"),
         Index("ix_message_key", "territory_id", "key", unique=True),
         Index("ix_message_message_id", "message_id"),
+        Index(
+            "ix_message_bounced",
+            "territory_id",
+            "recipient",
+            postgresql_where=text("bounced_at IS NOT NULL"),
+            sqlite_where=text("bounced_at IS NOT NULL"),
+        ),
+        Index("ix_message_person", "user_id", "kind", "status"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -40,6 +50,6 @@ class Message(Base, Scoped):
     error: Mapped[str | None]
     channel: Mapped[str] = mapped_column(default="courriel", server_default="courriel")
     html: Mapped[Any] = mapped_column(Sealed, nullable=True)
-    user_id: Mapped[UUID | None] = mapped_column(index=True)
+    user_id: Mapped[UUID | None]
     key: Mapped[str | None]
     bounced_at: Mapped[datetime | None]

@@ -21,6 +21,7 @@ class Notice(Base, Scoped):
         UniqueConstraint("user_id", "territory_id", "key"),
         Index("ix_notice_unread", "territory_id", "user_id", "read_at"),
         Index("ix_notice_digest", "digest", "user_id"),
+        Index("ix_notice_at", "at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

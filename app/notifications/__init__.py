@@ -1,7 +1,8 @@
 """Messages that leave after the commit: the outbox, its texts and its channels."""
 
+from app.notifications.delivery import deliver
 from app.notifications.errors import MessageFault, PermanentRefusal, TemporaryRefusal
-from app.notifications.outbox import deliver, queue
+from app.notifications.outbox import queue
 from app.notifications.texts import compose, system_message
 
 __all__ = [

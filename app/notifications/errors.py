@@ -16,6 +16,11 @@ class TemporaryRefusal(RelaisError):
 
 
 class PermanentRefusal(RelaisError):
-    """The message will never leave as it is."""
+    """The message will never leave as it is. ``unknown_address``: nobody has this address."""
 
     sentence_template = "Le message ne partira pas : {cause}"
+
+    @property
+    def unknown_address(self) -> bool:
+        """Whether the address itself is at fault: nothing more is sent to it."""
+        return bool(self.facts.get("unknown_address"))

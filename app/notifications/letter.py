@@ -13,7 +13,10 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-
 
 @dataclass(frozen=True)
 class Letter:
-    """A message as a channel takes it: ``recipient`` is a bare address, ``queued_at`` an aware instant."""
+    """A message as a channel takes it: ``recipient`` is a bare address, ``queued_at`` an aware instant.
+
+    ``html`` says the same, laid out; ``preferences`` is where its reader chooses what to receive.
+    """
 
     recipient: str
     recipient_name: str
@@ -21,6 +24,8 @@ class Letter:
     body: str
     message_id: str
     queued_at: datetime
+    html: str | None = None
+    preferences: str | None = None
 
 
 def one_line(field: str, text: str) -> str:

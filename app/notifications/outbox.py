@@ -8,15 +8,15 @@ from typing import Final
 from uuid import UUID
 
 from flask import current_app
+from sqlalchemy import select
 
 from app import clock, jobs, tenancy
 from app.config import Settings
-from app.database import db, end_read, transaction
+from app.database import db
 from app.ids import new_id
 from app.models import Message, Territory
-from app.notifications import channels
-from app.notifications.errors import MessageFault, PermanentRefusal, TemporaryRefusal
-from app.notifications.letter import Letter, is_address, one_line
+from app.notifications.errors import MessageFault, PermanentRefusal
+from app.notifications.letter import is_address, one_line
 from app.notifications.once import add_once
 
 JOB: Final = "deliver_message"
@@ -107,50 +107,32 @@ def _lock(row_id: UUID, kind: str, user_id: UUID | None) -> str:
 
 
 def send_again(row: Message) -> None:
-    """Put a message that was refused for good back in the queue, in the transaction under way."""
-    row.status, row.error = "queued", None
-    jobs.enqueue(JOB, lock=_lock(row.id, row.kind, row.user_id), message_id=row.id)
+    """Put a message that was refused for good back in the queue, in the transaction under way.
 
-
-@jobs.job(JOB)
-def deliver(message_id: UUID | str) -> None:
-    """Send one message and mark it; a message that is sent, dead or erased is left alone.
-
-    Sent twice only when the process dies between the server's answer and the commit: both copies
-    then carry the same Message-ID, which mail programs show once.
-
-    Raises:
-        TemporaryRefusal: it did not leave; the job comes back later, with a growing delay.
+    Whoever asks for it believes in the address: what came back from it is forgiven.
     """
-    row_id = UUID(str(message_id))
-    letter = _waiting(row_id)
-    end_read()
-    if letter is None:
-        return
-    settings: Settings = current_app.config["RELAIS_SETTINGS"]
-    try:
-        channels.choose(settings)(letter, settings)
-    except PermanentRefusal as refusal:
-        _mark(row_id, status="dead", error=refusal.sentence)
-    except TemporaryRefusal as refusal:
-        _mark(row_id, status="queued", error=refusal.sentence)
-        raise
-    else:
-        _mark(row_id, status="sent", sent_at=clock.now())
+    forgive(row.recipient)
+    row.status, row.error = "queued", None
+    enqueue(row)
 
 
-def _waiting(row_id: UUID) -> Letter | None:
-    row = db.session.get(Message, row_id)
-    if row is None or row.status != "queued":
-        return None
-    return Letter(row.recipient, row.recipient_name, row.subject, row.body, row.message_id, row.queued_at)
+def enqueue(row: Message, run_at: datetime | None = None) -> None:
+    """Have a queued message delivered, not before ``run_at``."""
+    jobs.enqueue(JOB, lock=_lock(row.id, row.kind, row.user_id), run_at=run_at, message_id=row.id)
 
 
-def _mark(row_id: UUID, *, status: str, error: str | None = None, sent_at: datetime | None = None) -> None:
-    with transaction() as session:
-        row = session.get(Message, row_id)
-        if row is not None:
-            row.status, row.error, row.sent_at = status, error, sent_at
+def comes_back(recipient: str) -> bool:
+    """Whether mail to this address came back for good, so that nothing more is sent to it."""
+    found = select(Message.id).where(Message.recipient == recipient, Message.bounced_at.is_not(None))
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def forgive(recipient: str) -> None:
+    """Believe in an address again, in the transaction under way."""
+    for row in db.session.scalars(
+        select(Message).where(Message.recipient == recipient, Message.bounced_at.is_not(None))
+    ):
+        row.bounced_at = None
 
 
 def _message_id(name: str) -> str:

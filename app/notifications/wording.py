@@ -1,14 +1,19 @@
 """The words of a notice by mail and by SMS, from the bundle's templates or the system's own."""
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.notifications.registry import Kind
 from app.notifications.texts import compose, system_message, system_messages
 
 DEFAULT: Final = "avis"
 SMS_LENGTH: Final = 160
 """Characters of one SMS in the GSM-7 alphabet (3GPP TS 23.038)."""
+GSM7: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The basic alphabet of an SMS (3GPP TS 23.038, table 6.2.1)."""
 
 
 def written(template: str | None, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> tuple[str, str]:
@@ -31,6 +36,22 @@ def written(template: str | None, files: Mapping[str, bytes], facts: Mapping[str
     return system_message(name, facts)
 
 
-def sms(kind: Kind, link: str) -> str:
-    """Return the words of an SMS: what kind of thing happened, and a link. No name, no reference."""
-    return f"Relais : {kind.label}. {link}"
+def listed(items: Sequence[tuple[str, str]]) -> str:
+    """Return lines of a list, each with its link below, as the templates write them."""
+    return "\n".join(f"- {title}\n  {link}" for title, link in items)
+
+
+def sms(happened: str, link: str) -> str:
+    """Return the words of an SMS: what kind of thing happened, and a link. No name, no reference.
+
+    Signs that the GSM-7 alphabet lacks would make it cost double: they are written plainly.
+    """
+    words = happened.replace("\u2019", "'").replace("\u00ab", '"').replace("\u00bb", '"')
+    words = "".join(sign if sign in GSM7 else _plainly(sign) for sign in words)
+    room = SMS_LENGTH - len(f"Relais : . {link}")
+    return f"Relais : {words[: max(room, 0)]}. {link}"
+
+
+def _plainly(sign: str) -> str:
+    bare = unicodedata.normalize("NFKD", sign)
+    return "".join(part for part in bare if part in GSM7)

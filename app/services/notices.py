@@ -17,6 +17,7 @@ from app.notifications.letter import one_line
 from app.notifications.once import add_once
 from app.notifications.quiet import after_quiet, quiet_hours
 from app.notifications.registry import KINDS, Kind, of_programme
+from app.notifications.together import notice_key
 from app.services import message_facts, releases
 from app.services.releases import LoadedRelease
 
@@ -197,14 +198,14 @@ def _mail(person: _Person, told: _Fact) -> None:
         body=body,
         case_id=told.case_id,
         user_id=person.user.id,
-        key=f"{told.key}:{person.user.id}",
+        key=notice_key(told.key, person.user.id, outbox.MAIL),
         run_at=_leaves_at(outbox.MAIL, person, told.kind),
     )
 
 
 def _sms(person: _Person, told: _Fact, phone: str) -> None:
     """Queue the few words of an SMS: the kind and a link, no name."""
-    words = wording.sms(told.kind, message_facts.address(told.path))
+    words = wording.sms(told.kind.label, message_facts.address(told.path))
     outbox.queue(
         told.template or told.kind.id,
         recipient=phone,
@@ -214,7 +215,7 @@ def _sms(person: _Person, told: _Fact, phone: str) -> None:
         case_id=told.case_id,
         channel=outbox.SMS,
         user_id=person.user.id,
-        key=f"{told.key}:{person.user.id}:{outbox.SMS}",
+        key=notice_key(told.key, person.user.id, outbox.SMS),
         run_at=_leaves_at(outbox.SMS, person, told.kind),
     )
 

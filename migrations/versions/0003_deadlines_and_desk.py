@@ -375,6 +375,7 @@ def upgrade() -> None:
             "user_id", "territory_id", "key", name=op.f("uq_notice_user_id_territory_id_key")
         ),
     )
+    op.create_index("ix_notice_at", "notice", ["at"], unique=False)
     op.create_index(op.f("ix_notice_case_id"), "notice", ["case_id"], unique=False)
     op.create_index("ix_notice_digest", "notice", ["digest", "user_id"], unique=False)
     op.create_index(op.f("ix_notice_task_id"), "notice", ["task_id"], unique=False)
@@ -407,7 +408,15 @@ def upgrade() -> None:
     op.add_column("message", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_message_key", "message", ["territory_id", "key"], unique=True)
     op.create_index("ix_message_message_id", "message", ["message_id"], unique=False)
-    op.create_index(op.f("ix_message_user_id"), "message", ["user_id"], unique=False)
+    op.create_index("ix_message_person", "message", ["user_id", "kind", "status"], unique=False)
+    op.create_index(
+        "ix_message_bounced",
+        "message",
+        ["territory_id", "recipient"],
+        unique=False,
+        postgresql_where=sa.text("bounced_at IS NOT NULL"),
+        sqlite_where=sa.text("bounced_at IS NOT NULL"),
+    )
     op.add_column("process_instance", sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("process_instance", sa.Column("end_reason", sa.String(), nullable=True))
     op.add_column(
@@ -551,7 +560,8 @@ def downgrade() -> None:
     op.drop_column("process_instance", "done_flows")
     op.drop_column("process_instance", "end_reason")
     op.drop_column("process_instance", "suspended_at")
-    op.drop_index(op.f("ix_message_user_id"), table_name="message")
+    op.drop_index("ix_message_bounced", table_name="message")
+    op.drop_index("ix_message_person", table_name="message")
     op.drop_index("ix_message_message_id", table_name="message")
     op.drop_index("ix_message_key", table_name="message")
     op.drop_column("message", "bounced_at")
@@ -567,6 +577,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_notice_task_id"), table_name="notice")
     op.drop_index("ix_notice_digest", table_name="notice")
     op.drop_index(op.f("ix_notice_case_id"), table_name="notice")
+    op.drop_index("ix_notice_at", table_name="notice")
     op.drop_table("notice")
     op.drop_index(op.f("ix_breach_territory_id"), table_name="breach")
     op.drop_index(op.f("ix_breach_process_id"), table_name="breach")

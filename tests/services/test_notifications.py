@@ -116,7 +116,12 @@ def test_a_message_leaves_after_the_commit_and_is_marked_as_sent(territory, post
     assert mail["From"] == "Relais Essai <relais@essai.example>"
     assert mail["To"] == "Jeanne <jeanne@ccas.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail.get_content().replace("\r\n", "\n") == "Bonjour Jeanne,\n\nÉtape suivante.\n"
+    plain, laid_out = mail.iter_parts()
+    assert mail.get_content_type() == "multipart/alternative"
+    assert plain.get_content().replace("\r\n", "\n") == "Bonjour Jeanne,\n\nÉtape suivante.\n"
+    assert '<html lang="fr">' in laid_out.get_content()
+    assert "Étape suivante." in laid_out.get_content()
+    assert mail["List-Unsubscribe"] is None
     assert (row.status, row.sent_at, row.error) == ("sent", clock.now(), None)
 
 

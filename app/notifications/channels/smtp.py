@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from hashlib import sha256
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -81,8 +82,12 @@ def send(letter: Letter, settings: Settings) -> None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.quit()
     except smtplib.SMTPRecipientsRefused as error:
-        [(code, _)] = error.recipients.values()
-        _refuse(code, f"le serveur refuse le destinataire (code {code}). Vérifiez l'adresse.")
+        [(code, said)] = error.recipients.values()
+        # 5.1.x: there is no such mailbox (RFC 3463); other refusals speak of us, or of today.
+        unknown = said.lstrip().startswith(b"5.1.")
+        _refuse(
+            code, f"le serveur refuse le destinataire (code {code}). Vérifiez l'adresse.", unknown=unknown
+        )
     except smtplib.SMTPDataError as error:
         _refuse(error.smtp_code, f"le serveur refuse le contenu (code {error.smtp_code}).")
     except smtplib.SMTPNotSupportedError as error:
@@ -106,7 +111,13 @@ def write(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Message-ID"] = letter.message_id
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = "fr"
+    if letter.preferences is not None:
+        mail["List-Unsubscribe"] = f"<{letter.preferences}>"
     mail.set_content(letter.body, cte="quoted-printable")
+    if letter.html is not None:
+        mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        # The same letter must give the same message, byte for byte: the boundary comes from its name.
+        mail.set_boundary(f"=_{sha256(letter.message_id.encode()).hexdigest()[:32]}")
     return mail
 
 
@@ -147,7 +158,7 @@ def _domain(mail_from: str) -> str:
     return parseaddr(mail_from)[1].rpartition("@")[2] or "localhost"
 
 
-def _refuse(code: int, cause: str) -> None:
+def _refuse(code: int, cause: str, *, unknown: bool = False) -> None:
     if code >= 500:
-        raise PermanentRefusal(cause=cause)
+        raise PermanentRefusal(cause=cause, unknown_address=unknown)
     raise TemporaryRefusal(cause=cause)
