@@ -1,6 +1,13 @@
 """Relais: every alert is handed from partner to partner until it is settled."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from flask import Flask
+
+try:
+    __version__ = version("relais")
+except PackageNotFoundError:  # run from files that nobody installed
+    __version__ = "0"
 
 
 def create_app(settings: object | None = None) -> Flask:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import checker, create_app, publishing, queues, scheduler, tenancy
+from app import checker, create_app, logs, publishing, queues, scheduler, tenancy
 from app import worker as carrier
 from app.catalog.words import printable, printable_json
 from app.config import Settings
@@ -71,7 +72,7 @@ def demo(*, fresh: bool, port: int) -> None:
     if fresh:
         _forget(settings)
     schema.upgrade_for(settings)
-    app = create_app(settings)
+    app = _serving_app(quiet=True, settings=settings)
     with app.app_context():
         click.echo("Préparation des territoires et des dossiers d'exemple…")
         demo_data.fill(settings.programmes_root, lived=publishing.first_lived)
@@ -80,6 +81,13 @@ def demo(*, fresh: bool, port: int) -> None:
         db.engine.dispose()
     click.echo(f"Relais vous attend sur {settings.base_url} (Ctrl+C pour arrêter).")
     serve_web(app, port=port, on_start=lambda: _pump(app))
+
+
+def _serving_app(*, quiet: bool = False, settings: Settings | None = None) -> Flask:
+    """Build the application of a process that stays, its log written as the settings say."""
+    resolved = settings or Settings.from_env()
+    logs.configure(resolved.logs, level=logging.WARNING if quiet else logging.INFO)
+    return create_app(resolved)
 
 
 def _pump(app: Flask) -> Callable[[], None] | None:
@@ -113,7 +121,7 @@ def _forget(settings: Settings) -> None:
 @click.option("--pump/--no-pump", default=True, help="Faire aussi ce qui tombe à échéance.")
 def serve(*, host: str, port: int, workers: int, pump: bool) -> None:
     """Sert l'application avec la base de DATABASE_URL."""
-    app = create_app()
+    app = _serving_app()
     on_start = (lambda: _pump(app)) if pump else None
     serve_web(app, host=host, port=port, workers=workers, on_start=on_start)
 
@@ -130,7 +138,7 @@ def worker(*, serves: tuple[str, ...], concurrency: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    app, served = create_app(), serves or queues.NAMES
+    app, served = _serving_app(), serves or queues.NAMES
     settings: Settings = app.config["RELAIS_SETTINGS"]
     click.echo(f"Relais travaille : {', '.join(served)}.")
     if settings.jobs == "procrastinate":

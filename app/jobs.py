@@ -35,6 +35,9 @@ _CLAIM_LOCK: Final = 0x52454C41  # any number, the same for every runner
 OWNER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 """Who holds a lease: this process. A process forked from this one is another."""
 
+QUEUES: Final = queues.NAMES
+"""The queues, the first one for what moves the routes on."""
+
 _registry: dict[str, Callable[..., None]] = {}
 _queue_of: dict[str, str] = {}
 _log = logging.getLogger(__name__)

@@ -94,17 +94,13 @@ def everyone(limit: int = 50) -> list[Heartbeat]:
 def tidy() -> int:
     """Forget processes that are long gone, but the last of each kind; return how many."""
     before = clock.now() - FORGET
-    newest = dict(
-        db.session.execute(select(Heartbeat.kind, func.max(Heartbeat.beat_at)).group_by(Heartbeat.kind))
-        .tuples()
-        .all()
-    )
+    newest = db.session.scalars(select(func.max(Heartbeat.beat_at)).group_by(Heartbeat.kind)).all()
     end_read()
     with transaction() as session:
         gone = session.execute(
             delete(Heartbeat)
             .where(Heartbeat.beat_at < before)
-            .where(Heartbeat.beat_at.not_in(list(newest.values())))
+            .where(Heartbeat.beat_at.not_in(list(newest)))
             .execution_options(synchronize_session=False)
         )
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result

@@ -63,6 +63,14 @@ def verify() -> int | None:
     return None
 
 
+def newest_fits() -> bool | None:
+    """Whether the newest line of the territory being served was sealed with this key; None without a line."""
+    newest = db.session.scalars(select(JournalLine).order_by(JournalLine.number.desc()).limit(2)).all()
+    if not newest:
+        return None
+    return newest[0].seal == _seal(newest[0], newest[1].seal if len(newest) > 1 else "")
+
+
 def _chain(session: Session) -> None:
     pending: list[JournalLine] = session.info.pop(_PENDING, [])
     if not pending:

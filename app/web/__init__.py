@@ -9,7 +9,7 @@ from app.config import Settings
 
 def build(settings: Settings) -> Flask:
     """Build the web application on ``settings``: database, session, safety, pages."""
-    from app.web import assets, context, errors, formats, pages, permissions, security, session  # noqa: PLC0415  # building loads the pages, reading a format does not
+    from app.web import assets, context, errors, formats, observed, pages, permissions, security, session  # noqa: PLC0415  # building loads the pages, reading a format does not
 
     app = errors.Discreet(__name__)
     app.config["SECRET_KEY"] = settings.secret_key
@@ -19,6 +19,7 @@ def build(settings: Settings) -> Flask:
     database.bind(app, settings.database_url, data_key=settings.data_key)
     if settings.clock_shift:
         clock.shift(settings.clock_shift)
+    observed.register(app)
     session.register(app)
     security.configure(app, settings)
     permissions.register(app)

@@ -5,9 +5,20 @@ from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 THREADS: Final = 8
 """Requests one process answers at a time."""
+
+
+class Log(Logger):
+    """gunicorn's own lines, written and scrubbed with all the others: they may quote an address."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let the root's handler write."""
+        super().setup(cfg)
+        self.error_log.handlers[:] = []
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):
@@ -64,6 +75,7 @@ def serve(
             "graceful_timeout": 10,
             "accesslog": None,
             "loglevel": "warning",
+            "logger_class": Log,
             "post_worker_init": started,
             "worker_exit": stopped,
         },

@@ -26,7 +26,7 @@ from tests.web.server import PASSWORD, token_of
 MARK = "Alphaville"
 HERE, THERE = "estuaire", "carene"
 BOSS = "tout@estuaire.invalid"
-WITHOUT_TERRITORY = {"static", "about.health", "demo.mailbox"}
+WITHOUT_TERRITORY = {"static", "health.alive", "health.ready", "health.metrics", "demo.mailbox"}
 """Pages that no territory has: files of the program, a heartbeat, the whole mailbox of a demonstration."""
 
 

@@ -9,6 +9,7 @@ from app.web.pages.auth import blueprint as auth
 from app.web.pages.cases import blueprint as cases
 from app.web.pages.demo import blueprint as demo
 from app.web.pages.files import blueprint as files
+from app.web.pages.health import blueprint as health
 from app.web.pages.home import blueprint as home
 from app.web.pages.inbox import blueprint as inbox
 from app.web.pages.late import blueprint as late
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         auth,
         home,
         about,
+        health,
         alert,
         inbox,
         tasks,

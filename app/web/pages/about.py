@@ -1,11 +1,8 @@
-"""Pages about Relais itself: help, accessibility, health, the territory's accent."""
+"""Pages about Relais itself: help, accessibility, the territory's accent."""
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
-from app.database import db
-from app.models import Territory
 from app.web import brand
 from app.web.permissions import public, territory_page
 
@@ -24,14 +21,6 @@ def help_page() -> ResponseReturnValue:
 def accessibility() -> ResponseReturnValue:
     """Say how accessible Relais is and whom to tell about an obstacle (LAW-10)."""
     return render_template("pages/accessibility.html")
-
-
-@blueprint.get("/healthz")
-@public("Une sonde de surveillance : dit seulement que le serveur et sa base répondent")
-def health() -> ResponseReturnValue:
-    """Answer when the database does."""
-    db.session.execute(select(Territory.id).limit(1))
-    return Response("ok\n", mimetype="text/plain")
 
 
 @blueprint.get("/t/<code>/marque.css")
