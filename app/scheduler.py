@@ -17,7 +17,7 @@ from flask import Flask
 from app import clock, jobs, queues, tenancy
 from app.database import db
 from app.errors import NotFound, UnreadableRelease
-from app.services import events, heartbeats, releases, reminders, starting, timers
+from app.services import breach_answers, duties, events, heartbeats, releases, reminders, starting, timers
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
@@ -29,7 +29,7 @@ PRESS: Final = frozenset({"render_document"})
 """Jobs that take long: a thread of their own makes them."""
 _log = logging.getLogger(__name__)
 
-_JOB_ROOMS: Final = (events, starting)
+_JOB_ROOMS: Final = (breach_answers, events, starting)
 """Rooms that register jobs when they are imported; documents and notifications come with services."""
 
 
@@ -49,6 +49,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         timers.wake_due,
         reminders.remind_due,
         reminders.escalate_due,
+        duties.watch_due,
     )
 
 

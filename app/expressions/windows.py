@@ -130,9 +130,9 @@ def days_covered(window: Window, since: datetime, until: datetime, pauses: Itera
     return len(days)
 
 
-def owed(minimum: int, days: int, window: Window) -> int:
-    """Return what a part of a window owes: its share of the minimum, rounded down (AST-6)."""
-    return minimum * days // window.days
+def owed(minimum: int, days: int, whole: int) -> int:
+    """Return what ``days`` of a window of ``whole`` days owe: their share, rounded down (AST-6)."""
+    return minimum * days // whole if whole else 0
 
 
 def warning_instant(value: object, window: Window) -> datetime:

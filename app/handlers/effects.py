@@ -66,6 +66,13 @@ class NoteDuplicates:
 
 
 @dataclass(frozen=True)
+class SettleBreach:
+    """Settle the breach that this process answers."""
+
+    outcome: str
+
+
+@dataclass(frozen=True)
 class CloseCase:
     """Close the case with a reason."""
 
@@ -139,6 +146,7 @@ Effect = (
     | SendOrientation
     | FollowOrientation
     | NoteDuplicates
+    | SettleBreach
     | CloseCase
     | ListForReview
     | NoteDecision

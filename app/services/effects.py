@@ -13,7 +13,7 @@ from app.errors import Conflict
 from app.handlers import effects as wanted
 from app.handlers.partners import FINAL
 from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
-from app.services import documents, journal, mail, review_rows
+from app.services import breaches, documents, journal, mail, review_rows
 from app.services.releases import LoadedRelease
 
 _LEAVES: Final = (wanted.MakeDocument, wanted.QueueMessage)
@@ -121,6 +121,12 @@ def _(effect: wanted.FollowOrientation, process: ProcessInstance, release: Loade
 def _(effect: wanted.NoteDuplicates, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     _case(process.case_id).duplicates = list(effect.references)
+
+
+@_apply.register
+def _(effect: wanted.SettleBreach, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    breaches.settle(process.id, effect.outcome)
 
 
 @_apply.register

@@ -14,8 +14,8 @@ from app import clock, jobs
 from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect
-from app.models import Case, DecisionRecord, Event, Incident, ProcessInstance, Task, Timer
-from app.services import effects, incidents, journal
+from app.models import Breach, Case, DecisionRecord, Duty, Event, Incident, ProcessInstance, Task, Timer
+from app.services import breaches, duties, effects, incidents, journal
 from app.services.releases import LoadedRelease
 
 if TYPE_CHECKING:
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """What rows say of a process before a step is stored: its open tasks, its timers, its open incidents."""
+    """What rows say of a process before a step is stored: what is open of each.
+
+    ``breaches`` are those of frequencies, which an answer dated late may count for.
+    """
 
     tasks: frozenset[UUID] = frozenset()
     timers: frozenset[UUID] = frozenset()
     incidents: frozenset[UUID] = frozenset()
+    duties: frozenset[UUID] = frozenset()
+    breaches: frozenset[UUID] = frozenset()
 
 
 NEW: Final = Known()
@@ -55,6 +60,12 @@ _OPEN_IN: Final = union_all(
     select(literal("timers"), Timer.id).where(Timer.process_id == bindparam("process")),
     select(literal("incidents"), Incident.id).where(
         Incident.process_id == bindparam("process"), Incident.status == "open"
+    ),
+    select(literal("duties"), Duty.id).where(
+        Duty.process_id == bindparam("process"), Duty.status.in_(("watching", "dead"))
+    ),
+    select(literal("breaches"), Breach.id).where(
+        Breach.process_id == bindparam("process"), Breach.status == "open", Breach.kind == "frequence"
     ),
 )
 """Built once: every step reads it."""
@@ -94,6 +105,11 @@ def record(
     effects.apply(process, wanted, release)
     _reconcile_tasks(process, position, before.tasks)
     _reconcile_timers(process, position, before.timers)
+    duties.reconcile(process, position, before.duties)
+    if before.breaches:
+        breaches.recount(list(before.breaches), release)
+    elif process.case_id is None:
+        breaches.recount_territory(process.process, release)
     journal.write("etape", case_id=process.case_id, process_id=process.id, details=_told(position, before))
     if position.depth >= DEEP:
         incidents.warn_of_depth(process, position)
@@ -137,6 +153,7 @@ def _opened(task: OpenTask) -> dict[str, Any]:
         "echeance": _instant(task.due_at),
         "rappel": _instant(task.remind_at),
         "escalade": _instant(task.escalate_at),
+        "manquement": _instant(task.breach_at),
     }
 
 
@@ -187,6 +204,8 @@ def _task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Ta
         due_at=task.due_at,
         remind_at=task.remind_at,
         escalate_at=task.escalate_at,
+        escalate_to=task.properties.get("escalade_a", "").strip() or None,
+        breach_at=task.breach_at,
     )
 
 

@@ -15,7 +15,7 @@ from app.errors import Conflict, DesignFault, NotFound
 from app.ids import new_id
 from app.jobs import job
 from app.models import Incident, ProcessInstance, Territory
-from app.services import incidents, journal, positions, releases, steps
+from app.services import calendar_duties, incidents, journal, positions, releases, steps
 from app.services.releases import LoadedRelease
 
 _LOOK_AHEAD: Final = 2000
@@ -140,8 +140,20 @@ def _keep(row: ProcessInstance, position: Position, hooks: steps.StepHooks, *, f
             return
         session.add(row)
         session.flush()
+        calendar_duties.keep(row.process, hooks.release)
         journal.write("calendrier.arme", process_id=row.id, subject=row.process, details={"rang": row.rank})
         positions.record(row, position, hooks.effects, hooks.decisions, hooks.release)
+
+
+def _keep_duties(release: LoadedRelease) -> None:
+    """Begin the duties of calendar processes that were armed before a release gave them one."""
+    armed = [item.process for item in release.settings.schedule if _armed(item.process, 0)]
+    if armed:
+        with transaction() as session:
+            held = select(Territory.id).where(Territory.id == tenancy.current_id())
+            session.execute(held.with_for_update(key_share=True))
+            for process in armed:
+                calendar_duties.keep(process, release)
 
 
 def _armed(process: str, rank: int) -> bool:
@@ -161,8 +173,9 @@ def _series_data(process: str, rank: int, release: LoadedRelease) -> dict[str, A
 
 
 def arm_all() -> None:
-    """Arm every process that the calendar of the territory starts, where none is waiting."""
+    """Arm every process that the calendar of the territory starts, where none is waiting; keep its duties."""
     release = releases.current()
+    _keep_duties(release)
     for scheduled in release.settings.schedule:
         last = db.session.scalar(
             select(func.max(ProcessInstance.rank)).where(ProcessInstance.process == scheduled.process)

@@ -7,7 +7,7 @@ a person who could not collect a class does not blank it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, String, bindparam, cast, func, select
@@ -15,8 +15,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.catalog.answers import decode
 from app.database import db
-from app.models import Case, ProcessInstance, Submission
+from app.models import Breach, Case, ProcessInstance, Submission
 from app.services.releases import LoadedRelease
+
+BREACHES: Final = "manquements"
+"""The name under which expressions count what was not kept: ``ouverts`` and ``total``."""
 
 
 def submissions_of(process: ProcessInstance) -> list[Submission]:
@@ -121,19 +124,33 @@ class Names(Mapping[str, Any]):
     def _facts(self) -> dict[str, Any]:
         return case_facts(self._process.case_id)
 
+    @cached_property
+    def _breaches(self) -> dict[str, int]:
+        return breaches_of(self._process)
+
     def __getitem__(self, key: str) -> Any:
         if key == "reglages":
             return dict(self._release.settings.rules)
+        if key == BREACHES:
+            return self._breaches
         return self._facts if key == "dossier" else self._view[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in ("reglages", "dossier") or key in self._release.forms or key in self._view
+        return key in ("reglages", "dossier", BREACHES) or key in self._release.forms or key in self._view
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._view, "reglages": None, "dossier": None})
+        return iter({**self._view, "reglages": None, "dossier": None, BREACHES: None})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def breaches_of(process: ProcessInstance) -> dict[str, int]:
+    """Return how many breaches of the case are open and how many it had; else those of the territory."""
+    theirs = Breach.case_id.is_(None) if process.case_id is None else Breach.case_id == process.case_id
+    open_ones = func.count().filter(Breach.status == "open")
+    row = db.session.execute(select(open_ones, func.count()).select_from(Breach).where(theirs)).one()
+    return {"ouverts": row[0], "total": row[1]}
 
 
 def case_facts(case_id: UUID | None) -> dict[str, Any]:
