@@ -102,6 +102,18 @@ def claim(task_id: UUID, actor: Actor) -> None:
         _move(task, actor.user_id, "tache.prise", actor)
 
 
+def hold(task: Task, actor: Actor, refusal: type[Conflict]) -> None:
+    """Take a locked task that nobody holds, inside a transaction; one's own stays.
+
+    Raises:
+        Conflict: ``refusal``, with the name of whoever holds it.
+    """
+    if task.claimed_by is None:
+        _move(task, actor.user_id, "tache.prise", actor)
+    elif task.claimed_by != actor.user_id:
+        raise refusal(name=_name(task.claimed_by))
+
+
 def release(task_id: UUID, actor: Actor) -> None:
     """Give a task back to the team; one that nobody holds stays as it is.
 

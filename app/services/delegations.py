@@ -5,7 +5,7 @@ themselves, and read the classes that they may read anyway (LAW-1). The other la
 ``Absence.uncovered`` says which. An absence ends by itself: nothing runs, only the days are compared.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -93,9 +93,11 @@ def stand_ins(user_ids: Iterable[UUID], on: date) -> dict[UUID, frozenset[UUID]]
     return {user_id: frozenset(others) for user_id, others in found.items()}
 
 
-def away_until(on: date) -> Mapping[UUID, date]:
-    """Return who is away that day, with the last day of each."""
-    return {edge.giver: edge.last for edge in _edges(on, on)}
+def stood_in_until(user_id: UUID, on: date) -> dict[UUID, date]:
+    """Return whose tasks this person answers that day, with the last day of each absence."""
+    edges = _edges(on, on)
+    last = {edge.giver: edge.last for edge in edges}
+    return {giver: last[giver] for giver in _replaced(user_id, edges)}
 
 
 def _replaced(user_id: UUID, edges: Sequence[_Edge]) -> set[UUID]:

@@ -1,172 +1,117 @@
-"""The inbox: one query, newest promises first."""
+"""The inbox: what may be answered, filtered, sorted, counted as far as people count.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+Nothing here reads more than a list shows. A count stops at ``COUNTED``; a list stops there too, and says
+that a filter brings the rest. A short list is sorted whole; a long one is walked in the order of an index,
+part after part (first what has a due date, then what has none).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app import clock
 from app.database import db
-from app.models import Case, Dwelling, Household, Orientation, Partner, ProcessInstance, Task, User
-from app.services import releases
+from app.models import Task
+from app.services import delegations, inbox_filters, inbox_order
 from app.services.actors import Actor
-from app.services.paging import SIZE, Page
-from app.services.text import fold
+from app.services.inbox_filters import Part
+from app.services.inbox_rows import SHOWN, SOON, TaskRow, desk_of, full_name, row, rows
+from app.services.paging import COUNTED, SIZE, Page
+from app.services.wanted import WHICH, Wanted, Which
 
-Which = Literal["miennes", "equipe", "retard", "semaine"]
-WHICH: Final[tuple[Which, ...]] = ("miennes", "equipe", "retard", "semaine")
-SOON: Final = timedelta(days=2)
-"""A task due within two days is shown as « bientôt »."""
-SHOWN: Final = (joinedload(Task.case), joinedload(Task.process).load_only(ProcessInstance.release_id))
-"""What a row of a list reads beside the task; the engine's state stays where it is."""
+__all__ = [
+    "SHOWN", "SOON", "WHICH", "TaskRow", "Which", "counts", "full_name", "inbox", "late_count", "row", "rows",
+]  # fmt: skip
+LAST_PAGE: Final = (COUNTED - 1) // SIZE
 
 
 @dataclass(frozen=True)
-class TaskRow:
-    """A line of the inbox. ``partner`` is who a step of an orientation is about."""
+class Replaced:
+    """Whose tasks the actor answers today beside their own, each with the last day of the absence."""
 
-    id: UUID
-    name: str
-    element: str
-    case_reference: str | None
-    household: str | None
-    commune: str | None
-    lane_label: str
-    partner: str | None
-    priority: str | None
-    due_at: datetime | None
-    late: bool
-    soon: bool
-    claimed_by_name: str | None
-    mine: bool
-    entered_at: datetime
+    until: Mapping[UUID, date]
+
+    @property
+    def people(self) -> frozenset[UUID]:
+        """The absent people."""
+        return frozenset(self.until)
 
 
-def inbox(actor: Actor, *, which: Which, search: str = "", page: int = 1) -> Page[TaskRow]:
-    """Return one page of the open tasks the actor may answer, the most pressing first."""
-    query = _scope(actor, which)
-    if search.strip():
-        query = query.outerjoin(Task.case).outerjoin(Case.household).outerjoin(Case.dwelling)
-        query = query.where(_matches(search))
-    total = db.session.scalar(query.with_only_columns(func.count(Task.id))) or 0
-    ids = list(
-        db.session.scalars(  # narrow: what a row shows is read for the page's rows alone
-            query.with_only_columns(Task.id)
-            .order_by(Task.due_at.is_(None), Task.due_at, Task.entered_at, Task.id)
-            .limit(SIZE)
-            .offset((max(page, 1) - 1) * SIZE)
-        )
-    )
-    found = db.session.scalars(select(Task).where(Task.id.in_(ids)).options(*SHOWN))
-    tasks = sorted(found, key=lambda task: ids.index(task.id))
-    return Page(rows(tasks, actor), max(page, 1), total)
+def replaced_by(actor: Actor) -> Replaced:
+    """Return whom the actor replaces today."""
+    if actor.user_id is None:
+        return Replaced({})
+    return Replaced(delegations.stood_in_until(actor.user_id, clock.today()))
+
+
+def inbox(
+    actor: Actor, *, which: Which = "equipe", search: str = "", page: int = 1, wanted: Wanted | None = None
+) -> Page[TaskRow]:
+    """Return one page of the open tasks the actor may answer, the most pressing first unless asked.
+
+    Args:
+        actor: who reads.
+        which: the view, and
+        search: what is looked for, and
+        page: the page from 1, all three read when ``wanted`` is not given.
+        wanted: everything at once.
+
+    The total stops at ``COUNTED``, and so do the pages.
+    """
+    asked = wanted or Wanted(vue=which, q=search, page=page)
+    asked = replace(asked, page=min(max(asked.page, 1), LAST_PAGE))
+    replaced = replaced_by(actor)
+    part = inbox_filters.part_of(asked, actor, replaced.people)
+    total = db.session.scalar(select(_capped(part.conditions))) or 0
+    if not total:
+        return Page([], asked.page, 0)
+    ids = _ids(asked, part, short=part.few or total < COUNTED)
+    found = {
+        task.id: task for task in db.session.scalars(select(Task).where(Task.id.in_(ids)).options(*SHOWN))
+    }
+    tasks = [found[task_id] for task_id in ids if task_id in found]
+    return Page(rows(tasks, actor, desk_of(tasks, actor, replaced.until)), asked.page, total)
 
 
 def counts(actor: Actor) -> dict[str, int]:
-    """Return how many tasks each list of the inbox holds."""
-    columns = [func.count(case((_belongs(actor, which), 1))).label(which) for which in WHICH]
-    found = db.session.execute(_answerable(actor).with_only_columns(*columns)).one()
-    return {which: getattr(found, which) for which in WHICH}
+    """Return how many tasks each list of the inbox holds, each up to ``COUNTED``, in one statement."""
+    people = replaced_by(actor).people
+    parts = {which: inbox_filters.part_of(Wanted(vue=which), actor, people) for which in WHICH}
+    columns = [_capped(part.conditions).label(which) for which, part in parts.items()]
+    found = db.session.execute(select(*columns)).one()
+    return {which: getattr(found, which) or 0 for which in WHICH}
 
 
-def _scope(actor: Actor, which: Which) -> Select[Any]:
-    return _answerable(actor).where(_belongs(actor, which))
+def late_count(actor: Actor) -> int:
+    """Return how many tasks of the actor's lanes are late, up to ``COUNTED``."""
+    part = inbox_filters.part_of(Wanted(vue="retard"), actor, frozenset())
+    return db.session.scalar(select(_capped(part.conditions))) or 0
 
 
-def _answerable(actor: Actor) -> Select[Any]:
-    return select(Task).where(Task.status == "open", Task.lane.in_(sorted(actor.lanes)))
+def _capped(conditions: tuple[ColumnElement[bool], ...]) -> Any:
+    some = select(Task.id).where(*conditions).limit(COUNTED).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _belongs(actor: Actor, which: Which) -> ColumnElement[bool]:
-    now = clock.now()
-    if which == "miennes":
-        return Task.claimed_by == actor.user_id
-    if which == "retard":
-        return Task.due_at <= now
-    if which == "semaine":
-        return and_(Task.due_at > now, Task.due_at <= now + timedelta(days=7))
-    return true()
+def _ids(wanted: Wanted, part: Part, *, short: bool) -> list[UUID]:
+    """Return the ids of the page asked for, in order."""
+    start = (wanted.page - 1) * SIZE
+    if short:
+        query = _from(part.conditions, wanted).order_by(*inbox_order.whole(wanted))
+        return list(db.session.scalars(query.limit(SIZE).offset(start)))
+    found: list[UUID] = []
+    for condition, order in inbox_order.parts(wanted):
+        need = start + SIZE - len(found)
+        if need <= 0:
+            break
+        found += db.session.scalars(_from((*part.walked, condition), wanted).order_by(*order).limit(need))
+    return found[start:]
 
 
-def _matches(search: str) -> ColumnElement[bool]:
-    name = fold(search)
-    plain = f"%{_escaped(search.strip())}%"
-    return or_(
-        Case.reference.ilike(plain, escape="\\"),
-        Household.match_name.like(f"%{_escaped(name)}%", escape="\\") if name else false(),
-        Dwelling.commune.ilike(plain, escape="\\"),
-        Task.name.ilike(plain, escape="\\"),
-    )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def row(task: Task, actor: Actor) -> TaskRow:
-    """Return what a list shows of a task."""
-    return rows([task], actor)[0]
-
-
-def rows(tasks: Sequence[Task], actor: Actor) -> list[TaskRow]:
-    """Return what a list shows of tasks; of those read with ``SHOWN``, with two more queries for all."""
-    holders = {task.claimed_by for task in tasks if task.claimed_by}
-    query = select(User.id, User.name).where(User.id.in_(holders))
-    names = {found.id: found.name for found in db.session.execute(query)} if holders else {}
-    partners = _partners(tasks)
-    return [_row(task, actor, names, partners.get(task.scope or "")) for task in tasks]
-
-
-def _partners(tasks: Sequence[Task]) -> dict[str, str]:
-    """Return the partner's name of each branch among ``tasks``."""
-    branches = {branch for task in tasks if (branch := _branch(task)) is not None}
-    if not branches:
-        return {}
-    query = select(Orientation.id, Partner.name).join(Orientation.partner).where(Orientation.id.in_(branches))
-    return {str(found.id): found.name for found in db.session.execute(query)}
-
-
-def _branch(task: Task) -> UUID | None:
-    try:
-        return UUID(task.scope) if task.scope else None
-    except ValueError:
-        return None
-
-
-def _row(task: Task, actor: Actor, names: Mapping[UUID, str], partner: str | None) -> TaskRow:
-    now = clock.now()
-    lane = releases.of(task.process.release_id).settings.lanes.get(task.lane)
-    file = task.case
-    late = task.due_at is not None and task.due_at <= now
-    return TaskRow(
-        id=task.id,
-        name=task.name,
-        element=task.element,
-        case_reference=file.reference if file else None,
-        household=full_name(file.household) if file and _knows(task, actor) else None,
-        commune=file.dwelling.commune if file else None,
-        lane_label=lane.label if lane else task.lane,
-        partner=partner,
-        priority=task.priority,
-        due_at=task.due_at,
-        late=late,
-        soon=not late and task.due_at is not None and task.due_at <= now + SOON,
-        claimed_by_name=names.get(task.claimed_by) if task.claimed_by else None,
-        mine=task.claimed_by is not None and task.claimed_by == actor.user_id,
-        entered_at=task.entered_at,
-    )
-
-
-def _knows(task: Task, actor: Actor) -> bool:
-    """Whether the actor may know whose case it is: who only watches over deadlines does not (LAW-1)."""
-    return task.lane in actor.lanes or actor.rights.may("dossiers.voir")
-
-
-def full_name(household: Household) -> str:
-    """Return « Madame Léa Martin »."""
-    parts = (household.title, household.first_name, household.last_name)
-    return " ".join(part for part in parts if part)
+def _from(conditions: tuple[ColumnElement[bool], ...], wanted: Wanted) -> Select[Any]:
+    query = select(Task.id).where(*conditions)
+    return query.outerjoin(Task.case) if wanted.tri == "dossier" else query

@@ -8,6 +8,8 @@ T = TypeVar("T")
 
 SIZE: Final = 30
 """Rows on a page."""
+COUNTED: Final = 1_000
+"""A long list is counted up to here: « 999+ » says as much as 12 438, and costs the same every day."""
 
 
 @dataclass(frozen=True)
