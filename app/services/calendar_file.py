@@ -19,7 +19,7 @@ AFTER: Final = timedelta(days=366)
 """How far back and ahead a feed tells."""
 REFRESH: Final = timedelta(hours=1)
 KINDS: Final = {
-    "visite": "{}",
+    "rendez_vous": "{}",
     "tache": "À faire : {}",
     "rappel": "À revoir : {}",
     "reunion": "{}",
@@ -64,7 +64,7 @@ def _event(entry: Entry, now: datetime, address: str | None) -> Event:
         event.add("location", entry.commune)
     if address:
         event.add("url", address)
-    event.add("transp", "OPAQUE" if entry.kind in ("visite", "reunion") else "TRANSPARENT")
+    event.add("transp", "OPAQUE" if entry.kind in ("rendez_vous", "reunion") else "TRANSPARENT")
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("sequence", int(entry.cancelled))
     return event

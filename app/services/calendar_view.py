@@ -22,7 +22,7 @@ from app.services.reviews import process_name
 
 Whose = Literal["moi", "equipe"]
 WHOSE: Final[tuple[Whose, ...]] = ("moi", "equipe")
-Kind = Literal["visite", "tache", "rappel", "reunion"]
+Kind = Literal["rendez_vous", "tache", "rappel", "reunion"]
 MOST: Final = 400
 """Entries of one kind that are read for one calendar: more are no calendar any more, but a list."""
 _INSTANT: Final = timedelta(microseconds=1)
@@ -106,8 +106,8 @@ class _Window:
             visit: Appointment = row.Appointment
             start, end = _hours(visit)
             yield Entry(
-                id=f"visite-{visit.id}",
-                kind="visite",
+                id=f"rendez-vous-{visit.id}",
+                kind="rendez_vous",
                 title=visit.title,
                 day=visit.starts_at.astimezone(clock.PARIS).date(),
                 start=start,
@@ -149,16 +149,14 @@ class _Window:
     def deadlines(self) -> Iterator[Entry]:
         query = self._tasks().where(Task.due_at > self._start, Task.due_at <= self._end)
         for task, holder in db.session.execute(query.order_by(Task.due_at, Task.id).limit(MOST)):
-            due = task.due_at.astimezone(clock.PARIS)
-            exact = due.time().replace(microsecond=0).isoformat() != "00:00:00"
-            yield self._of_task(
-                task, "tache", holder, (due - _INSTANT).date(), task.due_at if exact else None
-            )
+            if task.due_at is not None:
+                yield self._of_task(task, "tache", holder, *_last_moment(task.due_at))
 
     def follow_ups(self) -> Iterator[Entry]:
         query = self._tasks().where(Task.follow_up_on >= self.first, Task.follow_up_on <= self.last)
         for task, holder in db.session.execute(query.order_by(Task.follow_up_on, Task.id).limit(MOST)):
-            yield self._of_task(task, "rappel", holder, task.follow_up_on, None)
+            if task.follow_up_on is not None:
+                yield self._of_task(task, "rappel", holder, task.follow_up_on, None)
 
     def _tasks(self) -> Select[Task, str]:
         query: Select[Task, str] = (
@@ -228,6 +226,12 @@ class _Window:
     @property
     def _end(self) -> datetime:
         return midnight(self.last + timedelta(days=1))
+
+
+def _last_moment(due_at: datetime) -> tuple[date, datetime | None]:
+    """Return the last day to do it, and the hour when it is not the end of that day."""
+    due = due_at.astimezone(clock.PARIS)
+    return (due - _INSTANT).date(), due if (due.hour, due.minute) != (0, 0) else None
 
 
 def _hours(visit: Appointment) -> tuple[datetime, datetime] | tuple[None, None]:

@@ -32,11 +32,16 @@ class Entry:
 
 ENTRIES: Final = (
     Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks")),
+    Entry("Agenda", "agenda.page", ("taches.traiter",), ("agenda",)),
     Entry("Signaler", "alert.page", ("dossiers.signaler",), ("alert",)),
     Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases",)),
     Entry("Revue", "reviews.page", ("revue.voir",), ("reviews",)),
-    Entry("Retards", "late.page", ("supervision.voir",), ("late",)),
-    Entry("Supervision", "supervision.page", ("supervision.voir",), ("supervision",)),
+    Entry(
+        "Supervision",
+        "supervision.page",
+        ("supervision.voir",),
+        ("supervision", "late", "deadlines", "oversight"),
+    ),
     Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )

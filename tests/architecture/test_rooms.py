@@ -227,6 +227,8 @@ def test_a_number_of_days_is_written_in_a_diagram_not_in_python():
         "app/engine/": "the meaning of a drawn duration",
         "app/catalog/kinds/": "how far apart made-up dates stand",
         "app/services/inbox.py": "a week has seven days",
+        "app/services/calendar_file.py": "how far a calendar program looks back and ahead",
+        "app/services/feeds.py": "how long an address serves",
     }
 
     def days(file, node):

@@ -6,7 +6,9 @@ from app.config import Settings
 from app.web.pages.about import blueprint as about
 from app.web.pages.alert import blueprint as alert
 from app.web.pages.auth import blueprint as auth
+from app.web.pages.calendar import blueprint as calendar
 from app.web.pages.cases import blueprint as cases
+from app.web.pages.deadlines import blueprint as deadlines
 from app.web.pages.demo import blueprint as demo
 from app.web.pages.files import blueprint as files
 from app.web.pages.health import blueprint as health
@@ -31,11 +33,13 @@ def register(app: Flask) -> None:
         alert,
         inbox,
         tasks,
+        calendar,
         cases,
         files,
         reviews,
         late,
         supervision,
+        deadlines,
         partners,
         versions,
         link,
