@@ -1,11 +1,11 @@
-"""What is late in the territory, whoever holds it."""
+"""What is late in the territory, whoever holds it: the address that messages carry."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from app.services import supervision
-from app.web import present
-from app.web.permissions import actor, requires
+from app.web.pages.deadlines import show
+from app.web.permissions import requires
+from app.web.supervision_query import asked
 
 blueprint = Blueprint("late", __name__)
 
@@ -14,5 +14,4 @@ blueprint = Blueprint("late", __name__)
 @requires("supervision.voir")
 def page() -> ResponseReturnValue:
     """List every task past its due date, the oldest first."""
-    rows = supervision.late(actor())
-    return render_template("pages/late.html", rows=present.tasks(rows, actor()))
+    return show(asked(state="retard"))

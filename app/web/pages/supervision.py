@@ -1,4 +1,4 @@
-"""Supervision: steps that could not run, events that nobody caught, work that gave up."""
+"""Supervision at a glance: what is late or about to be, what is broken, what is stuck."""
 
 from uuid import UUID
 
@@ -6,8 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Conflict, DesignFault, NotFound
-from app.services import dead_letters, supervision
+from app.services import dead_letters, supervision, supervision_places, supervision_view
+from app.web import session
+from app.web.pages.deadlines import line
 from app.web.permissions import actor, requires
+from app.web.supervision_query import STATE_WORDS
+from app.web.supervision_tabs import tabs
 
 blueprint = Blueprint("supervision", __name__)
 
@@ -15,13 +19,30 @@ blueprint = Blueprint("supervision", __name__)
 @blueprint.get("/t/<code>/supervision")
 @requires("supervision.voir")
 def page() -> ResponseReturnValue:
-    """Show what needs mending, with the element and the cause."""
+    """Show what is late now, what will be, and what needs mending with the element and the cause."""
+    now = supervision_view.glance(actor())
     return render_template(
         "pages/supervision.html",
+        tabs=tabs("supervision.page"),
+        sizes=now.sizes,
+        state_words=STATE_WORDS,
+        counted_at=now.counted_at,
+        late=[line(row) for row in now.late],
+        soon=[line(row) for row in now.soon],
+        places=_places(),
         incidents=supervision.open_incidents(actor()),
         events=supervision.waiting_events(actor()),
         stuck=dead_letters.stuck(actor()),
     )
+
+
+def _places() -> list[supervision_places.Place]:
+    """Return the territories that this account supervises, when there are several."""
+    account = session.account()
+    if account is None or len(account.memberships) < 2:
+        return []
+    found = supervision_places.by_territory(account)
+    return found if len(found) > 1 else []
 
 
 @blueprint.post("/t/<code>/supervision/incidents/<uuid:incident_id>/reprendre")

@@ -1,0 +1,274 @@
+"""Everything promised and not kept yet, in words: steps, delays, frequencies, meetings, what is suspended."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock, engine
+from app.catalog.promise_words import to_do
+from app.database import db
+from app.engine import Described
+from app.errors import UnreadableRelease
+from app.expressions import ExpressionError
+from app.models import Case, Duty, Meeting, Mend, ProcessInstance, Timer
+from app.services import breach_words, releases, supervised, supervision_view, windows
+from app.services.actors import Actor
+from app.services.releases import LoadedRelease
+from app.services.supervised import Filters
+from app.services.supervision_view import Supervised
+
+Kind = Literal["tache", "delai", "frequence", "seance"]
+SPANS: Final = (7, 14, 30)
+"""Days ahead that may be asked for."""
+MOST: Final = 60
+"""Promises of each kind that a page shows, the soonest ones; the list of tasks has them all."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Something due at ``at``. ``words`` are a sentence without its date; ``then`` is what follows by itself.
+
+    ``task`` is the step of a promise that a person keeps.
+    """
+
+    at: datetime
+    kind: Kind
+    words: str
+    then: str | None = None
+    who: str | None = None
+    case_reference: str | None = None
+    process_id: UUID | None = None
+    task: Supervised | None = None
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A suspended process; ``reason`` is None for who may not know the case: people write names there."""
+
+    process_id: UUID
+    name: str
+    since: datetime | None
+    reason: str | None
+    case_reference: str | None
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What is late, what is due within the span (the soonest first), what stands still.
+
+    ``more``: there are more late or coming steps than a page shows.
+    """
+
+    late: Sequence[Promise]
+    coming: Sequence[Promise]
+    paused: Sequence[Paused]
+    more: bool
+
+
+def promised(actor: Actor, *, days: int = SPANS[0]) -> Promised:
+    """Return what has been promised in the territory, by everyone.
+
+    Raises:
+        Forbidden: the role does not supervise.
+    """
+    supervision_view.require(actor)
+    until = clock.now() + timedelta(days=days)
+    late = _steps(actor, Filters(state="retard"))
+    soon = _steps(actor, Filters(state="bientot", within=days))
+    coming = [*soon, *_delays(until), *_duties(until), *_meetings(until)]
+    return Promised(
+        late=late[:MOST],
+        coming=sorted(coming, key=lambda one: (one.at, one.words)),
+        paused=_paused(actor),
+        more=len(late) > MOST or len(soon) > MOST,
+    )
+
+
+def _steps(actor: Actor, filters: Filters) -> list[Promise]:
+    ids = supervision_view.ordered(supervised.matching(filters, actor), "echeance").limit(MOST + 1)
+    return [
+        Promise(
+            at=row.task.due_at,
+            kind="tache",
+            words=to_do(row.task.name),
+            who=row.task.partner or row.task.claimed_by_name or row.task.lane_label,
+            case_reference=row.task.case_reference,
+            process_id=row.process_id,
+            task=row,
+        )
+        for row in supervision_view.rows(list(db.session.scalars(ids)), actor)
+        if row.task.due_at is not None
+    ]
+
+
+_PROCESS: Final = (
+    ProcessInstance.id.label("process_id"),
+    ProcessInstance.process,
+    ProcessInstance.release_id,
+    Case.reference,
+)
+
+
+def _delays(until: datetime) -> list[Promise]:
+    """Return the delays drawn in the diagrams: what happens by itself when nobody has acted by then."""
+    rows = db.session.execute(
+        select(Timer.element, Timer.due_at, *_PROCESS)
+        .join(ProcessInstance, ProcessInstance.id == Timer.process_id)
+        .outerjoin(Case, Case.id == ProcessInstance.case_id)
+        .where(Timer.status == "waiting", Timer.due_at <= until, ProcessInstance.status == "running")
+        .order_by(Timer.due_at, Timer.id)
+        .limit(MOST)
+    )
+    known = _Drawings()
+    return [
+        Promise(
+            at=row.due_at,
+            kind="delai" if row.reference else "seance",
+            words=known.delay(row),
+            then=known.then(row),
+            case_reference=row.reference,
+            process_id=row.process_id,
+        )
+        for row in rows
+    ]
+
+
+class _Drawings:
+    """What the diagrams of each release say of an element, read once a page."""
+
+    def __init__(self) -> None:
+        self._kept: dict[UUID, tuple[LoadedRelease, Mapping[str, Described]] | None] = {}
+
+    def of(self, release_id: UUID) -> tuple[LoadedRelease, Mapping[str, Described]] | None:
+        """Return a release with its elements; None when this Relais cannot read it."""
+        if release_id not in self._kept:
+            self._kept[release_id] = _read(release_id)
+        return self._kept[release_id]
+
+    def delay(self, row: Any) -> str:
+        """Return a delay in words: « Répondre à la demande : 30 jours sans réponse »."""
+        found = self.of(row.release_id)
+        if found is None:
+            return _plain(row.element)
+        release, elements = found
+        item = elements.get(row.element)
+        if item is None:
+            return _plain(row.element)
+        host = elements.get(item.attached_to or "")
+        if row.reference is None:
+            return f"{release.programme.names.get(row.process, row.process)} : {item.name}"
+        return f"{host.name} : {item.name}" if host is not None else item.name
+
+    def then(self, row: Any) -> str | None:
+        """Return the name of what a delay leads to."""
+        found = self.of(row.release_id)
+        item = found[1].get(row.element) if found is not None else None
+        if found is None or item is None or not item.outgoing:
+            return None
+        target = found[1].get(item.outgoing[0].target)
+        return target.name if target is not None and target.name != target.element else None
+
+
+def _plain(element: str) -> str:
+    """Return an id as words."""
+    return element.replace("_", " ").capitalize()
+
+
+def _read(release_id: UUID) -> tuple[LoadedRelease, Mapping[str, Described]] | None:
+    try:
+        release = releases.of(release_id)
+    except UnreadableRelease:
+        return None
+    elements = {
+        item.element: item
+        for process in engine.process_ids(release.programme)
+        for item in engine.describe(release.programme, process)
+    }
+    return release, elements
+
+
+def _duties(until: datetime) -> list[Promise]:
+    """Return the frequencies whose window closes by then with something missing."""
+    rows = db.session.execute(
+        select(Duty, ProcessInstance.release_id, Case.reference)
+        .outerjoin(ProcessInstance, ProcessInstance.id == Duty.process_id)
+        .outerjoin(Case, Case.id == Duty.case_id)
+        .where(Duty.status == "watching", Duty.window_to <= until)
+        .where((ProcessInstance.id.is_(None)) | (ProcessInstance.status == "running"))
+        .order_by(Duty.window_to, Duty.id)
+        .limit(MOST)
+    )
+    return [found for row in rows if (found := _duty(row)) is not None]
+
+
+def _duty(row: Any) -> Promise | None:
+    duty: Duty = row.Duty
+    try:
+        release = releases.of(row.release_id) if row.release_id else releases.current()
+        standing = windows.as_it_stands(duty, duty.window_to, release)
+    except (UnreadableRelease, ExpressionError):  # its own incident tells of it
+        return None
+    if not standing.short:
+        return None
+    lane = release.settings.lanes.get(duty.rule.get("lane") or "")
+    return Promise(
+        at=duty.window_to,
+        kind="frequence",
+        words=f"{duty.name} : il manque {breach_words.of_window(duty, standing)['manque']}",
+        who=lane.label if lane is not None else None,
+        case_reference=row.reference,
+        process_id=duty.process_id,
+    )
+
+
+def _meetings(until: datetime) -> list[Promise]:
+    rows = db.session.execute(
+        select(Meeting.meets_at, ProcessInstance.process, ProcessInstance.id)
+        .join(ProcessInstance, ProcessInstance.id == Meeting.process_id)
+        .where(Meeting.status == "planned", Meeting.meets_at <= until, ProcessInstance.status == "running")
+        .order_by(Meeting.meets_at)
+        .limit(MOST)
+    )
+    names = engine.process_ids(releases.current().programme)
+    return [
+        Promise(row.meets_at, "seance", f"{names.get(row.process, row.process)} : séance", process_id=row.id)
+        for row in rows
+    ]
+
+
+def _paused(actor: Actor) -> list[Paused]:
+    rows = db.session.execute(
+        select(ProcessInstance.suspended_at, *_PROCESS)
+        .outerjoin(Case, Case.id == ProcessInstance.case_id)
+        .where(ProcessInstance.status == "suspended")
+        .order_by(ProcessInstance.suspended_at, ProcessInstance.id)
+        .limit(MOST)
+    ).all()
+    reasons = _reasons([row.process_id for row in rows]) if actor.rights.may("dossiers.voir") else {}
+    names = engine.process_ids(releases.current().programme)
+    return [
+        Paused(
+            row.process_id,
+            names.get(row.process, row.process),
+            row.suspended_at,
+            reasons.get(row.process_id),
+            row.reference,
+        )
+        for row in rows
+    ]
+
+
+def _reasons(processes: Sequence[UUID]) -> dict[UUID, str]:
+    """Return why each process was suspended the last time."""
+    if not processes:
+        return {}
+    rows = db.session.execute(
+        select(Mend.process_id, Mend.reason)
+        .where(Mend.process_id.in_(processes), Mend.kind == "suspend", Mend.undone_at.is_(None))
+        .order_by(Mend.at)
+    )
+    return {row.process_id: row.reason for row in rows}

@@ -1,0 +1,18 @@
+"""The pages of supervision, as tabs of each other."""
+
+from typing import Any, Final
+
+from flask import url_for
+
+PAGES: Final = {
+    "supervision.page": "Vue d'ensemble",
+    "deadlines.page": "Échéances",
+}
+
+
+def tabs(current: str) -> list[dict[str, Any]]:
+    """Return the tabs, ``current`` (an endpoint) being where one is."""
+    return [
+        {"label": label, "href": url_for(endpoint), "current": endpoint == current}
+        for endpoint, label in PAGES.items()
+    ]
