@@ -12,8 +12,9 @@ from app import clock, jobs, tenancy
 from app.config import Settings
 from app.database import db, end_read, transaction
 from app.models import Message, NoticeSettings, Territory
-from app.notifications import channels, layout, outbox, together
+from app.notifications import channels, outbox, together
 from app.notifications.errors import PermanentRefusal, TemporaryRefusal
+from app.notifications.layout import mail as laid_out
 from app.notifications.letter import Letter
 from app.notifications.quiet import after_quiet, quiet_hours
 
@@ -123,7 +124,7 @@ def _letter(row: Message) -> Letter:
     territory = db.session.get_one(Territory, tenancy.current_id())
     base = _settings().base_url
     preferences = f"{base}/t/{territory.code}/{PREFERENCES}" if row.user_id is not None else None
-    html = layout.mail(
+    html = laid_out(
         subject=row.subject,
         body=row.body,
         own=row.html,

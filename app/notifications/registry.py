@@ -120,11 +120,11 @@ SYSTEM: Final[Mapping[str, SystemMessage]] = MappingProxyType(
         for message in (
             SystemMessage(
                 "avis", "Un avis sous la cloche", "qui l'avis concerne",
-                ("avis.txt", "courriel.html", "avis_sms.txt"),
+                ("avis.txt", "courriel.html", "sms/avis.txt"),
             ),
             SystemMessage(
                 "plusieurs_avis", "Plusieurs avis de la même sorte en un seul courriel",
-                "qui les avis concernent", ("plusieurs_avis.txt", "courriel.html", "plusieurs_avis_sms.txt"),
+                "qui les avis concernent", ("plusieurs_avis.txt", "courriel.html", "sms/avis.txt"),
             ),
             SystemMessage(
                 "resume_du_jour", "Le résumé du jour", "qui l'a choisi pour une sorte d'avis",

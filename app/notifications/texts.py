@@ -49,3 +49,8 @@ def system_message(name: str, context: Mapping[str, object]) -> tuple[str, str]:
 def system_messages() -> frozenset[str]:
     """Return the names of the messages that belong to no programme."""
     return frozenset(path.stem for path in _FOLDER.glob("*.txt"))
+
+
+def sms_template() -> str:
+    """Return the words of every SMS, with their fields."""
+    return (_FOLDER / "sms" / "avis.txt").read_text("utf-8").strip()

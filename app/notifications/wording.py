@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.notifications.texts import compose, system_message, system_messages
+from app.catalog.templates import substitute
+from app.notifications.texts import compose, sms_template, system_message, system_messages
 
 DEFAULT: Final = "avis"
 SMS_LENGTH: Final = 160
@@ -14,6 +15,8 @@ GSM7: Final = frozenset(
     "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 """The basic alphabet of an SMS (3GPP TS 23.038, table 6.2.1)."""
+
+_TWINS: Final = {"’": "'", "«": '"', "»": '"', "–": "-", "—": "-", "œ": "oe", "Œ": "OE"}
 
 
 def written(template: str | None, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> tuple[str, str]:
@@ -46,12 +49,12 @@ def sms(happened: str, link: str) -> str:
 
     Signs that the GSM-7 alphabet lacks would make it cost double: they are written plainly.
     """
-    words = happened.replace("\u2019", "'").replace("\u00ab", '"').replace("\u00bb", '"')
-    words = "".join(sign if sign in GSM7 else _plainly(sign) for sign in words)
-    room = SMS_LENGTH - len(f"Relais : . {link}")
-    return f"Relais : {words[: max(room, 0)]}. {link}"
+    template = sms_template()
+    room = SMS_LENGTH - len(substitute(template, {"avis": {"titre": "", "lien": link}}, html=False))
+    words = "".join(sign if sign in GSM7 else _plainly(sign) for sign in happened)
+    return substitute(template, {"avis": {"titre": words[: max(room, 0)], "lien": link}}, html=False)
 
 
 def _plainly(sign: str) -> str:
-    bare = unicodedata.normalize("NFKD", sign)
+    bare = _TWINS.get(sign) or unicodedata.normalize("NFKD", sign)
     return "".join(part for part in bare if part in GSM7)
