@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from app import tenancy
 from app.config import Settings
-from app.services import demo, inbox, releases
+from app.services import bell, demo, inbox, releases
 from app.services.actors import Actor
 from app.services.demo import SampleAccount
 from app.web import session
@@ -45,6 +45,16 @@ ENTRIES: Final = (
     Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )
+
+NOTICE_READERS: Final = (
+    "taches.traiter",
+    "dossiers.voir",
+    "supervision.voir",
+    "supervision.agir",
+    "revue.voir",
+    "territoire.administrer",
+)
+"""Whoever holds one of these may be told something: they have a bell."""
 
 
 def register(app: Flask) -> None:
@@ -85,6 +95,7 @@ def _read_shell() -> dict[str, Any]:
         "user": _user(member),
         "actor": member,
         "nav": _navigation(member) if member is not None else [],
+        "bell": _bell(member) if member is not None else None,
     }
 
 
@@ -104,6 +115,15 @@ def inbox_counts(member: Actor) -> dict[str, int]:
         g.inbox_counts = inbox.counts(member)
     counts: dict[str, int] = g.inbox_counts
     return counts
+
+
+def _bell(member: Actor) -> dict[str, Any] | None:
+    """Return what the bell shows; None for somebody whom nothing is told."""
+    if not any(member.rights.may(right) for right in NOTICE_READERS):
+        return None
+    count = bell.unread(member)
+    said = f"{bell.MOST}+" if count > bell.MOST else str(count)
+    return {"href": url_for("notices.page"), "count": said if count else "", "one": count == 1}
 
 
 def _navigation(member: Actor) -> list[dict[str, Any]]:

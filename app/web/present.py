@@ -145,6 +145,15 @@ def said(value: object) -> str:
     return duration(f'"{value}"') or str(value)
 
 
+def instant(text: str) -> datetime | None:
+    """Return the instant that a page wrote in a hidden field; None when it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
 def page_asked() -> int:
     """Return the number of the page asked for; one that no list reaches is brought back."""
     return min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES)

@@ -16,6 +16,7 @@ from app.web.pages.home import blueprint as home
 from app.web.pages.inbox import blueprint as inbox
 from app.web.pages.late import blueprint as late
 from app.web.pages.link import blueprint as link
+from app.web.pages.notices import blueprint as notices
 from app.web.pages.partners import blueprint as partners
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.supervision import blueprint as supervision
@@ -40,6 +41,7 @@ def register(app: Flask) -> None:
         late,
         supervision,
         deadlines,
+        notices,
         partners,
         versions,
         link,
