@@ -17,7 +17,7 @@ from flask import Flask
 from app import clock, jobs, queues, tenancy
 from app.database import db
 from app.errors import NotFound, UnreadableRelease
-from app.services import breach_answers, duties, events, heartbeats, releases, reminders, starting, timers
+from app.services import breach_answers, duties, events, heartbeats, refusals, releases, reminders, starting, timers
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
@@ -49,6 +49,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         timers.wake_due,
         reminders.remind_due,
         reminders.escalate_due,
+        digests.digest_due,
         duties.watch_due,
     )
 
@@ -75,9 +76,9 @@ def arm_calendars() -> None:
 
 
 def tidy() -> int:
-    """Remove what was done long ago: jobs, signs of life of processes that are gone."""
+    """Remove what was done long ago: jobs, notices, signs of life of processes that are gone."""
     arm_calendars()
-    return jobs.tidy() + heartbeats.tidy()
+    return jobs.tidy() + heartbeats.tidy() + bell.forget_old()
 
 
 def guarded(what: str, work: Callable[[int], int], limit: int) -> int:
