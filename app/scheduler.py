@@ -17,7 +17,19 @@ from flask import Flask
 from app import clock, jobs, queues, tenancy
 from app.database import db
 from app.errors import NotFound, UnreadableRelease
-from app.services import breach_answers, duties, events, heartbeats, refusals, releases, reminders, starting, timers
+from app.services import (
+    bell,
+    breach_answers,
+    digests,
+    duties,
+    events,
+    heartbeats,
+    refusals,
+    releases,
+    reminders,
+    starting,
+    timers,
+)
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
@@ -29,7 +41,7 @@ PRESS: Final = frozenset({"render_document"})
 """Jobs that take long: a thread of their own makes them."""
 _log = logging.getLogger(__name__)
 
-_JOB_ROOMS: Final = (breach_answers, events, starting)
+_JOB_ROOMS: Final = (breach_answers, events, starting, refusals)
 """Rooms that register jobs when they are imported; documents and notifications come with services."""
 
 
