@@ -71,7 +71,7 @@ lecture = ["technique", "social"]
 
 [roles.pole]
 libelle = "Pôle"
-droits = ["dossiers.voir", "taches.traiter", "supervision.voir", "supervision.agir", "parcours.reparer", "revue.voir"]
+droits = ["dossiers.voir", "taches.traiter", "supervision.voir", "supervision.agir", "revue.voir"]
 collecte = ["technique", "social"]
 lecture = ["technique", "social"]
 

@@ -8,6 +8,7 @@ from app.catalog import frequency
 from app.catalog.frequency import Frequency
 from app.engine.evaluation import fault
 from app.expressions import ExpressionError
+from app.expressions.windows import length_of
 
 DUTY: Final = "duty"
 """Key of what an activity remembers of its duty, in the engine's own data of its task."""
@@ -30,6 +31,10 @@ def begin(task: Any) -> None:
         return
     minimum = _number(task, rule.minimum, frequency.MINIMUM)
     within = _number(task, rule.within, frequency.WITHIN) if rule.within else 0
+    try:
+        length_of(rule.window)
+    except ExpressionError as error:
+        raise fault(task, str(error)) from error
     if minimum or within:
         entered = task.workflow.script_engine.now
         task.internal_data[DUTY] = {"entered_at": entered, "minimum": minimum, "within": within}

@@ -16,10 +16,10 @@ class Duty(Base, Scoped):
 
     A projection of the engine's state, as a task is; a duty of the territory's calendar has no process.
     ``rule`` holds the properties as evaluated on entry. ``window_from`` and ``window_to`` bound the current
-    window (``window_to`` exclusive, it is when the window closes); ``warn_at`` is when to look whether it will
-    be kept, None once looked or never. ``status``: ``watching``; ``leaving`` when its element has been left at
-    ``ended_at`` and the days up to then are still to be judged; ``ended``; ``dead`` when it failed too often.
-    One that fails is looked at again at ``retry_at``.
+    window (``window_to`` exclusive, it is when the window closes); ``warn_at`` is when to look whether it
+    will be kept, None once looked or never. ``status``: ``watching``; ``leaving`` when its element has been
+    left at ``ended_at`` and the days up to then are still to be judged; ``ended``; ``dead`` when it failed
+    too often. One that fails is looked at again at ``retry_at``.
     """
 
     __tablename__ = "duty"

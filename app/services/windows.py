@@ -17,7 +17,7 @@ from app.access import CLASSES
 from app.catalog.forms import Form
 from app.catalog.frequency import BOUNDS, Frequency
 from app.database import db
-from app.expressions import designer_functions, evaluate
+from app.expressions import ExpressionError, designer_functions, evaluate
 from app.expressions.calendar import counted_from, in_paris, midnight
 from app.expressions.windows import WORDS, Window, days_covered, length_of, owed, warning_instant, window_at
 from app.models import Duty, ProcessInstance, Submission, Territory
@@ -91,11 +91,7 @@ def current(duty: Duty) -> Window:
 
 
 def open_window(duty: Duty, moment: datetime, release: LoadedRelease) -> None:
-    """Put a duty in the window of ``moment``, with the instant to look whether it will be kept.
-
-    Raises:
-        ExpressionError: the rule's warning cannot be evaluated.
-    """
+    """Put a duty in the window of ``moment``, with the instant to look whether it will be kept."""
     window = window_at(duty.rule["window"], duty.since, moment)
     duty.window_from = max(window.start, midnight(in_paris(duty.since).date()))
     duty.window_to, duty.warned_at = window.end, None
@@ -105,10 +101,22 @@ def open_window(duty: Duty, moment: datetime, release: LoadedRelease) -> None:
 def set_warning(duty: Duty, release: LoadedRelease) -> None:
     """Compute when to warn in the present window; a window that asks for nothing warns of nothing.
 
-    Raises:
-        ExpressionError: the rule's warning cannot be evaluated.
+    A warning that cannot be computed is not given, and the journal says so: the window closes all the same.
     """
     duty.warn_at = None
+    try:
+        _set_warning(duty, release)
+    except ExpressionError as fault:
+        journal.write(
+            "frequence.sans_avertissement",
+            case_id=duty.case_id,
+            process_id=duty.process_id,
+            subject=str(duty.id),
+            details={"cause": str(fault)},
+        )
+
+
+def _set_warning(duty: Duty, release: LoadedRelease) -> None:
     text, window = duty.rule.get("warning"), current(duty)
     asked = judge(duty, duty.window_to, ())
     if not text or not (asked.expected or asked.expected_within):

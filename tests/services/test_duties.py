@@ -1,13 +1,11 @@
-"""Frequencies under watch: counted, warned of before a window closes, a breach once it has (AST-6, CAR-11)."""
-
-from datetime import date, timedelta
+"""Frequencies under watch: counted, warned of before a window closes, a breach after it (AST-6)."""
 
 import pytest
 
 from app import clock
-from app.services import breaches, duties, journal
+from app.services import duties, journal
 from tests import build, duty_house
-from tests.duty_house import a_measure, paris, the_breaches, the_duties, the_notices, visit
+from tests.duty_house import a_measure, paris, the_breaches, the_notices, visit
 
 
 @pytest.fixture

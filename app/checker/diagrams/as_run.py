@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal
 
+from app.catalog import frequency
 from app.checker.diagrams.as_drawn import text_of
+from app.engine.checks.frequencies import STAYS
 from app.engine.diagram import DEADLINES, FLOW_NODES, PEOPLE, bpmn, extension_text, local, ours
 
 State = Literal["arrival", "inside", "turn", "scope"]
@@ -209,6 +211,10 @@ def _scope(path: str, holder: Any, process: str) -> Iterator[Scope]:
 def _of_step(node: Node) -> Iterator[Place]:
     if node.kind in PEOPLE:
         for name in DEADLINES:
+            if node.properties.get(name, "").strip():
+                yield Place(node.id, node.id, node.properties[name].strip(), passing=True, state="inside")
+    if node.kind in STAYS:
+        for name in (frequency.MINIMUM, frequency.WITHIN):
             if node.properties.get(name, "").strip():
                 yield Place(node.id, node.id, node.properties[name].strip(), passing=True, state="inside")
     if node.kind == "serviceTask":

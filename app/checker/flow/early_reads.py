@@ -9,7 +9,7 @@ from app.checker.flow.secrecy import exposed
 from app.checker.flow.ways import Ways
 from app.checker.flow.written import ANYTHING, NOTHING, Written
 from app.checker.model import Model
-from app.checker.names.catalogue import CASE, SETTINGS, Catalogue, catalogue
+from app.checker.names.catalogue import CASE, FINDING, SETTINGS, Catalogue, catalogue
 from app.checker.names.in_forms import FormRead, form_reads
 from app.checker.names.in_tables import needed, texts
 from app.checker.names.occurrences import occurrences
@@ -43,6 +43,10 @@ def roots(model: Model) -> dict[str, Written]:
     if entry is not None:
         alert = Written(answers=frozenset({entry.form if entry.form in inventory.forms(model) else ANYTHING}))
         found[entry.process] = found[entry.process].or_else(alert) if entry.process in found else alert
+    answering = model.settings.breaches.process
+    if answering is not None:
+        finding = frozenset({FINDING})
+        found[answering] = Written(data=finding, answers=frozenset({ANYTHING}), sure=finding)
     return found
 
 

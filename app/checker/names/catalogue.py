@@ -20,6 +20,14 @@ CASE_FACTS: Final = ("reference", "priorite", "ouvert_le", "commune", "statut", 
 """What expressions read of the case; identities are not among them (``services.views.case_facts``)."""
 CALENDAR: Final = frozenset({"ancre", "rang"})
 """What a process started by the calendar begins with (``services.starting``)."""
+BREACHES: Final = "manquements"
+BREACH_COUNTS: Final = ("ouverts", "total")
+"""What was not kept in the case, counted (``services.views``)."""
+FINDING: Final = "constat"
+FINDING_FACTS: Final = (
+    "id", "genre", "nom", "mots", "titre", "debut", "fin", "attendu", "trouve", "periodes",
+)  # fmt: skip
+"""What a process that answers a breach begins with (``services.breach_words``)."""
 OPEN: Final = CLASSES[0]
 """The only class that conditions and process data may hold in clear."""
 MOST: Final = 200
@@ -74,6 +82,10 @@ class Catalogue:
             fault = self._unknown_setting(rest)
         elif root == CASE:
             fault = _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
+        elif root == BREACHES:
+            fault = _among(f"{BREACHES}.", rest, BREACH_COUNTS, "Les manquements se comptent en")
+        elif root == FINDING:
+            fault = _among(f"{FINDING}.", rest, FINDING_FACTS, "Un constat dit")
         elif root not in CALENDAR | self.opaque | inventory.decisions(self.model) and self.complete:
             known = [*self.forms, *self.opaque, *self.variables, *self.tables, SETTINGS, CASE]
             fault = (

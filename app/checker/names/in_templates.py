@@ -24,6 +24,13 @@ MESSAGE: Final = frozenset(
 """Fields of every message (``services.mail``)."""
 DEADLINE: Final = frozenset({"tache.nom", "tache.echeance", "tache.lien", "tache.retards"})
 """Fields of the messages that deadlines send, beside those of every message."""
+FREQUENCY: Final = frozenset(
+    {
+        "frequence.nom", "frequence.regle", "frequence.manque", "frequence.avant", "frequence.trouve",
+        "frequence.attendu", "frequence.titre",
+    }
+)  # fmt: skip
+"""Fields of the message that warns of a frequency about to be missed (``services.breach_words``)."""
 LINK: Final = "lien"
 """Field of the messages that an operation sends by itself, which holds a personal link."""
 DOCUMENT: Final = frozenset(
@@ -82,10 +89,12 @@ def _message(model: Model, path: str) -> frozenset[str]:
     by_deadline = False
     if model.settings is not None:
         by_deadline = name in {model.settings.messages.reminder, model.settings.messages.escalation}
+        if name == model.settings.messages.warning:
+            return MESSAGE | FREQUENCY
     by_diagram = model.whole and name in _sent(model)
     if by_deadline:
         return MESSAGE | DEADLINE
-    return MESSAGE if by_diagram else MESSAGE | DEADLINE | {LINK}
+    return MESSAGE if by_diagram else MESSAGE | DEADLINE | FREQUENCY | {LINK}
 
 
 def _sent(model: Model) -> set[str]:

@@ -152,13 +152,26 @@ def _settings(model: Model, settings: Settings) -> Iterator[Problem]:
                 f"Le calendrier démarre le processus « {entry.process} », qui n'existe pas. "
                 "Corrigez « processus » dans [[calendrier]], ou dessinez ce processus.",
             )
+    answered = settings.breaches.process
+    if answered is not None and answered not in processes:
+        yield _error(
+            SETTINGS_FILE,
+            "manquements.processus",
+            "unknown-process",
+            f"Un manquement démarre le processus « {answered} », qui n'existe pas. "
+            "Corrigez « processus » dans [manquements], ou dessinez ce processus.",
+        )
     yield from _deadline_messages(model, settings)
     yield from _ends_of_rereading(model, settings)
 
 
 def _deadline_messages(model: Model, settings: Settings) -> Iterator[Problem]:
     messages = inventory.templates(model, "messages")
-    for key, name in (("rappel", settings.messages.reminder), ("escalade", settings.messages.escalation)):
+    for key, name in (
+        ("rappel", settings.messages.reminder),
+        ("escalade", settings.messages.escalation),
+        ("avertissement", settings.messages.warning),
+    ):
         if name and name not in messages:
             yield _error(
                 SETTINGS_FILE,

@@ -57,14 +57,15 @@ def _read_somewhere(model: Model, form: str, own: str) -> bool:
 
 
 def _templates(model: Model) -> Iterator[Problem]:
-    for folder, what, use in (("documents", "document", "produit"), ("messages", "message", "envoie")):
+    for folder, what, use in (("documents", "document", "ne produit"), ("messages", "message", "n'envoie")):
         given = [item.value for call in calls(model) for item in call.naming(folder)]
         if not all(isinstance(value, str) for value in given):
             continue  # a name that only a running case tells may be any of them
         named = {str(value) for value in given}
         if folder == "messages" and model.settings is not None:
             deadlines = model.settings.messages
-            named |= {name for name in (deadlines.reminder, deadlines.escalation) if name}
+            sent = (deadlines.reminder, deadlines.escalation, deadlines.warning)
+            named |= {name for name in sent if name}
         for path in model.files:
             stem = PurePosixPath(path).stem
             if path.startswith(f"{folder}/") and stem not in named and path not in model.broken:
@@ -72,8 +73,7 @@ def _templates(model: Model) -> Iterator[Problem]:
                     path,
                     "",
                     "unused-template",
-                    f"Rien ne {use} le {what} « {stem} ». "
-                    "Nommez-le dans une étape automatique, ou retirez-le.",
+                    f"Rien {use} le {what} « {stem} ». Nommez-le dans une étape automatique, ou retirez-le.",
                 )
 
 
@@ -103,6 +103,8 @@ def _processes(model: Model) -> Iterator[Problem]:
     started |= {entry.process for entry in settings.schedule}
     if settings.entry is not None:
         started.add(settings.entry.process)
+    if settings.breaches.process is not None:
+        started.add(settings.breaches.process)
     started |= {str(item.value) for call in calls(model) for item in call.naming("processes")}
     for key, path in model.process_files.items():
         if key not in started:
@@ -110,7 +112,8 @@ def _processes(model: Model) -> Iterator[Problem]:
                 path,
                 key,
                 "unused-process",
-                f"Rien ne démarre le processus « {key} » : ni un appel, ni [dossier], ni [[calendrier]]. "
+                f"Rien ne démarre le processus « {key} » : ni un appel, ni [dossier], ni [[calendrier]], ni "
+                "[manquements]. "
                 "Appelez-le, ou retirez-le.",
             )
 

@@ -11,6 +11,7 @@ from app.engine.checks.endless import check_endless
 from app.engine.checks.events import check_events
 from app.engine.checks.flows import check_flows
 from app.engine.checks.foreign import check_foreign
+from app.engine.checks.frequencies import check_frequencies
 from app.engine.checks.joins import check_joins
 from app.engine.checks.names import check_names
 from app.engine.checks.sheet import Route, Sheet
@@ -27,6 +28,7 @@ CHECKS: Final[tuple[Callable[[Sheet], None], ...]] = (
     check_events,
     check_names,
     check_texts,
+    check_frequencies,
 )
 ROUTE_CHECKS: Final[tuple[Callable[[Sheet, Route], None], ...]] = (check_flows, check_endless, check_joins)
 
