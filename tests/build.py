@@ -211,6 +211,7 @@ def answers_for(
     straight = dict(STRAIGHT.get(view.form.id, {}))
     if view.form.id == "revue":
         straight["situations"] = [{"decision": "poursuivre"}] * len(view.context.get("situations", []))
+        straight["actions"] = []
     if view.form.id == "orientations" and "lignes" not in wanted:
         straight["lignes"] = [an_orientation("adil")]
     if view.form.id == "orientations" and "lignes" in wanted:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.catalog.answers_view import Row, answer_rows
 from app.catalog.forms import Form
 from app.database import db
+from app.handlers import crew
 from app.models import Case, Orientation, Partner, ProcessInstance, Submission
 from app.services import releases, views
 from app.services.actors import Actor
@@ -30,6 +31,8 @@ def _lists(form: Form, release: LoadedRelease) -> dict[str, Any]:
     lists: dict[str, Any] = {}
     if "annuaire" in asked:
         lists["annuaire"] = {str(row.id): row.name for row in db.session.scalars(select(Partner))}
+    if "intervenants" in asked:
+        lists["intervenants"] = {one["valeur"]: one["libelle"] for one in crew.choices(release.settings)}
     if "champs_partageables" in asked:
         lists["champs_partageables"] = {
             f"{other.id}.{field.key}": field.label

@@ -11,10 +11,11 @@ from app.database import db
 from app.engine import process_ids
 from app.errors import Conflict, Forbidden, NotFound
 from app.models import Document, ProcessInstance, ReviewItem, Task, Timer
-from app.services import releases, timers
+from app.services import releases, review_changes, timers
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
-from app.services.review_changes import decision_words as decision_words
+
+decision_words = review_changes.decision_words
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from app.catalog.kinds.attachments import holds_files
 from app.database import db, transaction
 from app.models import Case, DecisionRecord, Draft, ProcessInstance, Submission, Task
 from app.services import answers as answers_of
-from app.services import claims, journal, releases, tasks, views
+from app.services import claims, form_lists, journal, releases, tasks, views
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm
 from app.services.inbox import TaskRow, full_name, row
@@ -187,9 +187,7 @@ def _context(view: TaskView) -> dict[str, Any]:
         for form_id, answers in known.items()
         if form_id in release.forms
     }
-    context["reglages"] = dict(release.settings.rules)
-    context["prestations"] = dict(release.settings.services)
-    context["partenaires"] = {kind.id: kind.label for kind in release.settings.partner_kinds.values()}
+    context |= form_lists.lists(reads, process.id, release)
     if "dossier" in reads:
         context["dossier"] = views.case_facts(process.case_id)
     if process.case_id is not None and view.actor.kind == "user":

@@ -177,6 +177,10 @@ def _named(run: Run, files: Files) -> dict[str, list[tuple[datetime, str, Mappin
     for row in run.processes:
         plain = {"rang": row["rank"], "ancre": dict(files.calendar).get(row["process"])}
         known.setdefault(row["id"], []).extend((run.begin, name, plain[name]) for name in plain)
+    for line in run.journal:
+        if line["action"] == "processus.demarre":
+            given = dated(line["details"]["donnees"])
+            known.setdefault(line["process_id"], []).append((line["at"], "depart", given))
     return {process: sorted(rows, key=lambda row: row[0]) for process, rows in known.items()}
 
 

@@ -105,6 +105,9 @@ def _value(node: ast.expr, known: Known) -> Any:
 def _called(name: str, arguments: list[Any], known: Known) -> date:
     if name == "jours_ouvres":
         return working_days(known.moment.astimezone(PARIS).date(), *arguments, closed=known.closed)
+    if name == "jours_apres":
+        later: date = arguments[0] + timedelta(days=arguments[1])
+        return later
     assert name == "mois_apres", f"the oracle does not know {name}"
     day, months = arguments
     found: date = day + relativedelta(months=months)
@@ -115,6 +118,8 @@ def _computed(node: ast.expr, known: Known) -> Any:
     match node:
         case ast.IfExp(test=test, body=body, orelse=other):
             return _value(body if _value(test, known) else other, known)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, known)
         case ast.Compare(left=left, ops=[ast.In()], comparators=[ast.List(elts=items)]):
             return _value(left, known) in [_value(item, known) for item in items]
         case ast.BinOp(left=left, op=ast.Mult(), right=right):

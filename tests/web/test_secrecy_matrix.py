@@ -219,9 +219,7 @@ def hold_the_review(walk: Walk) -> None:
         reviews.start_now(waiting, by=build.an_actor("administration"))
         task = build.the_task("tenir_revue")
         by = build.an_actor("coordinatrice_pole", name="Coordinatrice_pole")
-        rows = [
-            {"decision": "regle", "commentaire": "Motsocialrevuecommentaire", "qui": "Mottechniquerevuequi"}
-        ]
+        rows = [{"decision": "regle", "commentaire": "Motsocialrevuecommentaire"}]
         tasks.complete(task.id, build.answers_for(task.id, by, situations=rows), by=by)
     walk.marks.classe_of["Motsocialrevuecommentaire"] = "social"
     walk.marks.home_of["Motsocialrevuecommentaire"] = "revue.situations"

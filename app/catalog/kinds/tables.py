@@ -17,6 +17,9 @@ from app.catalog.source import Section, SettingsFault
 from app.catalog.submission import Flat
 
 MAX_ROWS = 50
+"""Rows of a table whose form says nothing."""
+MOST_ROWS = 500
+"""Rows that « max » may allow: a meeting of a hundred situations, several actions each."""
 ITEM = "ligne"
 """Name under which a row's columns read the item of the context that gave the row."""
 
@@ -86,7 +89,7 @@ class RowsAnswer(ma.fields.Field[Any]):
 
 
 class Table(Kind):
-    """Rows of columns, at most 50; with ``lignes_de`` the rows are those of a list of the context."""
+    """Rows of columns, 50 unless « max » says more; with ``lignes_de``, those of a list of the context."""
 
     name = "tableau"
     attributes = frozenset({"colonnes", "min", "max", "lignes_de", "nom_ligne", "bouton"})
@@ -102,7 +105,7 @@ class Table(Kind):
                 f"« {section.path} » : « lignes_de » fixe les lignes ; retirez « min » et « max »."
             )
         row_name = section.optional_text("nom_ligne") or "Ligne"
-        return bounds(section, low=0, high=MAX_ROWS) | {
+        return bounds(section, low=0, high=MOST_ROWS) | {
             "rows_from": source,
             "row_name": row_name,
             "add_label": section.optional_text("bouton") or "Ajouter une ligne",
@@ -144,7 +147,10 @@ class Table(Kind):
         items = row_items(field, scope)
         if field.rows_from is None:
             low = max(1, field.minimum) if isinstance(field.minimum, int) else 1
-            items = [{}] * rng.randint(low, max(low, min(most_rows(field), low + 2)))
+            few, many = field.simulation.get("min", low), field.simulation.get("max")
+            low = max(low, few) if isinstance(few, int) else low
+            high = many if isinstance(many, int) else low + 2
+            items = [{}] * rng.randint(low, max(low, min(most_rows(field), high)))
         return [
             sample_fields(
                 field.columns,

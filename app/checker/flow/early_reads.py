@@ -9,11 +9,12 @@ from app.checker.flow.secrecy import exposed
 from app.checker.flow.ways import Ways
 from app.checker.flow.written import ANYTHING, NOTHING, Written
 from app.checker.model import Model
-from app.checker.names.catalogue import CASE, FINDING, SETTINGS, Catalogue, catalogue
+from app.checker.names.catalogue import CASE, FINDING, GIVEN, SETTINGS, Catalogue, catalogue
 from app.checker.names.in_forms import FormRead, form_reads
 from app.checker.names.in_tables import needed, texts
 from app.checker.names.occurrences import occurrences
 from app.checker.problem import Problem
+from app.checker.references.verbs import calls
 from app.decisions.cells import INPUT
 
 
@@ -34,7 +35,10 @@ def problems(model: Model) -> Iterator[Problem]:
 
 
 def roots(model: Model) -> dict[str, Written]:
-    """Return what each process that something starts begins with: an alert's answers, a calendar's turn."""
+    """Return what each process that something starts begins with.
+
+    An alert's answers, a calendar's turn, what another process gives (and any answer of the case it is for).
+    """
     if model.settings is None:
         return {}
     turn = frozenset({"ancre", "rang"})
@@ -47,6 +51,9 @@ def roots(model: Model) -> dict[str, Written]:
     if answering is not None:
         finding = frozenset({FINDING})
         found[answering] = Written(data=finding, answers=frozenset({ANYTHING}), sure=finding)
+    given = Written(data=frozenset({GIVEN}), answers=frozenset({ANYTHING}), sure=frozenset({GIVEN}))
+    for process in {str(item.value) for call in calls(model) for item in call.naming("processes")}:
+        found[process] = found[process].or_else(given) if process in found else given
     return found
 
 

@@ -28,6 +28,8 @@ FINDING_FACTS: Final = (
     "id", "genre", "nom", "mots", "titre", "debut", "fin", "attendu", "trouve", "periodes",
 )  # fmt: skip
 """What a process that answers a breach begins with (``services.breach_words``)."""
+GIVEN: Final = "depart"
+"""What a process started by another begins with (``services.launching``)."""
 OPEN: Final = CLASSES[0]
 """The only class that conditions and process data may hold in clear."""
 MOST: Final = 200
@@ -86,7 +88,7 @@ class Catalogue:
             fault = _among(f"{BREACHES}.", rest, BREACH_COUNTS, "Les manquements se comptent en")
         elif root == FINDING:
             fault = _among(f"{FINDING}.", rest, FINDING_FACTS, "Un constat dit")
-        elif root not in CALENDAR | self.opaque | inventory.decisions(self.model) and self.complete:
+        elif root not in CALENDAR | {GIVEN} | self.opaque | inventory.decisions(self.model) and self.complete:
             known = [*self.forms, *self.opaque, *self.variables, *self.tables, SETTINGS, CASE]
             fault = (
                 "unknown-name",

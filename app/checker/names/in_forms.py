@@ -11,8 +11,10 @@ from app.catalog.kinds.tables import ITEM
 from app.checker.model import Model
 from app.checker.names.occurrences import Occurrence, occurrences
 
-LISTS: Final = frozenset({"prestations", "partenaires", "annuaire", "champs_partageables"})
-"""Lists that the product gives to every form of a case (``services.task_view``)."""
+LISTS: Final = frozenset(
+    {"prestations", "partenaires", "annuaire", "champs_partageables", "intervenants", "inscrites"}
+)
+"""Lists that the product gives to every form (``services.task_view``)."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,10 @@ DOCUMENT: Final = frozenset(
         "logement.dpe", "logement.bailleur", "donneur.nom", "donneur.structure", "donneur.origine",
         "partenaire.nom", "partenaire.courriel", "partenaire.telephone",
         "orientation.motif", "orientation.domaine", "orientation.echeance", "orientation.accord",
-        "revue.nombre", "revue.date", "revue.situations.tableau", "revue.decisions.tableau",
+        "revue.nombre", "revue.date", "revue.seance", "revue.lieu", "revue.ajoutees", "revue.bilan",
+        "revue.situations.tableau", "revue.decisions.tableau", "revue.presents.tableau",
+        "revue.nombre_presents", "revue.excuses", "revue.actions.tableau", "revue.nombre_actions",
+        "revue.reportees.tableau", "revue.nombre_reportees", "revue.suites.tableau",
     }
 )  # fmt: skip
 """Fields of every document (``services.document_facts``), beside the answers and the agreement."""

@@ -52,7 +52,7 @@ def test_the_version_of_a_form_follows_its_content_not_its_layout():
         ([{"cle": "a", "type": "nombre", "min": 3, "max": 1}], "« min » dépasse « max »"),
         ([{"cle": "a", "type": "date", "min": "hier"}], "écrivez une date"),
         ([{"cle": "a", "type": "tableau"}], "au moins une colonne"),
-        ([{"cle": "a", "type": "tableau", "max": 51, "colonnes": []}], "entre 0 et 50"),
+        ([{"cle": "a", "type": "tableau", "max": 501, "colonnes": []}], "entre 0 et 500"),
         ([{"cle": "a", "type": "calcul"}], "une expression « calcul »"),
         ([{"cle": "a", "type": "texte", "max": 10_001}], "entre 1 et 10000"),
         ([{"cle": "a", "type": "texte", "si": "b == 1"}], "« b » n'est pas un champ placé plus haut"),

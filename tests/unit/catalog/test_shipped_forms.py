@@ -32,6 +32,8 @@ CONTEXT = {
         {"reference": "DOS-2026-0001", "commune": "Donges", "etape": "Suivi", "orientations": "ADIL"},
         {"reference": "DOS-2026-0002", "commune": "Trignac", "etape": "Visite", "orientations": ""},
     ],
+    "inscrites": [{"valeur": "DOS-2026-0001", "libelle": "DOS-2026-0001, Donges"}],
+    "intervenants": [{"valeur": "couloir:pole", "libelle": "Pôle mal logement"}],
     "triage": {"priorite": "P2"},
 }
 """What services give a form beside earlier answers."""
