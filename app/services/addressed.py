@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.engine.diagram import bpmn, ours
 from app.expressions.safe_xml import parse_xml
+from app.handlers.letters import ADDRESSEES
 from app.notifications.registry import KINDS, Kind, of_programme
 from app.services import releases
 from app.services.releases import LoadedRelease
@@ -29,8 +30,8 @@ def _told(release_id: UUID) -> frozenset[tuple[str, str]]:
     for data in bundle.folder("bpmn").values():
         for node in bpmn(parse_xml(data), "serviceTask"):
             given = _parameters(node)
-            name, audience = given.get("message"), given.get("a")
-            if name is not None and audience is not None and f"messages/{name}.txt" in bundle.files:
+            name, audience = given.get("message", ""), given.get("a", "")
+            if audience not in ADDRESSEES and f"messages/{name}.txt" in bundle.files:
                 found.add((name, audience))
     return frozenset(found)
 
