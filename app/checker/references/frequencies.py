@@ -55,7 +55,7 @@ class _Read:
         """Yield what it names in vain, or may not read."""
         yield from self._place()
         yield from self._warning()
-        if self.rule.counted not in inventory.forms(self.known.model):
+        if self.rule.counted and self.rule.counted not in inventory.forms(self.known.model):
             yield self._say(
                 "unknown-form",
                 f"La fréquence compte le formulaire « {self.rule.counted} », qui n'existe pas. "

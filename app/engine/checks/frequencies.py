@@ -79,7 +79,7 @@ def _shape(rule: Frequency, given: dict[str, str]) -> Fault | None:
     try:
         length_of(rule.window)
     except ExpressionError as error:
-        return "bad-frequency", f"frequence_fenetre : {error}"
+        return "bad-frequency", f"« frequence_fenetre » : {error}"
     if not rule.counted:
         return (
             "bad-frequency",
@@ -108,12 +108,12 @@ def _warning(rule: Frequency) -> Fault | None:
     fault = fault_of(rule.warning, "timer")
     if fault is not None:
         return fault
-    if any(not name.startswith(f"{frequency.BOUNDS}.") for name in check(rule.warning)):
+    if not check(rule.warning) <= {f"{frequency.BOUNDS}.debut", f"{frequency.BOUNDS}.fin"}:
         return None
     window = window_at(length_of(rule.window), _SOME_DAY, _SOME_DAY)
     names = {frequency.BOUNDS: {"debut": window.first, "fin": window.last}}
     try:
         warning_instant(evaluate(rule.warning, names, designer_functions(_SOME_DAY)), window)
     except ExpressionError as error:
-        return "bad-frequency", f"frequence_alerte : {error}"
+        return "bad-frequency", f"« frequence_alerte » : {error}"
     return None
