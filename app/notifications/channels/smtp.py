@@ -100,6 +100,19 @@ def send(letter: Letter, settings: Settings) -> None:
         raise TemporaryRefusal(cause="le serveur de courrier ne répond pas.") from error
 
 
+def greet(settings: Settings) -> None:
+    """Connect to the server, log in and leave: nothing is sent.
+
+    Raises:
+        MissingSetting: the address is no SMTP address.
+        OSError: nobody answers there.
+        smtplib.SMTPException: the server refuses us.
+    """
+    connection = _connect(Server.parse(settings.smtp_url or ""), _domain(settings.mail_from))
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+
+
 def write(letter: Letter, mail_from: str) -> EmailMessage:
     """Return the message with its headers; the same letter gives the same message."""
     name, address = parseaddr(mail_from)
@@ -110,7 +123,6 @@ def write(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Date"] = format_datetime(letter.queued_at)
     mail["Message-ID"] = letter.message_id
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "fr"
     if letter.preferences is not None:
         mail["List-Unsubscribe"] = f"<{letter.preferences}>"
     mail.set_content(letter.body, cte="quoted-printable")
@@ -118,6 +130,7 @@ def write(letter: Letter, mail_from: str) -> EmailMessage:
         mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         # The same letter must give the same message, byte for byte: the boundary comes from its name.
         mail.set_boundary(f"=_{sha256(letter.message_id.encode()).hexdigest()[:32]}")
+    mail["Content-Language"] = "fr"  # last: making alternatives gives such headers to the first of them
     return mail
 
 
