@@ -3,9 +3,10 @@
 from app.engine import mends as _mends  # noqa: F401 - applied before anything is compiled
 from app.engine.advance import DEEP, MAX_DEPTH, catch, complete, start, wake
 from app.engine.checks import examine
-from app.engine.faults import NotReady, ProgrammeFault, StateFault, StepFault
+from app.engine.faults import MoveRefused, NotReady, ProgrammeFault, StateFault, StepFault
 from app.engine.findings import Finding, Severity
 from app.engine.moments import set_due, shift
+from app.engine.moves import correct, move, repeat, skip
 from app.engine.position import (
     Described,
     Hooks,
@@ -26,6 +27,7 @@ from app.engine.programme import (
     process_ids,
 )
 from app.engine.standing import read
+from app.engine.targets import Target, possible_targets
 
 __all__ = [
     "DEEP",
@@ -33,6 +35,7 @@ __all__ = [
     "Described",
     "Finding",
     "Hooks",
+    "MoveRefused",
     "NotReady",
     "OpenDuty",
     "OpenTask",
@@ -45,18 +48,24 @@ __all__ = [
     "StateFault",
     "Step",
     "StepFault",
+    "Target",
     "Wait",
     "catch",
     "compile_fresh",
     "compile_programme",
     "complete",
+    "correct",
     "describe",
     "entry_kinds",
     "examine",
+    "move",
+    "possible_targets",
     "process_ids",
     "read",
+    "repeat",
     "set_due",
     "shift",
+    "skip",
     "start",
     "wake",
 ]

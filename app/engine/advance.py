@@ -161,7 +161,12 @@ def _position(advance: Advance) -> Position:
     )
 
 
-def _moved(programme: Programme, state: bytes, hooks: Hooks, move: Callable[[Advance], None]) -> Position:
+def moved(programme: Programme, state: bytes, hooks: Hooks, move: Callable[[Advance], None]) -> Position:
+    """Restore a copy, let ``move`` act on it, run to the next stop; return where it stands.
+
+    Raises:
+        StepFault: a step on the way cannot run.
+    """
     advance = Advance(restore(programme, state, Evaluator(hooks)))
     with _blaming(advance):
         move(advance)
@@ -209,7 +214,7 @@ def complete(
         StepFault: a step further on cannot run; ``state`` is as it was.
     """
 
-    return _moved(programme, state, hooks, lambda advance: answer(advance, task_id, answers))
+    return moved(programme, state, hooks, lambda advance: answer(advance, task_id, answers))
 
 
 def answer(advance: Advance, task_id: UUID, answers: Mapping[str, object]) -> None:
@@ -240,7 +245,7 @@ def wake(programme: Programme, state: bytes, timer_id: UUID, hooks: Hooks) -> Po
         NotReady: nothing waits for it any more.
         StepFault: a step further on cannot run; ``state`` is as it was.
     """
-    return _moved(programme, state, hooks, lambda advance: deliver(advance, timer_id, ("timer",), None))
+    return moved(programme, state, hooks, lambda advance: deliver(advance, timer_id, ("timer",), None))
 
 
 def catch(
@@ -252,7 +257,7 @@ def catch(
         NotReady: nothing waits for it any more.
         StepFault: a step further on cannot run; ``state`` is as it was.
     """
-    return _moved(
+    return moved(
         programme,
         state,
         hooks,

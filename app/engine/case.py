@@ -27,6 +27,7 @@ class Case(BpmnWorkflow):
         writes: how many writes its data have seen; the stamp of the next one.
         sent: messages and signals thrown so far, for the caller to deliver.
         owner: the task that holds a workflow: None here, the activity for a sub-process.
+        detour: activities to go into and the element to begin at, in place of the start (``moves``).
     """
 
     owner: Any = None
@@ -35,6 +36,7 @@ class Case(BpmnWorkflow):
         self.programme = programme
         self.writes = 0
         self.sent: list[SentEvent] = []
+        self.detour: list[str] = []
         super().__init__(spec, programme.specs, script_engine=evaluator, **kwargs)
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> Any:

@@ -30,6 +30,12 @@ class NotReady(Conflict):
     sentence_template = "Cette étape n'attend plus de réponse : elle a été faite, interrompue ou annulée."
 
 
+class MoveRefused(Conflict):
+    """A move by hand would leave a process that could not go on as its diagram says."""
+
+    sentence_template = "{cause}"
+
+
 class ProgrammeFault(RelaisError):
     """A diagram cannot be compiled.
 

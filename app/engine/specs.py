@@ -202,6 +202,27 @@ def _follow(my_task: Any, specs: list[Any]) -> None:
         child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
 
 
+def entry_of(spec: Any, element: str) -> Any:
+    """Return where a token comes in to reach ``element``: the split that arms the events on its border."""
+    return spec.task_specs.get(f"{element}.BoundaryEventSplit", spec.task_specs[element])
+
+
+def put(parent: Any, element: str, data: dict[str, Any]) -> None:
+    """Put a token at ``element`` of the process of ``parent``, a finished task, with ``data``."""
+    spec = entry_of(parent.workflow.spec, element)
+    token = parent._add_child(spec, TaskState.WAITING)
+    token.data = clone(data)
+    spec._update(token)
+
+
+def begin_at(inner: Any, element: str) -> None:
+    """Begin a sub-process in its midst."""
+    root = inner.task_tree
+    root._drop_children(force=True)
+    root._set_state(TaskState.COMPLETED)
+    put(root, element, root.data)
+
+
 class _Inner:
     """What sub-processes and call activities share: data go in and come back as copies."""
 
@@ -210,10 +231,15 @@ class _Inner:
     def start_workflow(self, my_task: Any) -> None:
         """Create the inner process with a copy of the data, and start it."""
         duties.begin(my_task)
-        inner = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
+        top = my_task.workflow.top_workflow
+        inner = top.create_subprocess(my_task, self.spec)
         inner.completed_event.connect(self._on_subworkflow_completed, my_task)
         inner.task_tree.data = clone(my_task.data)
-        inner.task_tree.run()
+        if top.detour and top.detour[0] == my_task.task_spec.bpmn_id:
+            top.detour.pop(0)
+            begin_at(inner, top.detour[0])
+        else:
+            inner.task_tree.run()
 
     def _on_subworkflow_completed(self, subworkflow: Any, my_task: Any) -> None:
         if my_task.state != TaskState.STARTED:
