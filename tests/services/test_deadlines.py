@@ -116,9 +116,8 @@ def test_a_worker_that_lost_its_lease_does_not_fire_again(carene):
         assert timers.lease_due(10) == []
         with build.later(minutes=3):
             assert timers.wake_due() == 1
-        (timer_id, _, process_id) = leased[0]
         with pytest.raises(Conflict):
-            timers.fire(timer_id, process_id)
+            timers.fire(leased[0].id, leased[0].process_id)
     assert len(build.the_journal("echeance.declenchee")) == 1
     assert len(build.open_tasks(case.case_id)) == 2
 
