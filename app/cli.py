@@ -15,7 +15,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app import checker, create_app, logs, publishing, queues, scheduler, tenancy
+from app import checker, create_app, keeping, logs, publishing, queues, scheduler, tenancy
 from app import worker as carrier
 from app.catalog.words import printable, printable_json
 from app.config import Settings
@@ -24,7 +24,6 @@ from app.errors import Invalid, RelaisError
 from app.models import Territory
 from app.services import accounts, cases, ceilings, releases, schema
 from app.services import demo as demo_data
-from app.services import doctor as health
 from app.services.actors import SYSTEM
 from app.simulator.command import simulate
 from app.web.server import serve as serve_web
@@ -148,15 +147,6 @@ def worker(*, serves: tuple[str, ...], concurrency: int) -> None:
 
 
 @main.command()
-def doctor() -> None:
-    """Dit ce qui manque ou ne va pas, et comment y remédier."""
-    findings = health.examine(Settings.from_env())
-    for finding in findings:
-        click.echo(f"{'✓' if finding.ok else '✗'} {finding.what} : {finding.sentence}")
-    sys.exit(0 if all(finding.ok or finding.optional for finding in findings) else 1)
-
-
-@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Donner les chiffres en JSON.")
 @click.option("--postgresql", is_flag=True, help="Mesurer sur un serveur PostgreSQL lancé pour l'occasion.")
 @click.option("--rapide", is_flag=True, hidden=True, help="À peine, pour voir que tout se mesure.")
@@ -190,7 +180,8 @@ def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     sys.exit(0 if all(verdict.ok for verdict in verdicts) else 1)
 
 
-main.add_command(simulate)
+for tool in (simulate, keeping.backup, keeping.restore, keeping.doctor):
+    main.add_command(tool)
 
 
 @main.group(name="db")

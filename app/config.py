@@ -25,7 +25,8 @@ class Settings:
     visitor's address. ``demo`` shows the sample accounts and the visible mailbox; ``clock_shift`` moves the
     server's clock for browser tests, and is refused unless ``demo``. ``jobs`` names the runner: the embedded
     one (``apscheduler``) or the workers of ``procrastinate``, on PostgreSQL alone. ``database_role`` is the
-    plain PostgreSQL role that ``relais db upgrade`` gives its rights to.
+    plain PostgreSQL role that ``relais db upgrade`` gives its rights to. ``backups`` is where backups are
+    written, ``postgres_tools`` where pg_dump and pg_restore are when the path does not lead to them.
     """
 
     database_url: str
@@ -49,7 +50,8 @@ class Settings:
     database_role: str | None = None
     metrics_token: str | None = None
     logs: str = "texte"
-    backups: Path | None = None
+    backups: Path = Path("instance/sauvegardes")
+    postgres_tools: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -65,8 +67,7 @@ class Settings:
         if shift and not demo:
             raise MissingSetting(cause="RELAIS_CLOCK_SHIFT ne vaut qu'en démonstration (RELAIS_DEMO=1).")
         base_url = (env.get("RELAIS_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
-        database_url = _address(env.get("DATABASE_URL") or f"sqlite:///{instance / 'relais.sqlite3'}")
-        backups = env.get("RELAIS_BACKUPS")
+        database_url = database_address(env.get("DATABASE_URL") or f"sqlite:///{instance / 'relais.sqlite3'}")
         return cls(
             database_url=database_url,
             secret_key=_secret("RELAIS_SECRET_KEY", env, instance / "secret_key", base_url),
@@ -89,7 +90,8 @@ class Settings:
             database_role=env.get("RELAIS_DB_ROLE") or None,
             metrics_token=env.get("RELAIS_METRICS_TOKEN") or None,
             logs=_one_of("RELAIS_LOGS", env.get("RELAIS_LOGS") or "texte", ("texte", "json")),
-            backups=Path(backups).absolute() if backups else None,
+            backups=Path(env.get("RELAIS_BACKUPS") or instance / "sauvegardes").absolute(),
+            postgres_tools=Path(env["RELAIS_PG_BIN"]).absolute() if env.get("RELAIS_PG_BIN") else None,
         )
 
 
@@ -142,7 +144,7 @@ def _seconds(text: str) -> timedelta:
         ) from error
 
 
-def _address(url: str) -> str:
+def database_address(url: str) -> str:
     """Name the driver we ship, and say where a SQLite file stands whoever opens it.
 
     ``postgres://`` and ``postgresql://`` mean psycopg 3. Flask and Alembic read a relative SQLite

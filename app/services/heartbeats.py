@@ -38,6 +38,14 @@ class Pulse:
         """How long nobody was heard, None while somebody is alive or when nobody ever was."""
         return clock.now() - self.last if not self.alive and self.last is not None else None
 
+    def sentence(self, start: str) -> str:
+        """Return how it fares, in French; ``start`` names what starts it."""
+        if self.beats:
+            return "il tourne." if self.alive == 1 else f"il tourne, dans {self.alive} processus."
+        if self.silence is None:
+            return f"il n'a jamais tourné : lancez {start}. Rien ne part ni ne se déclenche sans lui."
+        return f"il ne tourne plus depuis {_said_of(self.silence)} : lancez {start}. Rien n'est perdu."
+
     @property
     def beats(self) -> bool:
         """Whether somebody is alive."""
@@ -104,6 +112,15 @@ def tidy() -> int:
             .execution_options(synchronize_session=False)
         )
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
+
+
+def _said_of(silence: timedelta) -> str:
+    """Return a silence as people say it: « 12 min », « 3 h », « 2 jours »."""
+    minutes = int(silence.total_seconds() // 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} jours"
 
 
 def _here() -> str:

@@ -92,6 +92,12 @@ def heads() -> tuple[str, ...]:
     return tuple(ScriptDirectory.from_config(_config(None, None)).get_heads())
 
 
+def revisions() -> frozenset[str]:
+    """Return every revision this program knows."""
+    script = ScriptDirectory.from_config(_config(None, None))
+    return frozenset(step.revision for step in script.walk_revisions())
+
+
 def drift(database_url: str) -> list[Any]:
     """Return what the models say and the database does not, as Alembic's operations."""
     with _connection(database_url) as connection:
