@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from app import clock, jobs, tenancy
 from app.catalog.words import say
@@ -38,28 +38,41 @@ class _Line:
     at: datetime
 
 
+class _Waiting(NamedTuple):
+    """Somebody with notices waiting since ``since``; the hour of their summary (minutes), and their last."""
+
+    territory_id: UUID
+    user_id: UUID
+    since: datetime
+    digest_at: int | None
+    sent_at: datetime | None
+
+
 def digest_due(limit: int = 100) -> int:
     """Order the summary of everyone whose hour has come, at most ``limit``; return how many.
 
     One a day for each person and territory: after a stop of a week, one summary, not seven.
     """
     now, ordered = clock.now(), 0
-    for territory_id, user_id, digest_at, sent_at in _waiting():
+    for waiting in _waiting():
         if ordered >= limit:
             break
-        with tenancy.serving(territory_id):
-            if _hour_has_come(now, digest_at or DIGEST_AT, sent_at):
-                ordered += _order(user_id)
+        with tenancy.serving(waiting.territory_id):
+            if _hour_has_come(now, waiting):
+                ordered += _order(waiting.user_id)
     end_read()
     return ordered
 
 
-def _waiting() -> list[tuple[UUID, UUID, int | None, datetime | None]]:
-    """Return who has notices waiting: territory, person, the hour of their summary, their last summary."""
+def _waiting() -> list[_Waiting]:
     with tenancy.unscoped("due_work"):
         rows = db.session.execute(
             select(
-                Notice.territory_id, Notice.user_id, NoticeSettings.digest_at, NoticeSettings.digest_sent_at
+                Notice.territory_id,
+                Notice.user_id,
+                func.min(Notice.at),
+                NoticeSettings.digest_at,
+                NoticeSettings.digest_sent_at,
             )
             .outerjoin(
                 NoticeSettings,
@@ -67,17 +80,21 @@ def _waiting() -> list[tuple[UUID, UUID, int | None, datetime | None]]:
                 & (NoticeSettings.territory_id == Notice.territory_id),
             )
             .where(Notice.digest == "waiting")
-            .distinct()
+            .group_by(
+                Notice.territory_id, Notice.user_id, NoticeSettings.digest_at, NoticeSettings.digest_sent_at
+            )
             .order_by(Notice.territory_id, Notice.user_id)
         )
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+        return [_Waiting(*row) for row in rows]
 
 
-def _hour_has_come(now: datetime, digest_at: int, sent_at: datetime | None) -> bool:
+def _hour_has_come(now: datetime, waiting: _Waiting) -> bool:
+    """Whether today's hour has struck since the oldest notice, and no summary has left today."""
     today = now.astimezone(clock.PARIS).date()
-    if sent_at is not None and sent_at >= midnight(today):
+    if waiting.sent_at is not None and waiting.sent_at >= midnight(today):
         return False
-    if now < on_the_clock(today, digest_at):
+    hour = on_the_clock(today, DIGEST_AT if waiting.digest_at is None else waiting.digest_at)
+    if now < hour or waiting.since > hour:
         return False
     territory = db.session.get_one(Territory, tenancy.current_id())
     return is_working_day(today, releases.closing_days(territory))
@@ -131,10 +148,10 @@ def send(user_id: str, day: str) -> None:
             )
         )
         lines = [line for row in rows if (line := _line(row)) is not None]
+        if user is not None and lines and not _write(user, date.fromisoformat(day), lines):
+            return  # the summary of that day was written before: these wait for the next
         for row in rows:
             row.digest = "sent"
-        if user is not None and lines:
-            _write(user, date.fromisoformat(day), lines)
 
 
 def _line(row: Notice) -> _Line | None:
@@ -147,7 +164,8 @@ def _line(row: Notice) -> _Line | None:
     return _Line(row.title, case.reference if case is not None else "", row.path, due, row.at)
 
 
-def _write(user: User, day: date, lines: list[_Line]) -> None:
+def _write(user: User, day: date, lines: list[_Line]) -> bool:
+    """Write the summary; False when that day's was written before."""
     territory = db.session.get_one(Territory, tenancy.current_id())
     settings: Settings = current_app.config["RELAIS_SETTINGS"]
     base, count = settings.base_url, len(lines)
@@ -163,7 +181,7 @@ def _write(user: User, day: date, lines: list[_Line]) -> None:
         },
     }
     subject, body = wording.written(KIND, {}, facts)
-    outbox.queue(
+    written = outbox.queue(
         KIND,
         recipient=user.email,
         recipient_name=user.name,
@@ -172,6 +190,7 @@ def _write(user: User, day: date, lines: list[_Line]) -> None:
         user_id=user.id,
         key=f"{KIND}:{day.isoformat()}:{user.id}",
     )
+    return written is not None
 
 
 def _place(line: _Line) -> tuple[bool, datetime, str]:
