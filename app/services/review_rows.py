@@ -1,7 +1,6 @@
 """The agenda of a meeting as rows: listed, decided, its actions noted, inside the step's transaction."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -108,6 +107,13 @@ def held(process_id: UUID, at: datetime) -> None:
         meeting.status, meeting.closed_at = "held", at
 
 
+def put_off_what_is_left(process_id: UUID) -> None:
+    """Put off what somebody began to write while the meeting was being closed: it comes back next time."""
+    left = select(ReviewItem).where(ReviewItem.process_id == process_id, ReviewItem.decision.is_(None))
+    for item in db.session.scalars(left):
+        item.postponed = item.postponed or item.case.status == "open"
+
+
 def _item(process_id: UUID, case_id: UUID) -> ReviewItem:
     item = db.session.scalar(
         select(ReviewItem)
@@ -119,8 +125,3 @@ def _item(process_id: UUID, case_id: UUID) -> ReviewItem:
         db.session.add(item)
         db.session.flush()
     return item
-
-
-def kept_actions(item: ReviewItem) -> list[dict[str, Any]]:
-    """Return the actions that were noted for a case, the oldest first."""
-    return [dict(action) for action in item.actions]
