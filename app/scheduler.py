@@ -20,6 +20,7 @@ from app.errors import NotFound, UnreadableRelease
 from app.services import (
     bell,
     breach_answers,
+    counting,
     digests,
     duties,
     events,
@@ -37,7 +38,7 @@ ROUND: Final = 20
 """Things of each kind done before the pump looks whether it is told to stop."""
 LONGEST: Final = timedelta(seconds=30)
 """How long one beat works through a backlog before it gives a sign of life and starts anew."""
-PRESS: Final = frozenset({"render_document"})
+PRESS: Final = frozenset({"render_document", "count_tallies"})
 """Jobs that take long: a thread of their own makes them."""
 _log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         reminders.escalate_due,
         digests.digest_due,
         duties.watch_due,
+        counting.count_due,
     )
 
 

@@ -21,7 +21,7 @@ _LOOKED: Final = "regard"
 """Tally that says when it was last looked whether a territory must be counted."""
 
 
-def count_due() -> int:
+def count_due(limit: int = 100) -> int:
     """Have each big territory counted whose count has grown old; return how many were asked for.
 
     Called at every beat: one read when nothing is old. A small territory costs one bounded count.
@@ -32,6 +32,7 @@ def count_due() -> int:
             select(Territory.id)
             .outerjoin(Tally, and_(Tally.territory_id == Territory.id, Tally.kind == _LOOKED))
             .where(or_(Tally.at.is_(None), Tally.at <= old))
+            .limit(limit)
         ).all()
     asked = 0
     for territory_id in due:
@@ -55,7 +56,7 @@ def _enqueue() -> None:
     jobs.enqueue(JOB, lock=f"tallies:{tenancy.current_id()}")
 
 
-@job(JOB)
+@job(JOB, queue="documents")
 def count() -> None:
     """Count the territory being served: its open tasks, and once an hour its times and passages."""
     now = clock.now()

@@ -91,6 +91,7 @@ JOB_WORDS: Final = {
     "render_document": "Mise en page d'un document",
     "arm_calendar": "Démarrage d'un processus du calendrier",
     "send_notice": "Rappel ou retard à signaler",
+    "count_tallies": "Comptage du territoire pour la supervision",
 }
 """How a job is said on screen."""
 

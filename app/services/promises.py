@@ -14,7 +14,7 @@ from app.database import db
 from app.engine import Described
 from app.errors import UnreadableRelease
 from app.expressions import ExpressionError
-from app.models import Case, Duty, Meeting, Mend, ProcessInstance, Timer
+from app.models import Case, Duty, Meeting, Mend, Partner, ProcessInstance, Timer
 from app.services import breach_words, releases, supervised, supervision_view, windows
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
@@ -116,25 +116,42 @@ _PROCESS: Final = (
 def _delays(until: datetime) -> list[Promise]:
     """Return the delays drawn in the diagrams: what happens by itself when nobody has acted by then."""
     rows = db.session.execute(
-        select(Timer.element, Timer.due_at, *_PROCESS)
+        select(Timer.id, Timer.element, Timer.due_at, ProcessInstance.waits, *_PROCESS)
         .join(ProcessInstance, ProcessInstance.id == Timer.process_id)
         .outerjoin(Case, Case.id == ProcessInstance.case_id)
         .where(Timer.status == "waiting", Timer.due_at <= until, ProcessInstance.status == "running")
         .order_by(Timer.due_at, Timer.id)
         .limit(MOST)
-    )
-    known = _Drawings()
+    ).all()
+    known, partners = _Drawings(), _partners(rows)
     return [
         Promise(
             at=row.due_at,
             kind="delai" if row.reference else "seance",
             words=known.delay(row),
             then=known.then(row),
+            who=partners.get(row.id),
             case_reference=row.reference,
             process_id=row.process_id,
         )
         for row in rows
     ]
+
+
+def _partners(rows: Sequence[Any]) -> dict[UUID, str]:
+    """Return the partner that each delay waits for, when it is that of one branch."""
+    scopes = {
+        row.id: wait["scope"]
+        for row in rows
+        for wait in row.waits
+        if wait["scope"] and wait["id"] == str(row.id)
+    }
+    branches = supervised.partners_of(set(scopes.values()))
+    if not branches:
+        return {}
+    found = db.session.execute(select(Partner.id, Partner.name).where(Partner.id.in_(set(branches.values()))))
+    names = {row.id: row.name for row in found}
+    return {key: names[branches[scope]] for key, scope in scopes.items() if scope in branches}
 
 
 class _Drawings:

@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
         "moment": said_moment,
         "heure": hour,
         "echeance": due,
+        "duree": words_for_days,
         "date_longue": full_day,
         "montant": money,
         "nombre": number,
@@ -97,6 +98,27 @@ def words_for_due(due_at: datetime, *, now: datetime | None = None) -> str:
         return "en retard d'un jour" if days == 1 else f"en retard de {number(days)} jours"
     said = words_for_day(last, today=today)
     return f"{said} avant {hour(due_at)}" if exact else said
+
+
+def words_for_lapse(due_at: datetime, *, now: datetime | None = None) -> str:
+    """Return in how long something is due: « aujourd'hui », « demain », « dans 6 jours »; past, how late."""
+    present = now or clock.now()
+    if present >= due_at:
+        return words_for_due(due_at, now=present)
+    days = (due_day(due_at) - present.astimezone(clock.PARIS).date()).days
+    near = {0: "aujourd'hui", 1: "demain"}.get(days)
+    return near or f"dans {number(days)} jours"
+
+
+def words_for_days(days: float) -> str:
+    """Return a length of time measured in days: « 4,5 jours », « 3 heures », « moins d'une heure »."""
+    hours = days * 24
+    if hours < 1:
+        return "moins d'une heure"
+    if days < 1:
+        return agree(round(hours), "heure")
+    shown = round(days, 1) if days < 10 else round(days)
+    return f"{number(shown)}\u00a0{'jour' if shown < 2 else 'jours'}"
 
 
 def said_day(value: date | datetime | None) -> Markup:

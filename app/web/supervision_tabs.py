@@ -7,6 +7,9 @@ from flask import url_for
 PAGES: Final = {
     "supervision.page": "Vue d'ensemble",
     "deadlines.page": "Échéances",
+    "oversight.promised": "Promesses",
+    "oversight.load": "Charge",
+    "oversight.route": "Parcours",
 }
 
 

@@ -17,6 +17,7 @@ from app.web.pages.inbox import blueprint as inbox
 from app.web.pages.late import blueprint as late
 from app.web.pages.link import blueprint as link
 from app.web.pages.notices import blueprint as notices
+from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.supervision import blueprint as supervision
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
         late,
         supervision,
         deadlines,
+        oversight,
         notices,
         partners,
         versions,
