@@ -96,8 +96,12 @@ def stand_ins(user_ids: Iterable[UUID], on: date) -> dict[UUID, frozenset[UUID]]
 def stood_in_until(user_id: UUID, on: date) -> dict[UUID, date]:
     """Return whose tasks this person answers that day, with the last day of each absence."""
     edges = _edges(on, on)
-    last = {edge.giver: edge.last for edge in edges}
-    return {giver: last[giver] for giver in _replaced(user_id, edges)}
+    return {edge.giver: edge.last for edge in edges if edge.giver in _replaced(user_id, edges)}
+
+
+def away(on: date) -> dict[UUID, date]:
+    """Return who is away that day, with the last day of each absence."""
+    return {edge.giver: edge.last for edge in _edges(on, on)}
 
 
 def _replaced(user_id: UUID, edges: Sequence[_Edge]) -> set[UUID]:

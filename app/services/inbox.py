@@ -24,7 +24,8 @@ from app.services.paging import COUNTED, SIZE, Page
 from app.services.wanted import WHICH, Wanted, Which
 
 __all__ = [
-    "SHOWN", "SOON", "WHICH", "TaskRow", "Which", "counts", "full_name", "inbox", "late_count", "row", "rows",
+    "COUNTED", "SHOWN", "SOON", "WHICH", "TaskRow", "Which", "counts", "full_name", "inbox", "late_count",
+    "row", "rows",
 ]  # fmt: skip
 LAST_PAGE: Final = (COUNTED - 1) // SIZE
 

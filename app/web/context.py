@@ -31,7 +31,7 @@ class Entry:
 
 
 ENTRIES: Final = (
-    Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks")),
+    Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks", "desk", "absences")),
     Entry("Agenda", "agenda.page", ("taches.traiter",), ("agenda",)),
     Entry("Signaler", "alert.page", ("dossiers.signaler",), ("alert",)),
     Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases",)),
@@ -117,6 +117,20 @@ def inbox_counts(member: Actor) -> dict[str, int]:
     return counts
 
 
+def _late(member: Actor) -> int:
+    """Return how many tasks are late, from the counts of the inbox when its page has read them."""
+    if "inbox_counts" in g:
+        return inbox_counts(member).get("retard", 0)
+    return inbox.late_count(member)
+
+
+def counted(number: int) -> str:
+    """Return a count that stops at a limit as people read it: « 999+ »; nothing for none."""
+    if number >= inbox.COUNTED:
+        return f"{inbox.COUNTED - 1}+"
+    return str(number) if number else ""
+
+
 def _bell(member: Actor) -> dict[str, Any] | None:
     """Return what the bell shows; None for somebody whom nothing is told."""
     if not any(member.rights.may(right) for right in NOTICE_READERS):
@@ -128,14 +142,13 @@ def _bell(member: Actor) -> dict[str, Any] | None:
 
 def _navigation(member: Actor) -> list[dict[str, Any]]:
     here = (request.blueprint or "").partition(".")[0]
-    counts = inbox_counts(member) if member.rights.may("taches.traiter") else {}
-    late = counts.get("retard", 0)
+    late = _late(member) if member.rights.may("taches.traiter") else 0
     return [
         {
             "label": entry.label,
             "href": url_for(entry.endpoint),
             "current": here in entry.family,
-            "count": (late or None) if entry.endpoint == "inbox.page" else None,
+            "count": (counted(late) or None) if entry.endpoint == "inbox.page" else None,
             "late": entry.endpoint == "inbox.page",
         }
         for entry in ENTRIES

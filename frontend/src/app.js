@@ -1,4 +1,5 @@
 // Small comforts for every page. Each page works without them.
+import "./js/inbox.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 

@@ -4,12 +4,14 @@ from flask import Flask
 
 from app.config import Settings
 from app.web.pages.about import blueprint as about
+from app.web.pages.absences import blueprint as absences
 from app.web.pages.alert import blueprint as alert
 from app.web.pages.auth import blueprint as auth
 from app.web.pages.calendar import blueprint as calendar
 from app.web.pages.cases import blueprint as cases
 from app.web.pages.deadlines import blueprint as deadlines
 from app.web.pages.demo import blueprint as demo
+from app.web.pages.desk import blueprint as desk
 from app.web.pages.files import blueprint as files
 from app.web.pages.health import blueprint as health
 from app.web.pages.home import blueprint as home
@@ -34,6 +36,8 @@ def register(app: Flask) -> None:
         health,
         alert,
         inbox,
+        desk,
+        absences,
         tasks,
         calendar,
         cases,

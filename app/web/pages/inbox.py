@@ -1,54 +1,61 @@
-"""The inbox: what is expected of me, by when."""
+"""The inbox: what is expected of me, by when; what I keep of it; one task taken or given back."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import claims, inbox
-from app.services.inbox import WHICH, Which
-from app.web import present
-from app.web.context import inbox_counts
+from app import clock
+from app.services import claims, filters, inbox, priorities, teams
+from app.services.wanted import Wanted, Which, read
+from app.web import filter_bar, formats, present
+from app.web.context import counted, inbox_counts
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("inbox", __name__)
 
-TABS: Final = {
+TABS: Final[dict[Which, str]] = {
     "miennes": "Mes tâches",
     "equipe": "Équipe",
     "retard": "En retard",
     "semaine": "Cette semaine",
+    "suivi": "À revoir",
+    "non_lues": "Non lues",
+    "brouillons": "Brouillons",
 }
 
 
 @blueprint.get("/t/<code>/")
 @requires("taches.traiter")
 def page() -> ResponseReturnValue:
-    """Show the tasks I have taken, those my team may take, those late or due this week."""
-    which = _which(request.args.get("vue", ""))
-    search = request.args.get("q", "").strip()
-    number = present.page_asked()
-    found = inbox.inbox(actor(), which=which, search=search, page=number)
-    counts = inbox_counts(actor())
+    """Show the tasks I have taken, those my team may take, filtered and sorted as the address says."""
+    who = actor()
+    counts = inbox_counts(who)
+    wanted = read(request.args, vue="miennes" if counts.get("miennes") else "equipe")
+    found = inbox.inbox(who, wanted=wanted)
+    kept = filters.listed(who)
+    people = teams.colleagues(who.lanes)
     return render_template(
         "pages/inbox.html",
-        which=which,
-        search=search,
+        wanted=wanted,
+        here=wanted.query(),
         found=found,
-        rows=list(zip(found.rows, present.tasks(found.rows, actor()), strict=True)),
-        tabs=[
-            {
-                "label": label,
-                "href": url_for("inbox.page", vue=key, q=search or None),
-                "current": key == which,
-                "count": counts.get(key, 0),
-                "late": key == "retard",
-            }
-            for key, label in TABS.items()
-        ],
+        rows=list(zip(found.rows, present.tasks(found.rows, who), strict=True)),
+        tabs=_tabs(wanted, counts),
         counts=counts,
-        window=present.window(found, "inbox.page", vue=which, q=search or None),
+        late=formats.agree(counts["retard"], "tâche")
+        if counts["retard"] < inbox.COUNTED
+        else "plus de 999 tâches",
+        window=_window(found, wanted),
+        bar=filter_bar.of(wanted, who, people),
+        kept=[_kept(one, wanted) for one in kept],
+        people=people,
+        priorities=priorities.known(),
+        replaced=_replaced(),
+        mine=[one for one in kept if one.owner is None],
+        elsewhere=filter_bar.address(wanted, {"vue": "equipe"}),
+        today=clock.today().isoformat(),
     )
 
 
@@ -60,7 +67,7 @@ def claim(task_id: UUID) -> ResponseReturnValue:
     if request.form.get("retour") == "tache":
         return redirect(url_for("tasks.page", task_id=task_id))
     flash("La tâche est dans « Mes tâches ».", "success")
-    return redirect(url_for("inbox.page", vue="miennes"))
+    return back("miennes")
 
 
 @blueprint.post("/t/<code>/taches/<uuid:task_id>/rendre")
@@ -69,12 +76,77 @@ def hand_back(task_id: UUID) -> ResponseReturnValue:
     """Give a task back to the team."""
     claims.release(task_id, actor())
     flash("La tâche est rendue à l'équipe ; le brouillon vous reste.", "success")
-    return redirect(url_for("inbox.page", vue="equipe"))
+    return back("equipe")
 
 
-def _which(asked: str) -> Which:
-    """Return the tab asked for; without one, mine, or the team's when I have taken nothing."""
-    for which in WHICH:
-        if which == asked:
-            return which
-    return "miennes" if inbox_counts(actor()).get("miennes") else "equipe"
+@blueprint.post("/t/<code>/corbeille/filtres")
+@requires("taches.traiter")
+def keep() -> ResponseReturnValue:
+    """Keep the list of the address under a name."""
+    wanted = read(request.args)
+    filters.save(request.form.get("nom", ""), wanted, actor(), shared=request.form.get("partage") == "oui")
+    flash("Le filtre est gardé. Il reste en haut de votre corbeille.", "success")
+    return redirect(filter_bar.address(wanted))
+
+
+@blueprint.post("/t/<code>/corbeille/filtres/<uuid:filter_id>")
+@requires("taches.traiter")
+def change_kept(filter_id: UUID) -> ResponseReturnValue:
+    """Rename, share or delete one of my lists."""
+    if request.form.get("faire") == "supprimer":
+        filters.delete(filter_id, actor())
+        flash("Le filtre est supprimé.", "success")
+    else:
+        shared = request.form.get("partage") == "oui"
+        filters.change(filter_id, actor(), name=request.form.get("nom", ""), shared=shared)
+        flash("Le filtre est partagé avec l'équipe." if shared else "Le filtre est modifié.", "success")
+    return redirect(filter_bar.address(read(request.args)))
+
+
+def back(view: Which) -> ResponseReturnValue:
+    """Go back to the list the form came from (its address goes with it), else to a view."""
+    if request.args:
+        wanted = read(request.args)
+        return redirect(filter_bar.address(wanted, page=wanted.page))
+    return redirect(url_for("inbox.page", vue=view))
+
+
+def _tabs(wanted: Wanted, counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "href": filter_bar.address(wanted, {"vue": key}),
+            "current": key == wanted.vue,
+            "count": counted(counts.get(key, 0)) or "0",
+            "late": key == "retard" and counts.get(key),
+        }
+        for key, label in TABS.items()
+        if counts.get(key) or key in ("miennes", "equipe", "retard", "semaine", wanted.vue)
+    ]
+
+
+def _window(found: Any, wanted: Wanted) -> dict[str, Any]:
+    window = present.window(found, "inbox.page", **wanted.query())
+    capped = found.total >= inbox.COUNTED
+    if capped and found.number >= inbox.LAST_PAGE:
+        window["next"] = None
+    return window | {"total": counted(found.total) if capped else found.total, "capped": capped}
+
+
+def _kept(one: filters.Kept, wanted: Wanted) -> dict[str, Any]:
+    same = one.wanted.query() == wanted.query()
+    return {
+        "id": one.id,
+        "name": one.name,
+        "owner": one.owner,
+        "shared": one.shared,
+        "current": same,
+        "href": filter_bar.address(one.wanted),
+    }
+
+
+def _replaced() -> list[dict[str, Any]]:
+    """Return whom the reader replaces today, until when."""
+    until = inbox.replaced_by(actor()).until
+    names = teams.names(until.keys())
+    return [{"name": names.get(one, "?"), "until": last} for one, last in sorted(until.items(), key=str)]

@@ -1,5 +1,6 @@
 """The page of a task: what is expected, why, the form; answered once, kept as a draft on the way."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
 from app.errors import Invalid, TaskAlreadyDone
-from app.services import outcomes, task_view, tasks
+from app.services import desk, outcomes, task_view, tasks
 from app.services.task_view import TaskView
 from app.services.tasks import Completed
 from app.web import answering, present, route
 from app.web.answering import Redisplay, Sheet
+from app.web.pages.desk import beside
 from app.web.permissions import actor, requires
 from app.web.security import keeps_draft
 
@@ -23,6 +25,7 @@ blueprint = Blueprint("tasks", __name__)
 @requires("taches.traiter")
 def page(task_id: UUID) -> ResponseReturnValue:
     """Show the task with its draft, or how it ended."""
+    desk.visit(task_id, actor())
     try:
         view = task_view.open_task(task_id, actor())
     except TaskAlreadyDone:
@@ -95,6 +98,8 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         decisions=[present.decision(item, view.release) for item in view.decisions],
         other=view.claimed_by_name if view.task.claimed_by not in (None, actor().user_id) else None,
         draft_address=url_for("tasks.draft", task_id=view.task.id),
+        desk=beside(view, actor()),
+        note_at=datetime.fromisoformat(view.task.note["at"]) if view.task.note else None,
     )
     return page, shown.status
 
