@@ -104,7 +104,7 @@ _ALL: Final = (
     ),
     Kind(
         "partenaire_a_repondu", "un partenaire a répondu",
-        "les personnes qui suivent les demandes aux partenaires", _WORKS, "{} réponses de partenaires",
+        "qui suit les demandes aux partenaires", _WORKS, "{} réponses de partenaires", default="resume",
     ),
     Kind(
         "message_refuse", "un message n'a pas pu être remis",

@@ -67,7 +67,7 @@ def remind(task: Task, release: LoadedRelease) -> None:
     if lane is not None and lane.external and orientation is not None:
         partner = (orientation.partner.email, orientation.partner.name)
         _write_outside(kind, partner, occasion, facts=facts, release=release, case_id=task.case_id)
-        people = _holders_of_follow_up(release)
+        people = holders_of_follow_up(release)
     elif task.claimed_by is not None:
         people = [task.claimed_by]
     else:
@@ -134,7 +134,7 @@ def _branch(task: Task) -> Orientation | None:
         return None
 
 
-def _holders_of_follow_up(release: LoadedRelease) -> list[UUID]:
+def holders_of_follow_up(release: LoadedRelease) -> list[UUID]:
     """Return the people who may answer in a partner's stead: the inner roles of external lanes."""
     roles = {role for lane in release.settings.lanes.values() if lane.external for role in lane.roles}
     return members(frozenset(roles))

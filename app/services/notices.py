@@ -11,14 +11,14 @@ from sqlalchemy import select
 from app import clock, tenancy
 from app.database import db
 from app.ids import new_id
-from app.models import Case, Delegation, Membership, Notice, NoticePreference, NoticeSettings, User
+from app.models import Case, Membership, Notice, NoticePreference, NoticeSettings, User
 from app.notifications import outbox, wording
 from app.notifications.letter import one_line
 from app.notifications.once import add_once
 from app.notifications.quiet import after_quiet, quiet_hours
 from app.notifications.registry import KINDS, Kind, of_programme
 from app.notifications.together import notice_key
-from app.services import message_facts, releases
+from app.services import delegations, message_facts, releases
 from app.services.releases import LoadedRelease
 
 TITLE_LENGTH: Final = 200
@@ -114,7 +114,8 @@ def _kind(name: str, release: LoadedRelease) -> Kind:
 def _people(user_ids: Collection[UUID], kind: Kind) -> list[_Person]:
     """Return who is told, in one order for all: two tellings of one fact must not wait for each other."""
     territory = tenancy.current_id()
-    wanted = {*user_ids, *replacements(user_ids)}
+    replaced = delegations.stand_ins(user_ids, clock.today()).values()
+    wanted = frozenset(user_ids).union(*replaced)
     rows = db.session.execute(
         select(User, NoticePreference, NoticeSettings)
         .join(Membership, Membership.user_id == User.id)
@@ -139,21 +140,6 @@ def _people(user_ids: Collection[UUID], kind: Kind) -> list[_Person]:
 
 def _mode(chosen: NoticePreference | None, kind: Kind) -> str:
     return chosen.mode if chosen is not None and chosen.mode in kind.choices else kind.default
-
-
-def replacements(user_ids: Collection[UUID]) -> set[UUID]:
-    """Return who answers today in the stead of these people."""
-    today = clock.today()
-    return set(
-        db.session.scalars(
-            select(Delegation.to_user).where(
-                Delegation.from_user.in_(user_ids),
-                Delegation.starts_on <= today,
-                Delegation.ends_on >= today,
-                Delegation.ended_at.is_(None),
-            )
-        )
-    )
 
 
 def _tell_one(person: _Person, told: _Fact) -> bool:

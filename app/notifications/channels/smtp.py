@@ -113,19 +113,6 @@ def greet(settings: Settings) -> None:
         connection.quit()
 
 
-def greet(settings: Settings) -> None:
-    """Connect to the server, log in and leave: nothing is sent.
-
-    Raises:
-        MissingSetting: the address is no SMTP address.
-        OSError: nobody answers there.
-        smtplib.SMTPException: the server refuses us.
-    """
-    connection = _connect(Server.parse(settings.smtp_url or ""), _domain(settings.mail_from))
-    with contextlib.suppress(smtplib.SMTPException, OSError):
-        connection.quit()
-
-
 def write(letter: Letter, mail_from: str) -> EmailMessage:
     """Return the message with its headers; the same letter gives the same message."""
     name, address = parseaddr(mail_from)
