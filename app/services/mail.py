@@ -53,15 +53,18 @@ def queue_for_audience(
         )
 
 
-def remind(task: Task, release: LoadedRelease) -> None:
+def remind(task: Task, release: LoadedRelease, *, asked: str | None = None) -> None:
     """Tell whoever holds a task, else everyone of its lane, that its deadline comes near.
 
     Nothing is written in a territory whose settings name no message for it.
+
+    Args:
+        asked: a reminder that a person asks for, by what makes it one of its own; else the diagram's.
     """
     kind = release.settings.messages.reminder
     if kind is None:
         return
-    occasion = f"{task.id}:{_instant(task.remind_at)}"
+    occasion = f"{task.id}:{asked or _instant(task.remind_at)}"
     orientation, lane = _branch(task), release.settings.lanes.get(task.lane)
     facts = message_facts.common(task.case, orientation, release, message_facts.of_task(task))
     if lane is not None and lane.external and orientation is not None:
