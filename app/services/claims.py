@@ -15,7 +15,7 @@ from app import clock
 from app.database import db, transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound, RelaisError, TaskAlreadyDone
 from app.models import Task, TaskVisit, User
-from app.services import delegations, journal, releases, teams
+from app.services import arrivals, delegations, journal, releases, teams
 from app.services.actors import Actor
 from app.services.tasks import find
 
@@ -242,6 +242,7 @@ def _move(task: Task, to_user: UUID | None, action: str, actor: Actor, *, note: 
     if to_user is not None and to_user != actor.user_id:
         unread = delete(TaskVisit).where(TaskVisit.task_id == task.id, TaskVisit.user_id == to_user)
         db.session.execute(unread.execution_options(synchronize_session=False))
+        arrivals.entrusted(task, to_user, clock.now().isoformat())
     told = {"de": before, "a": to_user if action == "tache.confiee" else None}
     journal.write(
         action,

@@ -15,7 +15,7 @@ from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect
 from app.models import Breach, Case, DecisionRecord, Duty, Event, Incident, ProcessInstance, Task, Timer
-from app.services import breaches, duties, effects, incidents, journal
+from app.services import arrivals, breaches, duties, effects, incidents, journal
 from app.services.releases import LoadedRelease
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def record(
     _keep_decisions(process, decisions, release)
     effects.apply(process, wanted, release)
     _reconcile_tasks(process, position, before.tasks)
+    arrivals.note(process, position, before.tasks, release)
     _reconcile_timers(process, position, before.timers)
     duties.reconcile(process, position, before.duties)
     if before.breaches:

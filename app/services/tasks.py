@@ -18,7 +18,7 @@ from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, ProcessSuspended, TaskAlreadyDone
 from app.models import Case, Draft, ProcessInstance, Submission, Task
-from app.services import appointments, facts, files, journal, releases, steps, views
+from app.services import appointments, arrivals, facts, files, journal, releases, steps, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -127,6 +127,7 @@ class _Store:
         fed = facts.read(self.answers, form) if form is not None else {}
         if self.case is not None and fed:
             facts.update(self.case, fed)
+        arrivals.answered(asked.task_id, asked.case_id, self.by, self.release)
         journal.write(
             "tache.faite",
             actor=self.by.name,
