@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from app.database import db
 from app.engine import OpenTask, Position
 from app.models import Case, NoticePreference, Orientation, ProcessInstance, Task
-from app.services import bell, mail, notices
+from app.services import bell, mail, notices, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -69,6 +69,7 @@ def entrusted(task: Task, to_user: UUID, moment: str) -> None:
         f"taches/{task.id}",
         case_id=task.case_id,
         task_id=task.id,
+        release=releases.of(task.process.release_id),
     )
 
 
