@@ -43,6 +43,7 @@ class Asked:
     due: datetime | None
     remind: datetime | None
     escalate: datetime | None
+    breach: datetime | None = None
 
     @property
     def step(self) -> str:

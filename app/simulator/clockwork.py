@@ -20,18 +20,19 @@ from app.database import db
 from app.engine import Position
 from app.errors import Conflict, DesignFault, Forbidden, Invalid, NotFound
 from app.models import Case, Job, ProcessInstance
-from app.services import actors, cases, events, positions, reminders, starting, tasks, timers
+from app.services import actors, breach_answers, cases, events, positions, reminders, starting, tasks, timers
 from app.services.actors import Actor
 from app.simulator.answers import Asked, Voices
 from app.simulator.counts import Tally
+from app.simulator.duties import DutyWatch
 from app.simulator.house import House
 from app.simulator.households import Arrival, arrivals
 from app.simulator.plan import Period, Plan, Progress
 from app.simulator.staff import Desk, Taken, Work, everybody
 
-JOBS: Final = frozenset({"deliver_event", "arm_calendar"})
+JOBS: Final = frozenset({"deliver_event", "arm_calendar", "answer_breach"})
 """The only jobs that run: those that carry a process on. What sends and what renders never does."""
-_ROOMS: Final = (events, starting)  # they register these jobs
+_ROOMS: Final = (breach_answers, events, starting)  # they register these jobs
 _WEEK: Final = 7 * timedelta(days=1)
 _MORNING: Final = time(9)
 Report = Callable[[Progress], None]
@@ -45,11 +46,10 @@ class World:
         self.plan, self.period, self.report = plan, period, report
         self.voices, self.tally = Voices(plan, house.release), Tally()
         self.open: dict[UUID, Asked] = {}
-        self.started = 0
         self.people = everybody(house, plan, period)
         self.desk = Desk(self.people)
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._count = 0
+        self.started = self._count = 0
         self._by_key: dict[int, Asked] = {}
         self._of_process: dict[UUID, set[UUID]] = {}
         self._timers: dict[UUID, tuple[UUID, int]] = {}
@@ -60,12 +60,13 @@ class World:
         self._answered: UUID | None = None
         self._arriving = ""
         self._session = db.session()
+        self._duties = DutyWatch(self._at)
 
     def run(self) -> None:
         """Live the period, from the moment before its first day to the midnight after its last."""
         event.listen(Job, "after_insert", self._on_job)
         try:
-            with positions.watched_by(self._on_position):
+            with positions.watched_by(self._on_position), self._duties.listening():
                 with clock.at(self.period.opening):
                     starting.arm_all()
                 if self.settings.entry is not None:
@@ -126,7 +127,7 @@ class World:
                 Asked(
                     self._count, task_id, process.id, life, task.process, task.element, task.name,
                     task.lane or "", task.form or "", task.scope, self._turns[life, step],
-                    task.entered_at, task.due_at, task.remind_at, task.escalate_at,
+                    task.entered_at, task.due_at, task.remind_at, task.escalate_at, task.breach_at,
                 )
             )  # fmt: skip
         self._mind_timers(process.id, position)
@@ -155,6 +156,7 @@ class World:
             self._at(asked.remind, partial(self._remind, asked))
         if asked.escalate is not None:
             self._at(asked.escalate, partial(self._escalate, asked))
+        self._duties.due(asked.breach)
         lane = self.settings.lanes.get(asked.lane)
         if lane is not None and lane.external and asked.scope is not None:
             self._ask_partner(asked)

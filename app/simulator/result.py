@@ -51,8 +51,9 @@ class Result:
     ``process/element``, flows ``process/flow``. ``flows`` holds every flow of the programme, zero when
     never taken; ``elements`` how often each element was completed; ``open_tasks`` what waits at the end, by
     step; ``decisions`` by table, how often each rule matched (« 2 » or « 2+5 »); ``closures`` how many cases
-    by reason. ``timers_fired`` adds up drawn timers, reminders and escalations. ``seconds`` alone differs
-    from run to run.
+    by reason. ``breaches`` holds how often each frequency or promise was not kept, by ``process/element``;
+    ``warnings`` how often somebody was told in time. ``timers_fired`` adds up drawn timers, reminders and
+    escalations. ``seconds`` alone differs from run to run.
     """
 
     code: str
@@ -78,6 +79,8 @@ class Result:
     decisions: Mapping[str, Mapping[str, int]]
     closures: Mapping[str, int]
     timers: Mapping[str, int]
+    breaches: Mapping[str, int]
+    warnings: int
     incidents_list: tuple[IncidentFigure, ...]
     seconds: float
 

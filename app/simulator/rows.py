@@ -41,6 +41,10 @@ def totals(sides: Sequence[Side]) -> list[Row]:
     rows = [_row(name, [[number(getattr(side.result, key))] for side in sides]) for name, key in names]
     timers = (("Échéances du dessin", "dessines"), ("Rappels", "rappels"), ("Alertes de retard", "escalades"))
     rows += [_row(name, [[number(side.result.timers.get(key, 0))] for side in sides]) for name, key in timers]
+    rows.append(
+        _row("Périodes près d'être manquées, signalées", [[number(side.result.warnings)] for side in sides])
+    )
+    rows.append(_row("Manquements", [[number(sum(side.result.breaches.values()))] for side in sides]))
     return [*rows, _row("Passages jamais pris", [[number(len(side.result.never_taken))] for side in sides])]
 
 

@@ -13,6 +13,7 @@ from app.database import db
 from app.models import Case, DecisionRecord, Incident, ProcessInstance
 from app.services.releases import LoadedRelease
 from app.simulator.clockwork import Report, World
+from app.simulator.duties import breaches_found, warnings_given
 from app.simulator.house import open_house
 from app.simulator.plan import Period, Plan, SeededIds
 from app.simulator.result import IncidentFigure, Result, RoleMonth
@@ -80,6 +81,8 @@ def _result(world: World, bundle: Bundle, seconds: float) -> Result:
             "rappels": tally.reminders,
             "escalades": tally.escalations,
         },
+        breaches=breaches_found(),
+        warnings=warnings_given(),
         incidents_list=incidents,
         seconds=round(seconds, 2),
     )

@@ -27,6 +27,7 @@ def lines(result: Result, words: Words, comparison: Comparison | None = None) ->
     yield from _steps(result, words)
     yield from _load(result, words)
     yield from _never(result, words)
+    yield from _breaches(result, words)
     yield from _incidents(result)
     yield from _figures(result)
 
@@ -107,6 +108,14 @@ def _never(result: Result, words: Words) -> Iterator[str]:
         for flow in result.never_taken[:_MOST]:
             yield from _wrapped(words.flow(flow), "  ")
         yield from _more(len(result.never_taken) - _MOST, "passage")
+
+
+def _breaches(result: Result, words: Words) -> Iterator[str]:
+    if result.breaches:
+        yield ""
+        yield f"Manquements : {number(sum(result.breaches.values()))}"
+        for key, times in result.breaches.items():
+            yield from _wrapped(f"{words.step(key)} : {number(times)}", "  ")
 
 
 def _incidents(result: Result) -> Iterator[str]:

@@ -86,8 +86,9 @@ def test_a_page_shows_each_diagram_with_its_twin(here: Side, page: Any) -> None:
 
 def test_a_diagram_of_the_page_counts_what_was_lived(here: Side, page: Any) -> None:
     for key, step in here.result.by_step.items():
-        told_of = page.xpath(f"//*[local-name()='title'][starts-with(., '{here.words.step(key)} :')]")
-        spaced = page.xpath(f"//*[local-name()='title'][starts-with(., '{here.words.step(key)}\xa0:')]")
+        name, titles = here.words.step(key), "//*[local-name()='title'][starts-with(., $begins)]"
+        told_of = page.xpath(titles, begins=f"{name} :")
+        spaced = page.xpath(titles, begins=f"{name}\xa0:")
         sentences_ = [node.text_content() for node in (*told_of, *spaced)]
         assert any(f"{number(step.done)} fois" in re.sub(r"\xa0", " ", told_) for told_ in sentences_), key
     for flow in here.result.never_taken:

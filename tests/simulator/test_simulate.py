@@ -190,7 +190,9 @@ def test_without_households_processes_are_counted() -> None:
     head, _, tail = text.partition("[dossier]")
     files["territoire.toml"] = (head + tail[tail.index("[messages]") :]).encode()
     result = simulate(bundle_from_files(files), Plan(5, 7, 1))
-    assert result.started == 4  # January, April, July held; October awaited
+    # January, April, July held; October awaited; and the answer to a quarter in which nobody met.
+    assert result.started == 5
+    assert result.breaches == {"revue/trimestre_echu": 1}
     assert (result.closed, result.open) == (3, 1)
 
 
