@@ -19,7 +19,7 @@ ANSWER = "partenaire_a_repondu"
 def note(
     process: ProcessInstance, position: Position, known: frozenset[UUID], release: LoadedRelease
 ) -> None:
-    """Tell those who asked for it of the tasks that begin; forget what was told of those that are over.
+    """Tell those who asked for it of the tasks that begin; forget what was told of those taken back.
 
     Inside the step's transaction; ``known`` are the tasks that were open before.
     """
@@ -74,10 +74,12 @@ def entrusted(task: Task, to_user: UUID, moment: str) -> None:
 
 
 def answered(task_id: UUID, case_id: UUID | None, by: Actor, release: LoadedRelease) -> None:
-    """Tell those who follow a demand that the partner answered by its link, inside the step's transaction.
+    """Forget what was told of a step that is answered; tell whoever follows a demand of a partner's answer.
 
-    Whoever has worked on the case, when they may follow demands; else everyone who may.
+    Inside the step's transaction. A partner answers by its link; told are those who have worked on the case
+    among the people who may follow demands, else all of these.
     """
+    bell.read_task([task_id])
     if by.kind != "link" or case_id is None:
         return
     followers = mail.holders_of_follow_up(release)

@@ -13,7 +13,7 @@ from app.errors import Invalid, NotFound
 from app.ids import new_id
 from app.models import Delegation, Membership, Message, Notice, NoticePreference, NoticeSettings, Task, User
 from app.notifications import MessageFault
-from app.services import actors, bell, claims, notices, preferences, reminders
+from app.services import actors, bell, claims, links, notices, preferences, reminders, tasks
 from tests import build
 
 DEMO_MAIL = frozenset({"deliver_message", "send_digest"})
@@ -459,3 +459,62 @@ def test_ids_of_another_territory_are_not_found_under_the_bell(app, team, tmp_pa
         assert bell.unread(actor) == 0
         with pytest.raises(NotFound):
             bell.open_one(own, actor)
+
+
+# What the steps tell
+
+
+def test_a_task_entrusted_by_somebody_else_is_told_to_whoever_receives_it(carene):
+    build.an_alert()
+    boss = build.an_actor("coordinatrice_pole", name="Nadia")
+    anne = build.an_actor("ecorenove", name="Anne")
+    task = build.the_task("analyser_signalement")
+    claims.assign(task.id, anne.user_id, boss)
+    (line,) = lines(build.a_user("ecorenove", name="Anne"))
+    assert line.title.startswith("Une tâche vous est confiée : Analyser le signalement (dossier ")
+    assert line.path == f"/t/carene/taches/{task.id}"
+    claims.release(task.id, anne)
+    claims.assign(task.id, anne.user_id, boss)
+    assert len(lines(build.a_user("ecorenove", name="Anne"))) == 2
+
+
+def test_a_task_that_one_takes_oneself_is_no_news(carene):
+    build.an_alert()
+    anne = build.an_actor("ecorenove", name="Anne")
+    claims.claim(build.the_task("analyser_signalement").id, anne)
+    assert lines() == []
+
+
+def test_whoever_asked_is_told_of_each_new_task_of_their_lanes_and_nobody_else(carene):
+    anne, boris = (build.a_user("ecorenove", name=name) for name in ("Anne", "Boris"))
+    social = build.a_user("travailleur_social", name="Camille")
+    for person in (anne, social):
+        prefers(person, "tache_nouvelle", "resume")
+    build.an_alert()
+    task = build.the_task("analyser_signalement")
+    assert [(row.user_id, row.task_id) for row in lines()] == [(anne.id, task.id)]
+    assert lines(boris) == []
+
+
+def test_what_was_told_of_a_task_is_read_once_the_task_is_over(carene):
+    case = build.a_case("analyser_signalement")
+    anne = build.a_user("ecorenove", name="Anne")
+    task = build.the_task("analyser_signalement", case=case)
+    tell(anne, task_id=task.id)
+    tell(anne, key="autre")
+    build.complete("analyser_signalement", case=case)
+    assert bell.unread(build.an_actor("ecorenove", name="Anne")) == 1
+
+
+def test_a_partner_s_answer_by_its_link_is_told_to_whoever_works_on_the_case(carene):
+    build.a_user("travailleur_social", name="Autre")
+    build.a_case("repondre_demande")
+    worked = {
+        row.completed_by for row in db.session.scalars(select(Task).where(Task.completed_by.is_not(None)))
+    }
+    task_id = build.the_task("repondre_demande").id
+    with links.holding(build.the_link("adil@partenaires.invalid")) as view:
+        tasks.complete(task_id, build.answers_for(task_id, view.actor, acceptee=True), by=view.actor)
+    told = [row for row in lines() if row.kind == "partenaire_a_repondu"]
+    assert told and {row.user_id for row in told} <= worked
+    assert all("a répondu (dossier DOS-" in row.title and row.digest == "waiting" for row in told)
