@@ -6,7 +6,7 @@ from app.engine.checks import examine
 from app.engine.faults import MoveRefused, NotReady, ProgrammeFault, StateFault, StepFault
 from app.engine.findings import Finding, Severity
 from app.engine.moments import set_due, shift
-from app.engine.moves import correct, move, repeat, skip
+from app.engine.moves import correct, move, outcomes_of, repeat, skip
 from app.engine.position import (
     Described,
     Hooks,
@@ -59,6 +59,7 @@ __all__ = [
     "entry_kinds",
     "examine",
     "move",
+    "outcomes_of",
     "possible_targets",
     "process_ids",
     "read",

@@ -20,7 +20,7 @@ from app.engine.faults import MoveRefused, NotReady
 from app.engine.position import Hooks, Position
 from app.engine.programme import Programme
 from app.engine.projection import ready_tasks, waiting
-from app.engine.specs import LIVE, put
+from app.engine.specs import LIVE, HumanTask, put
 from app.engine.standing import stand
 from app.engine.state import restore
 from app.engine.targets import Target, targets_of, token_of
@@ -224,3 +224,14 @@ def _knows(task: Any, path: str) -> bool:
 def _stamp(task: Any, path: str) -> int:
     stamps: dict[str, int] = task.data.get(STAMPS, {})
     return max(stamps.get(path, 0), stamps.get(path.partition(".")[0], 0))
+
+
+def outcomes_of(programme: Programme, process: str, element: str) -> tuple[str, ...]:
+    """Return the outcomes that a user task of a process declares, as dotted names."""
+    for spec in programme.specs.values():
+        if programme.process_of(spec.name) != process:
+            continue
+        task = spec.task_specs.get(f"{element} [child]", spec.task_specs.get(element))
+        if isinstance(task, HumanTask):
+            return programme.outcomes(task)
+    return ()

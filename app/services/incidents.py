@@ -105,8 +105,15 @@ def resolve(process_id: UUID, command: "Command") -> None:
     )
     for known in rows:
         if {**known.command, "person": None} == wanted:
-            known.status = "resolved"
-            known.resolved_at = clock.now()
-            journal.write(
-                "incident.regle", case_id=known.case_id, process_id=process_id, subject=known.element
-            )
+            settle(known)
+
+
+def settle(incident: Incident) -> None:
+    """Close an incident, in the transaction under way."""
+    incident.status, incident.resolved_at = "resolved", clock.now()
+    journal.write(
+        "incident.regle",
+        case_id=incident.case_id,
+        process_id=incident.process_id,
+        subject=incident.element,
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app import tenancy
 from app.database import db, end_read, seal_text, transaction
 from app.errors import Gone
+from app.handlers.partners import FINAL
 from app.models import Case, Orientation, ProcessInstance, Task, Territory
 from app.services import actors, answers, journal, releases
 from app.services.actors import Actor
@@ -50,7 +51,7 @@ def holding(token: str) -> Iterator[LinkView]:
 def _view(orientation_id: UUID) -> LinkView:
     row = db.session.scalar(select(Orientation).where(Orientation.id == orientation_id))
     case = db.session.get(Case, row.case_id) if row is not None else None
-    if row is None or row.link is None or case is None or case.status == "closed":
+    if row is None or row.link is None or row.status in FINAL or case is None or case.status == "closed":
         raise Gone
     process = db.session.scalars(select(ProcessInstance).where(ProcessInstance.id == row.process_id)).one()
     release = releases.of(process.release_id)

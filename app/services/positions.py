@@ -94,7 +94,7 @@ def record(
     process.state = position.state
     process.waits = [_wait_facts(wait) for wait in position.waits]
     if process.case_id is None and not process.done_elements and position.steps:
-        _arm_next(process, release)
+        arm_next(process, release)
     done = Counter(process.done_elements)
     done.update(step.element for step in position.steps)
     process.done_elements = dict(done)
@@ -261,7 +261,12 @@ def _finish(process: ProcessInstance) -> None:
     process.status = "finished"
     process.ended_at = clock.now()
     journal.write("processus.termine", case_id=process.case_id, process_id=process.id)
-    if process.case_id is None or _others_running(process):
+    lose_events(process)
+
+
+def lose_events(process: ProcessInstance) -> None:
+    """Mark as lost what its case still waited to be told, when no process of it is left to be told."""
+    if process.case_id is None or others_running(process):
         return
     lost = db.session.scalars(
         select(Event).where(Event.case_id == process.case_id, Event.status == "waiting")
@@ -270,7 +275,8 @@ def _finish(process: ProcessInstance) -> None:
         event.status = "lost"
 
 
-def _others_running(process: ProcessInstance) -> bool:
+def others_running(process: ProcessInstance) -> bool:
+    """Say whether another process of the same case is under way."""
     query = select(ProcessInstance.id).where(
         ProcessInstance.case_id == process.case_id,
         ProcessInstance.status.in_(("running", "suspended")),
@@ -279,7 +285,7 @@ def _others_running(process: ProcessInstance) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _arm_next(process: ProcessInstance, release: LoadedRelease) -> None:
+def arm_next(process: ProcessInstance, release: LoadedRelease) -> None:
     """A process started by the calendar that has begun arms the next of its series."""
     if any(scheduled.process == process.process for scheduled in release.settings.schedule):
         jobs.enqueue(

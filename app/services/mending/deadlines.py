@@ -59,7 +59,7 @@ def _change_task(asked: Asked, seen: Seen, task: Task, moment: datetime) -> UUID
         at + distance if at else None for at in (task.remind_at, task.escalate_at, task.breach_at)
     )
     programme = releases.of(seen.process.release_id).programme
-    position = _set(programme, seen, task_id, (moment, remind, escalate))
+    position = _set(programme, seen, task_id, (moment, remind, escalate, breach))
 
     def store(process: ProcessInstance) -> Kept:
         row = db.session.get_one(Task, task_id)
@@ -79,7 +79,7 @@ def _change_task(asked: Asked, seen: Seen, task: Task, moment: datetime) -> UUID
 
 def _change_timer(asked: Asked, seen: Seen, timer_id: UUID, moment: datetime) -> UUID:
     programme = releases.of(seen.process.release_id).programme
-    position = _set(programme, seen, timer_id, (moment, None, None))
+    position = _set(programme, seen, timer_id, (moment, None, None, None))
 
     def store(process: ProcessInstance) -> Kept:
         row = db.session.get(Timer, timer_id)
@@ -98,10 +98,12 @@ def _set(
     programme: engine.Programme,
     seen: Seen,
     wanted: UUID,
-    moments: tuple[datetime, datetime | None, datetime | None],
+    moments: tuple[datetime, datetime | None, datetime | None, datetime | None],
 ) -> engine.Position:
-    due, remind, escalate = moments
+    due, remind, escalate, breach = moments
     try:
-        return engine.set_due(programme, seen.state, wanted, due, remind=remind, escalate=escalate)
+        return engine.set_due(
+            programme, seen.state, wanted, due, remind=remind, escalate=escalate, breach=breach
+        )
     except NotReady as gone:
         raise Conflict from gone

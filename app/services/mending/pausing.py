@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import clock, engine
 from app.database import db
 from app.models import ProcessInstance, Task, Timer
-from app.services import positions, releases
+from app.services import duties, positions, releases
 from app.services.actors import Actor
 from app.services.mending.record import Asked, Kept, apply, look
 
@@ -61,6 +61,7 @@ def resume(process_id: UUID, *, reason: str, by: Actor, expected: int | None = N
             _move(task, INSTANTS, pause)
         for timer in db.session.scalars(select(Timer).where(Timer.process_id == process.id)):
             _move(timer, ("due_at",), pause)
+        duties.shift(process.id, pause)
         if position is not None:
             positions.call_waiting_events(process, position)
         return Kept(details={"journal": {"pause_s": round(pause.total_seconds())}})
