@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import jobs
+from app import clock, jobs
 from app.database import db, transaction
-from app.errors import Forbidden, NotFound
+from app.errors import Forbidden, Invalid, NotFound
 from app.models import Case, Job, Message, ProcessInstance, Timer
 from app.notifications import outbox
 from app.services import journal, timers
@@ -73,6 +73,9 @@ def _said(what: str, name: str) -> str:
 
 
 _SHOWN: Final = 200
+AT_ONCE: Final = 500
+"""Jobs started again by one click: more would keep the transaction open for long."""
+LONGEST_REASON: Final = 300
 _FAILED: Final = f"a échoué {timers.MAX_ATTEMPTS} fois : voir l'incident du dossier"
 _GAVE_UP: Final = "a échoué à chaque essai : le journal technique du serveur dit pourquoi"
 _REFUSED: Final = "l'adresse n'existe pas, ou son serveur a refusé le message"
@@ -115,13 +118,70 @@ def replay(kind: str, row_id: UUID, actor: Actor) -> None:
             jobs.again(row)
         else:
             row.status, row.lease_until, row.attempts = "waiting", None, 0
-        journal.write(
-            "travail.relance",
-            actor=actor.name,
-            user_id=actor.user_id,
-            subject=str(row_id),
-            details={"genre": kind},
-        )
+        _write("travail.relance", actor, str(row_id), {"genre": kind})
+
+
+def replay_all(name: str, actor: Actor) -> int:
+    """Give the dead jobs of one kind a new series of attempts, the oldest first; return how many.
+
+    Raises:
+        Forbidden: the role may not act.
+    """
+    _require(actor, "supervision.agir")
+    with transaction() as session:
+        rows = session.scalars(
+            select(Job)
+            .where(Job.status == "dead", Job.name == name)
+            .order_by(Job.run_at)
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            jobs.again(row)
+        if rows:
+            _write("travail.relance", actor, name, {"genre": "travail", "nombre": len(rows)})
+    return len(rows)
+
+
+def retry_now(job_id: UUID, actor: Actor) -> None:
+    """Let a job that failed and waits for its next attempt run at once; the attempt counts.
+
+    Raises:
+        Forbidden: the role may not act.
+        NotFound: no such job waits after a failure, or it is running.
+    """
+    _require(actor, "supervision.agir")
+    with transaction() as session:
+        row = session.get(Job, job_id, with_for_update=True)
+        busy = row is not None and row.lease_until is not None and row.lease_until > clock.now()
+        if row is None or busy or row.status != "waiting" or not row.attempts:
+            raise NotFound
+        jobs.again(row, fresh=False)
+        _write("travail.relance", actor, str(job_id), {"genre": "travail"})
+
+
+def discard(job_id: UUID, reason: str, actor: Actor) -> None:
+    """Set a job that gave up aside for good; the journal keeps the reason.
+
+    Raises:
+        Forbidden: the role may not act.
+        Invalid: no reason is given, or one longer than a line.
+        NotFound: nothing of that id has given up here.
+    """
+    _require(actor, "supervision.agir")
+    said = " ".join(reason.split())
+    if not 3 <= len(said) <= LONGEST_REASON:
+        raise Invalid({"raison": ["Dites en une phrase pourquoi ce travail n'est plus à faire."]})
+    with transaction() as session:
+        row = session.get(Job, job_id, with_for_update=True)
+        if row is None or row.status != "dead":
+            raise NotFound
+        row.status, row.done_at = "discarded", clock.now()
+        _write("travail.ecarte", actor, str(job_id), {"genre": row.name, "raison": said})
+
+
+def _write(action: str, actor: Actor, subject: str, details: Mapping[str, Any]) -> None:
+    journal.write(action, actor=actor.name, user_id=actor.user_id, subject=subject, details=details)
 
 
 def _require(actor: Actor, permission: str) -> None:

@@ -38,13 +38,18 @@ class Pulse:
         """How long nobody was heard, None while somebody is alive or when nobody ever was."""
         return clock.now() - self.last if not self.alive and self.last is not None else None
 
+    @property
+    def said_silence(self) -> str:
+        """How long nobody was heard, as people say it; empty while somebody is alive."""
+        return _said_of(self.silence) if self.silence is not None else ""
+
     def sentence(self, start: str) -> str:
         """Return how it fares, in French; ``start`` names what starts it."""
         if self.beats:
             return "il tourne." if self.alive == 1 else f"il tourne, dans {self.alive} processus."
         if self.silence is None:
             return f"il n'a jamais tourné : lancez {start}. Rien ne part ni ne se déclenche sans lui."
-        return f"il ne tourne plus depuis {_said_of(self.silence)} : lancez {start}. Rien n'est perdu."
+        return f"il ne tourne plus depuis {self.said_silence} : lancez {start}. Rien n'est perdu."
 
     @property
     def beats(self) -> bool:

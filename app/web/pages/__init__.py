@@ -25,6 +25,7 @@ from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.tasks import blueprint as tasks
 from app.web.pages.versions import blueprint as versions
+from app.web.pages.works import blueprint as works
 
 
 def register(app: Flask) -> None:
@@ -50,6 +51,7 @@ def register(app: Flask) -> None:
         notices,
         partners,
         versions,
+        works,
         link,
     )
     for room in rooms:
