@@ -8,7 +8,7 @@ from people, so every text that could begin one is led by an apostrophe, which s
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -67,11 +67,36 @@ def csv_text(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     Raises:
         ValueError: a row has more or fewer cells than there are headings.
     """
+    return "".join(csv_lines(headers, rows))
+
+
+def csv_lines(
+    headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, about: str | None = None
+) -> Iterator[str]:
+    """Yield a table as CSV line by line, for one too long to be held whole.
+
+    Args:
+        headers: the heading.
+        rows: each as long as the heading.
+        about: what the table is, as a first line that begins with « # ».
+
+    Raises:
+        ValueError: a row has more or fewer cells than there are headings.
+    """
     written = io.StringIO(newline="")
     out = csv.writer(written, delimiter=SEPARATOR, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
-    out.writerow([text(header) for header in headers])
+
+    def line(cells: Sequence[str]) -> str:
+        written.seek(0)
+        written.truncate()
+        out.writerow(cells)
+        return written.getvalue()
+
+    yield BYTE_ORDER_MARK
+    if about is not None:
+        yield line([f"# {' '.join(about.split())}"])
+    yield line([text(header) for header in headers])
     for row in rows:
         if len(row) != len(headers):
             raise ValueError(f"{len(row)} cells under {len(headers)} headings")
-        out.writerow([cell(value) for value in row])
-    return BYTE_ORDER_MARK + written.getvalue()
+        yield line([cell(value) for value in row])

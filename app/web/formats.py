@@ -33,6 +33,8 @@ def register(app: Flask) -> None:
         "nombre": number,
         "typo": typography,
         "accord": agree,
+        "jour_iso": iso_day,
+        "heure_iso": iso_hour,
     }.items():
         app.jinja_env.filters[name] = function
 
@@ -165,6 +167,17 @@ def money(value: Decimal | int | None) -> str:
 def number(value: Decimal | float | None) -> str:
     """Return a number with narrow spaces and a decimal comma: « 12 500 », « 3,5 »."""
     return "" if value is None else format_decimal(value, locale="fr")
+
+
+def iso_day(value: date | datetime) -> str:
+    """Return the day in Paris as a date field holds it: « 2026-04-28 »."""
+    return day_of(value).isoformat()
+
+
+def iso_hour(value: datetime) -> str:
+    """Return the time in Paris as a time field holds it; nothing for a midnight, which is a whole day."""
+    here = local(value)
+    return "" if not (here.hour or here.minute) else f"{here:%H:%M}"
 
 
 def agree(count: int, one: str, many: str | None = None) -> str:

@@ -1,16 +1,20 @@
 """What is late, soon due, to come or suspended: one list, narrowed by what surrounds it."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import supervision_view, supervision_words
+from app.errors import Invalid
+from app.services import supervision_actions, supervision_view, supervision_words, teams
 from app.services.census import HORIZONS, STATES
 from app.services.paging import SIZE
+from app.services.supervision_actions import Outcome
 from app.services.supervision_view import Listing, Supervised
-from app.web import present
-from app.web.permissions import actor, requires
+from app.web import formats, present, supervision_export
+from app.web.permissions import actor, place, requires
 from app.web.supervision_query import (
     DIMENSION_WORDS,
     SORT_WORDS,
@@ -23,8 +27,18 @@ from app.web.supervision_tabs import tabs
 
 blueprint = Blueprint("deadlines", __name__)
 _PAGE = "deadlines.page"
-FEW = 12
+FEW: Final = 12
 """Values of a dimension shown at once; the others open on demand."""
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DONE: Final = {
+    "confier": ("tâche confiée", "tâches confiées"),
+    "echeance": ("échéance changée", "échéances changées"),
+    "relancer": ("relance envoyée", "relances envoyées"),
+    "suspendre": ("tâche suspendue avec son parcours", "tâches suspendues avec leur parcours"),
+}
+"""What can be done to tasks, and how it is said once done."""
+_TOLD: Final = 10
+"""Refusals told one by one."""
 
 
 @blueprint.get("/t/<code>/supervision/echeances")
@@ -32,6 +46,114 @@ FEW = 12
 def page() -> ResponseReturnValue:
     """List the open tasks that the address asks for."""
     return show(asked())
+
+
+@blueprint.get("/t/<code>/supervision/echeances.xlsx")
+@requires("supervision.voir")
+def workbook() -> ResponseReturnValue:
+    """Hand over the list as a workbook: what the address asks for, all pages."""
+    wanted = asked()
+    file = supervision_export.workbook(actor(), wanted, _territory())
+    return send_file(
+        file, mimetype=_XLSX, as_attachment=True, download_name=f"{supervision_export.file_name(wanted)}.xlsx"
+    )
+
+
+@blueprint.get("/t/<code>/supervision/echeances.csv")
+@requires("supervision.voir")
+def text() -> ResponseReturnValue:
+    """Hand over the list as CSV: what the address asks for, all pages."""
+    wanted = asked()
+    file = supervision_export.text(actor(), wanted, _territory())
+    return send_file(
+        file,
+        mimetype="text/csv; charset=utf-8",
+        as_attachment=True,
+        download_name=f"{supervision_export.file_name(wanted)}.csv",
+    )
+
+
+def _territory() -> str:
+    where = place()
+    return where.name if where is not None else ""
+
+
+@blueprint.post("/t/<code>/supervision/echeances")
+@requires("supervision.agir")
+def act() -> ResponseReturnValue:
+    """Do something to the tasks that are ticked; say what was refused, and why."""
+    back = redirect(url_for(_PAGE, **asked().query(page=request.args.get("page") or None)))
+    verb = request.form.get("action", "")
+    if verb not in _DONE:
+        flash("Choisissez ce qu'il faut faire des tâches cochées.", "warning")
+        return back
+    try:
+        outcome = _carried(verb, _ticked())
+    except Invalid as refusal:
+        flash(" ".join(said for several in refusal.problems.values() for said in several), "warning")
+        return back
+    _tell(verb, outcome)
+    return back
+
+
+def _ticked() -> list[UUID]:
+    """Return the tasks that are ticked; what is no id names no task."""
+    found = []
+    for value in request.form.getlist("tache"):
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            continue
+    return found
+
+
+def _carried(verb: str, ids: list[UUID]) -> Outcome:
+    """Do what is asked.
+
+    Raises:
+        Invalid: something is missing; ``problems`` says what.
+    """
+    reason = request.form.get("motif", "").strip()
+    if verb == "confier":
+        return supervision_actions.entrust(ids, _person(request.form.get("a", "")), actor())
+    if verb == "relancer":
+        return supervision_actions.remind(ids, actor())
+    if verb == "suspendre":
+        if not reason:
+            raise Invalid({"motif": ["Indiquez pourquoi vous suspendez : le motif reste au dossier."]})
+        return supervision_actions.suspend(ids, reason, actor())
+    return supervision_actions.postpone(ids, _day(request.form.get("echeance", "")), reason, actor())
+
+
+def _person(text: str) -> UUID | None:
+    """Return whom the tasks go to; None gives them back to the team.
+
+    Raises:
+        Invalid: nobody was chosen.
+    """
+    if text == "equipe":
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid({"a": ["Choisissez à qui confier les tâches cochées."]}) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid({"echeance": ["Indiquez le nouveau dernier jour pour faire ces tâches."]}) from None
+
+
+def _tell(verb: str, outcome: Outcome) -> None:
+    if outcome.done:
+        flash(f"{formats.agree(outcome.done, *_DONE[verb])}.", "success")
+    if outcome.refused:
+        told = " ; ".join(f"{one.name} : {one.reason}" for one in outcome.refused[:_TOLD])
+        more = len(outcome.refused) - _TOLD
+        rest = f" Et {more} autres." if more > 0 else ""
+        flash(f"{formats.agree(len(outcome.refused), 'refusée')}. {told}{rest}", "warning")
 
 
 def show(wanted: Asked) -> str:
@@ -68,8 +190,10 @@ def show(wanted: Asked) -> str:
             }
             for key, label in SORT_WORDS.items()
         ],
+        sort_href={key: url_for(_PAGE, **wanted.query(tri=key)) for key in SORT_WORDS},
         window=_window(wanted, listing),
         query=wanted.query(),
+        crew=teams.colleagues() if actor().rights.may("supervision.agir") else [],
     )
 
 
