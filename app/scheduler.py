@@ -6,9 +6,10 @@ or a message must not wait for it), and the hourly tidying. None overlaps itself
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -36,6 +37,8 @@ BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
 ROUND: Final = 20
 """Things of each kind done before the pump looks whether it is told to stop."""
+JUMP: Final = timedelta(seconds=5)
+"""A clock that moves by more between two looks was set, it did not run."""
 LONGEST: Final = timedelta(seconds=30)
 """How long one beat works through a backlog before it gives a sign of life and starts anew."""
 PRESS: Final = frozenset({"render_document", "count_tallies"})
@@ -95,6 +98,13 @@ def tidy() -> int:
     return jobs.tidy() + heartbeats.tidy() + bell.forget_old()
 
 
+def _lead() -> timedelta:
+    """Return how far the machine's clock is ahead of the time that really passes."""
+    return (
+        clock.now() - clock.shifted() - datetime.fromtimestamp(0, UTC) - timedelta(seconds=time.monotonic())
+    )
+
+
 def guarded(what: str, work: Callable[[int], int], limit: int) -> int:
     """Do one kind of work; one that breaks is logged and holds no other back."""
     try:
@@ -134,7 +144,19 @@ class Heart:
     def start(self) -> "Heart":
         """Begin to beat, in threads of this process."""
         self._scheduler.start()
+        threading.Thread(target=self._watch_the_clock, name="clock watch", daemon=True).start()
         return self
+
+    def _watch_the_clock(self) -> None:
+        """Beat anew when the machine's clock is moved: APScheduler waits by it, for hours if it goes back."""
+        before = _lead()
+        while not self._stopping.wait(BEAT):
+            lead = _lead()
+            if abs(lead - before) > JUMP:
+                _log.warning("the machine's clock moved by %d s", (lead - before).total_seconds())
+                for waiting in self._scheduler.get_jobs():
+                    waiting.modify(next_run_time=clock.now() - clock.shifted())
+            before = lead
 
     def shutdown(self, *, wait: bool = True) -> None:
         """Stop: rounds under way end, nothing new begins; the rows say that this process left."""
@@ -147,7 +169,7 @@ class Heart:
     def _add(self, name: str, works: list[Callable[[int], int]]) -> None:
         self._scheduler.add_job(
             lambda: self._beat(name, works), "interval", seconds=BEAT, max_instances=1, coalesce=True,
-            misfire_grace_time=None, id=name,
+            misfire_grace_time=None, id=name, next_run_time=clock.now() - clock.shifted(),
         )  # fmt: skip
 
     def _beat(self, name: str, works: list[Callable[[int], int]]) -> None:

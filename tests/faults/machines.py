@@ -38,7 +38,7 @@ SCALES: Final = [TENTH, pytest.param(1, marks=pytest.mark.fault)]
 at_both_scales = pytest.mark.parametrize("scale", SCALES, ids=["un-dixieme", "en-entier"])
 
 FIRED: Final = "echeance.declenchee"
-PATIENCE: Final = 240.0
+PATIENCE: Final = 180.0
 """Seconds without any progress after which a test gives up."""
 
 
