@@ -12,7 +12,7 @@ from app.catalog.forms import Answers, Form, flatten
 from app.database import transaction
 from app.errors import Conflict, Invalid, TaskAlreadyDone
 from app.models import Task
-from app.services import form_lists, meeting_items, meetings, review_rows, tasks
+from app.services import meeting_items, meetings, review_rows, tasks
 from app.services.actors import Actor
 from app.services.meeting_items import Item
 from app.services.meetings import MeetingOver, View
@@ -75,7 +75,7 @@ def close(process_id: UUID, answers: Answers, *, by: Actor) -> Completed:
     if left:
         raise NotAllDecided(names=_named(left))
     task_id = task.id
-    whole = _whole(view, task, answers)
+    whole = _whole(view, answers)
     try:
         done = tasks.complete(task_id, whole, by=by)
     except TaskAlreadyDone as first:
@@ -97,19 +97,22 @@ def _named(left: list[Item]) -> str:
     return f"{without}, {', '.join(names)}{more}"
 
 
-def _whole(view: View, task: Task, answers: Answers) -> Answers:
+def context(view: View) -> dict[str, Any]:
+    """Return what the form of a meeting reads beside its situations: lists, and the process's own data."""
+    position = engine.read(view.release.programme, view.process.state) if view.task else None
+    opened = position.open_tasks if position else ()
+    known = next((one.variables for one in opened if view.task and one.id == view.task.id), {})
+    return {key: value for key, value in known.items() if key not in view.release.forms} | view.lists
+
+
+def _whole(view: View, answers: Answers) -> Answers:
     """Return the answers of the whole form, checked as it would check them."""
-    context = form_lists.lists(view.form.reads, view.process.id, view.release)
-    nested: dict[str, Any] = dict(answers)
+    found, nested = context(view), dict(answers)
     if view.by_case:
         kept = [item for item in meeting_items.items(view) if item.state == "decidee"]
-        context[_root(view.rows)] = _placed(view.rows, [dict(item.line) for item in kept])
+        found[_root(view.rows)] = _placed(view.rows, [dict(item.line) for item in kept])
         nested |= _of_items(view, kept)
-    else:
-        position = engine.read(view.release.programme, view.process.state)
-        found = next((one.variables for one in position.open_tasks if one.id == task.id), {})
-        context = dict(found) | context
-    scope = view.form.scope(context, closed=meeting_items.closed_days())
+    scope = view.form.scope(found, closed=meeting_items.closed_days())
     try:
         whole: Answers = view.form.schema(scope=scope).load(nested)
     except ma.ValidationError as fault:

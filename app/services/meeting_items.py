@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app import clock, tenancy
 from app.catalog.answers import decode, encode
-from app.catalog.fields import Field, FormSection
+from app.catalog.fields import Field, FormSection, Option
 from app.catalog.forms import Answers, Form
 from app.catalog.kinds import kind_of
 from app.catalog.kinds.base import is_entered
@@ -53,7 +53,7 @@ class Item:
         """What was written of it so far."""
         return decode(self.row.answers)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """``close`` (no decision needed), ``decidee``, ``reportee``, ``commencee`` or ``a_decider``."""
         if self.row.decision is not None:
@@ -152,8 +152,21 @@ def _said(column: Field) -> bool:
 
 def context(item: Item) -> dict[str, Any]:
     """Return what the form of one situation reads."""
-    view = item.view
-    return form_lists.lists(view.form.reads, view.process.id, view.release) | {ITEM: item.line}
+    return item.view.lists | {ITEM: item.line}
+
+
+def worded(view: View) -> list[Field]:
+    """Return the fields of one situation with their choices in words, to be read back."""
+    who = {one["valeur"]: one["libelle"] for one in view.lists.get(form_lists.WHO, ())}
+    options = tuple(Option(value, label) for value, label in who.items())
+    return [
+        replace(field, columns=tuple(
+            replace(column, options=options, options_from=None)
+            if column.options_from == form_lists.WHO else column
+            for column in field.columns
+        ))
+        for field in sheet(view, strict=False).fields
+    ]  # fmt: skip
 
 
 def problems(item: Item) -> dict[str, list[str]]:

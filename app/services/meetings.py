@@ -20,7 +20,7 @@ from app.engine import Described
 from app.errors import Conflict, Forbidden, NotFound, TaskAlreadyDone
 from app.handlers.agenda import Criteria, Standing, open_situations, standings
 from app.models import Case, Document, Meeting, ProcessInstance, ReviewItem, Task, Timer
-from app.services import releases, reviews
+from app.services import form_lists, releases, reviews
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -160,6 +160,11 @@ class View:
         )
         return [row for row in rows if set(row.classes) <= self.actor.rights.read]
 
+    @cached_property
+    def lists(self) -> dict[str, Any]:
+        """The lists that its form reads: who may be given an action, the situations of the agenda."""
+        return form_lists.lists(self.form.reads, self.process.id, self.release)
+
     @property
     def attendance(self) -> Sequence[dict[str, Any]]:
         """Who was noted as expected, present or not."""
@@ -187,6 +192,12 @@ def look(process_id: UUID, actor: Actor) -> View:
     if step is None or form is None or rows is None:
         raise NotFound
     return View(process, release, step, form, rows, actor)
+
+
+def is_sitting(process_id: UUID) -> bool:
+    """Whether a process of the territory is held as a meeting."""
+    row = db.session.get(ProcessInstance, process_id)
+    return row is not None and sitting_step(releases.of(row.release_id), row.process) is not None
 
 
 def meeting_of_task(task: Task) -> UUID | None:

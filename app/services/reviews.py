@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.database import db
 from app.engine import process_ids
 from app.errors import Conflict, Forbidden, NotFound
-from app.models import Document, ProcessInstance, ReviewItem, Task, Timer
+from app.models import Document, Meeting, ProcessInstance, ReviewItem, Task, Timer
 from app.services import releases, review_changes, timers
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
@@ -20,7 +20,10 @@ decision_words = review_changes.decision_words
 
 @dataclass(frozen=True)
 class MeetingRow:
-    """A territory process: waiting for its date, under way, or held. ``words`` says decisions to people."""
+    """A territory process: waiting for its date, under way, or held. ``words`` says decisions to people.
+
+    ``sitting``: it is held as a meeting, which has pages of its own (``services.meetings``).
+    """
 
     id: UUID
     name: str
@@ -34,6 +37,9 @@ class MeetingRow:
     documents: Sequence[Document]
     started_at: datetime
     ended_at: datetime | None
+    sitting: bool = False
+    meets_at: datetime | None = None
+    place: str = ""
 
 
 def processes(actor: Actor) -> list[MeetingRow]:
@@ -63,6 +69,7 @@ def _row(process: ProcessInstance, actor: Actor) -> MeetingRow:
     documents = db.session.scalars(
         select(Document).where(Document.process_id == process.id).order_by(Document.at)
     ).all()
+    meeting = db.session.scalar(select(Meeting).where(Meeting.process_id == process.id))
     to_come = not process.done_elements
     return MeetingRow(
         id=process.id,
@@ -72,11 +79,16 @@ def _row(process: ProcessInstance, actor: Actor) -> MeetingRow:
         task_id=task.id if task else None,
         task_name=task.name if task else None,
         may_answer=task is not None and task.lane in actor.lanes,
-        items=sorted(items, key=lambda item: item.case.reference),
+        items=sorted(items, key=lambda item: (item.rank, item.case.reference)),
         words=decision_words(release),
         documents=[document for document in documents if set(document.classes) <= actor.rights.read],
         started_at=process.started_at,
         ended_at=process.ended_at,
+        sitting=any(
+            step.properties.get("seance") for step in release.programme.described.get(process.process, ())
+        ),
+        meets_at=meeting.meets_at if meeting else None,
+        place=meeting.place if meeting else "",
     )
 
 

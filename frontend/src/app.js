@@ -1,5 +1,6 @@
 // Small comforts for every page. Each page works without them.
 import "./js/inbox.js";
+import "./js/review.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 

@@ -1,4 +1,4 @@
-"""A meeting held one situation at a time: prepared, fenced, closed once; what it decides comes back (CAR-11)."""
+"""A meeting held one situation at a time: prepared, fenced, closed once; what it decides comes back."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock
-from app.database import db, end_read
+from app.database import db, end_read, transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Case, Event, EventReceipt, Meeting, ProcessInstance, ReviewItem, Task
 from app.services import meeting_close, meeting_items, meetings, reviews, starting
@@ -72,7 +72,6 @@ def test_late_partners_come_first_then_the_urgent_then_the_oldest(carene):
     build.the_orientations(late)
     with build.later(days=1):
         calm, urgent, oldest = build.an_alert(), build.an_alert(), build.an_alert()
-    from app.database import transaction  # noqa: PLC0415
 
     with transaction() as session:
         for opened, priority, days in ((calm, "P3", 2), (urgent, "P1", 1), (oldest, "P3", 30)):
@@ -251,8 +250,8 @@ def test_a_decision_saved_while_the_meeting_closes_is_not_lost(carene, monkeypat
     decide(process_id, case, "poursuivre")
     whole = meeting_close._whole
 
-    def meanwhile(view, task, answers):
-        found = whole(view, task, answers)
+    def meanwhile(view, answers):
+        found = whole(view, answers)
         decide(process_id, case, "regle", by=pole("Anne Bel"))
         return found
 

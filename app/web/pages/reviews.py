@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import reviews
+from app.services import meetings, reviews
 from app.services.reviews import MeetingRow
 from app.web.permissions import actor, requires
 
@@ -22,6 +22,7 @@ STATES: Final = {
 
 
 @blueprint.get("/t/<code>/processus")
+@blueprint.get("/t/<code>/revues")
 @requires("revue.voir")
 def page() -> ResponseReturnValue:
     """Show the meetings with their agenda, documents and decisions."""
@@ -36,6 +37,8 @@ def start(process_id: UUID) -> ResponseReturnValue:
     """Hold a meeting before its date."""
     reviews.start_now(process_id, by=actor())
     flash("La revue est ouverte : son ordre du jour liste les situations en cours.", "success")
+    if actor().rights.may("revue.voir") and meetings.is_sitting(process_id):
+        return redirect(url_for("meetings.page", process_id=process_id))
     return redirect(url_for("reviews.page"))
 
 

@@ -8,8 +8,8 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
-from app.errors import Invalid, TaskAlreadyDone
-from app.services import desk, outcomes, task_view, tasks
+from app.errors import Conflict, Invalid, TaskAlreadyDone
+from app.services import desk, meetings, outcomes, task_view, tasks
 from app.services.task_view import TaskView
 from app.services.tasks import Completed
 from app.web import answering, present, route
@@ -30,6 +30,8 @@ def page(task_id: UUID) -> ResponseReturnValue:
         view = task_view.open_task(task_id, actor())
     except TaskAlreadyDone:
         return _ended(task_id, status=200)
+    if (meeting := _meeting(view)) is not None:
+        return redirect(url_for("meetings.page", process_id=meeting))
     sheet = sheet_of(view)
     typed = Flat(dict(view.draft_typed)) if view.draft_typed is not None else sheet.form.spread(view.initial)
     return _show(view, sheet, Redisplay(typed))
@@ -44,6 +46,8 @@ def answer(task_id: UUID) -> ResponseReturnValue:
         view = task_view.open_task(task_id, actor())
     except TaskAlreadyDone:
         return _too_late(task_id)
+    if _meeting(view) is not None:
+        raise HeldInMeeting
     sheet = sheet_of(view)
     again = answering.not_to_carry_out(sheet)
     if again is not None:
@@ -74,6 +78,19 @@ def draft(task_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far, for a script; answers when it was kept."""
     view = task_view.open_task(task_id, actor())
     return jsonify(answering.keep(sheet_of(view), task_id, actor()))
+
+
+class HeldInMeeting(Conflict):
+    """A step that is held as a meeting is not answered on the page of a task."""
+
+    sentence_template = (
+        "Cette étape se tient en séance, une situation à la fois : ouvrez-la depuis la page « Revue »."
+    )
+
+
+def _meeting(view: TaskView) -> UUID | None:
+    """Return the meeting that this step is held as, for whoever sees meetings."""
+    return meetings.meeting_of_task(view.task) if actor().rights.may("revue.voir") else None
 
 
 def sheet_of(view: TaskView) -> Sheet:
