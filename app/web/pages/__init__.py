@@ -18,6 +18,7 @@ from app.web.pages.home import blueprint as home
 from app.web.pages.inbox import blueprint as inbox
 from app.web.pages.late import blueprint as late
 from app.web.pages.link import blueprint as link
+from app.web.pages.meetings import blueprint as meetings
 from app.web.pages.notices import blueprint as notices
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
@@ -43,6 +44,7 @@ def register(app: Flask) -> None:
         calendar,
         cases,
         files,
+        meetings,
         reviews,
         late,
         supervision,
