@@ -71,7 +71,9 @@ lecture = ["technique", "social"]
 
 [roles.pole]
 libelle = "Pôle"
-droits = ["dossiers.voir", "taches.traiter", "supervision.voir", "supervision.agir", "revue.voir"]
+droits = [
+  "dossiers.voir", "taches.traiter", "supervision.voir", "supervision.agir", "parcours.reparer", "revue.voir",
+]
 collecte = ["technique", "social"]
 lecture = ["technique", "social"]
 
@@ -137,7 +139,7 @@ def the_measure(duty: Mapping[str, str]) -> Block:
     )
     return (
         process("mesure", name="Mesure")
-        .sub(inside, properties(duty))
+        .node("subProcess", inside.id, properties(duty) + inside.content(), lane="referent")
         .user("evaluer", lane="referent", formulaire="bilan", **PROMISE)
         .end()
     )

@@ -137,9 +137,10 @@ def judge(duty: Duty, until: datetime, counted: Iterable[Counted]) -> Judged:
     """
     rule, window = duty.rule, current(duty)
     pauses = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in rule.get("pauses", ())]
-    covered = days_covered(window, duty.since, until, pauses)
-    whole = window.days
-    if rule["window"] not in WORDS:
+    if rule["window"] in WORDS:
+        covered, whole = days_covered(window, duty.since, until, pauses), window.days
+    else:  # it begins with the activity, and ends later by what it was in suspense
+        covered = days_covered(window, window.start, until, pauses)
         whole = days_covered(window, window.start, window.end, pauses)
     if rule.get("pro_rata") is False:
         covered = whole if covered and until >= window.end else 0
