@@ -28,6 +28,7 @@ class Mail:
     body: str
     status: str
     at: datetime
+    channel: str
 
 
 def newest() -> Sequence[Mail]:
@@ -35,7 +36,12 @@ def newest() -> Sequence[Mail]:
     found: list[Mail] = []
     for territory_id in [territory.id for territory in releases.all_territories()]:
         with tenancy.serving(territory_id):
-            rows = db.session.scalars(select(Message).order_by(Message.queued_at.desc()).limit(SHOWN))
+            rows = db.session.scalars(
+                select(Message)
+                .where(Message.status.not_in(("merged", "dropped")))
+                .order_by(Message.queued_at.desc())
+                .limit(SHOWN)
+            )
             found += [
                 Mail(
                     row.id,
@@ -45,6 +51,7 @@ def newest() -> Sequence[Mail]:
                     row.body,
                     row.status,
                     row.queued_at,
+                    row.channel,
                 )
                 for row in rows
             ]
