@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event
+from time import perf_counter
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from flask import current_app
 from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import clock, queues, tenancy
+from app import clock, logs, queues, tenancy
 from app.config import Settings
 from app.database import db, end_read, transaction
 from app.ids import new_id
@@ -243,6 +244,12 @@ def _run_one(job_id: UUID) -> bool:
     if attempts > MAX_ATTEMPTS:
         _settle(job_id, status="dead", error="interrupted at every attempt, without an error")
         return False
+    with logs.about(job=name, job_id=job_id):
+        return _run(job_id, name, ids, attempts)
+
+
+def _run(job_id: UUID, name: str, ids: dict[str, str], attempts: int) -> bool:
+    began = perf_counter()
     try:
         _registry[name](**ids)
     except Exception as error:  # noqa: BLE001  # one poison job must not hold back the others
@@ -255,6 +262,8 @@ def _run_one(job_id: UUID) -> bool:
         )
         return False
     _settle(job_id, status="done")
+    with logs.about(duration_ms=round((perf_counter() - began) * 1000)):
+        _log.info("job done")
     return True
 
 

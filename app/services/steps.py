@@ -4,6 +4,7 @@ A conflict is tried once more. When the engine or a verb fails, nothing is store
 holds the command, so that the step can be replayed once the cause is mended.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import lazyload
 
-from app import clock, tenancy
+from app import clock, logs, tenancy
 from app.database import db, end_read, transaction
 from app.decisions import DecisionFault, Evaluation
 from app.engine import NotReady, Position, Programme, StateFault, StepFault
@@ -24,6 +25,8 @@ from app.handlers.effects import Effect
 from app.models import Case, ProcessInstance, Territory
 from app.services import incidents, positions, releases, views
 from app.services.releases import LoadedRelease
+
+_log = logging.getLogger(__name__)
 
 Act = Callable[[Programme, bytes, "StepHooks"], Position]
 
@@ -150,7 +153,8 @@ def advance(
         if last_try:
             end_read()  # what was read before the first try is older than the conflict
         try:
-            return _advance_once(process_id, act, command, store, pending)
+            with logs.about(process_id=process_id, step=command.kind, **_ids(command)):
+                return _advance_once(process_id, act, command, store, pending)
         except NotReady as gone:
             if last_try:
                 raise Conflict from gone
@@ -160,6 +164,11 @@ def advance(
             if last_try:
                 raise
     raise Conflict
+
+
+def _ids(command: Command) -> dict[str, str]:
+    """Return the ids of a command that a line of the log may carry."""
+    return {name: value for name, value in command.ids.items() if name in logs.FIELDS}
 
 
 def _told(
@@ -213,6 +222,9 @@ def _advance_once(
             if before.incidents:
                 incidents.resolve(process_id, command)
         positions.record(row, position, hooks.effects, hooks.decisions, release, before=before)
+        case_id = row.case_id
+    with logs.about(case_id=case_id, element=command.element or None):
+        _log.info("step stored")
     return position
 
 

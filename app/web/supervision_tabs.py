@@ -10,6 +10,7 @@ PAGES: Final = {
     "oversight.promised": "Promesses",
     "oversight.load": "Charge",
     "oversight.route": "Parcours",
+    "works.page": "Travaux",
 }
 
 

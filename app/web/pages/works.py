@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.errors import Invalid, NotFound
 from app.services import dead_letters, heartbeats, jobs_view
 from app.services.heartbeats import Pulse
+from app.web import supervision_tabs
 from app.web.formats import agree
 from app.web.permissions import actor, requires
 
@@ -27,6 +28,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "pages/works.html",
         works=jobs_view.overview(actor()),
+        tabs=supervision_tabs.tabs("works.page") if actor().rights.may("supervision.voir") else [],
         most=jobs_view.MOST,
         process_words=jobs_view.PROCESS_WORDS,
     )
