@@ -16,6 +16,7 @@ from app.services.releases import LoadedRelease
 
 MOST: Final = 12
 """Lines told of one situation; older ones are in its file."""
+_INSTANT: Final = timedelta(microseconds=1)
 Changes = list[dict[str, str]]
 
 
@@ -120,7 +121,7 @@ def _steps(
     overdue = query.where(Task.status == "open", Task.active, Task.due_at <= clock.now())
     for row in db.session.execute(overdue):
         text = f"{row.name}{_of(row.scope, partners)} : en retard, attendu pour le {_ended(row.due_at)}"
-        found[row.case_id].append(Change(row.due_at, "retard", text))
+        found[row.case_id].append(Change(row.due_at - _INSTANT, "retard", text))
 
 
 def _answers(
@@ -158,7 +159,7 @@ def _uuid(text: str | None) -> UUID:
 
 def _ended(due: datetime) -> str:
     """Return the last day of a deadline: one that ends at midnight ended the day before."""
-    return short((due - timedelta(microseconds=1)).astimezone(clock.PARIS).date())
+    return short((due - _INSTANT).astimezone(clock.PARIS).date())
 
 
 def short(day: date) -> str:

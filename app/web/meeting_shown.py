@@ -30,6 +30,8 @@ ITEM_STATES: Final = {
     "reportee": ("reportée", "waiting"),
     "close": ("close entre-temps", "stopped"),
 }
+SAID: Final = frozenset({"retard", "nouveau"})
+"""Kinds of change whose sentence says its own day."""
 MARKS: Final = {"retard": "late", "manquement": "warning", "decision": "here", "action": "check",
                 "partenaire": "user", "etape": "check"}  # fmt: skip
 
@@ -104,7 +106,7 @@ def _file(view: View, item: Item) -> str | None:
 def _changes(lines: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
     return [
         {
-            "day": date.fromisoformat(line["le"]),
+            "day": None if line["genre"] in SAID else date.fromisoformat(line["le"]),
             "text": line["texte"],
             "icon": MARKS.get(line["genre"], "dot"),
             "late": line["genre"] in ("retard", "manquement"),

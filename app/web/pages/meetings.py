@@ -7,6 +7,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app import clock
+from app.catalog.forms import Form
+from app.catalog.kinds.moments import TODAY
 from app.catalog.submission import ACTION
 from app.errors import Conflict, Invalid, NotFound
 from app.services import meeting_close, meeting_items, meeting_plan, meetings
@@ -164,7 +167,17 @@ def close_page(process_id: UUID) -> ResponseReturnValue:
     """Show what is left, and what the meeting says as a whole."""
     view = meetings.look(process_id, actor())
     sheet = _rest(view)
-    return _close(view, sheet, Redisplay(sheet.form.spread(sheet.form.initial(sheet.context))))
+    first = {**_today(sheet.form), **sheet.form.initial(sheet.context)}
+    return _close(view, sheet, Redisplay(sheet.form.spread(first)))
+
+
+def _today(form: Form) -> dict[str, object]:
+    """Return today for each required day that may not be later: most meetings are closed the same day."""
+    return {
+        field.key: clock.today()
+        for field in form.fields
+        if field.type == "date" and field.required and field.maximum == TODAY
+    }
 
 
 @blueprint.post("/t/<code>/revues/<uuid:process_id>/cloture")
@@ -201,8 +214,8 @@ def _at(view: View, rank: int) -> meeting_items.Item:
     return found
 
 
-def _sheet(view: View, shown: meeting_items.Item) -> Sheet:
-    form = meeting_items.sheet(view, strict=False)
+def _sheet(view: View, shown: meeting_items.Item, *, strict: bool = False) -> Sheet:
+    form = meeting_items.sheet(view, strict=strict)
     return Sheet(form, actor().rights.collect, meeting_items.context(shown))
 
 
@@ -257,6 +270,7 @@ def _item(
     version: int | None = None,
     saved: bool = False,
 ) -> ResponseReturnValue:
+    asked = _sheet(view, shown, strict=True)  # what may be left for later is shown as it will be asked
     page = render_template(
         "pages/meeting_item.html",
         view=view,
@@ -265,7 +279,7 @@ def _item(
         version=shown.row.version if version is None else version,
         notice=typed.notice,
         errors=answering.error_list(sheet, typed.problems),
-        fields=answering.rendered(sheet, typed),
+        fields=answering.rendered(asked, typed),
     )
     return page, typed.status
 
