@@ -152,7 +152,7 @@ def of_programme(name: str, template: str) -> Kind:
     subject = _FIELD.sub("…", _IN_BRACKETS.sub("", first)).strip()
     return Kind(
         name,
-        f"« {subject or name.replace('_', ' ')} »",
+        f"le parcours envoie « {subject or name.replace('_', ' ')} »",
         "les personnes du couloir à qui le parcours l'adresse",
         _WORKS | _SUPERVISES | _MEETS,
         f"{{}} messages « {subject or name.replace('_', ' ')} »",

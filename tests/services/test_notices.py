@@ -433,7 +433,7 @@ def test_one_is_offered_the_kinds_of_ones_roles_and_the_messages_of_ones_lanes(c
 
 def test_the_kind_of_a_programme_s_message_is_named_after_its_subject(carene):
     kinds = {kind.id: kind for kind in preferences.kinds_for(build.an_actor("travailleur_social"))}
-    assert kinds["refus_partenaire"].label == "« … ne prend pas en charge »"
+    assert kinds["refus_partenaire"].label == "le parcours envoie « … ne prend pas en charge »"
 
 
 def test_a_message_of_the_programme_obeys_its_reader_s_choice(carene):
