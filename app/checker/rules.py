@@ -14,6 +14,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.missing_problems,
     references.verb_problems,
     references.message_problems,
+    references.meeting_problems,
     references.frequency_problems,
     names.unknown_problems,
     flow.early_read_problems,

@@ -78,12 +78,12 @@ def _tables(
     actions = [(item, action) for item in items for action in item.actions]
     tally = Counter(words.get(item.decision or "", item.decision or "") for item in decided)
     return {
-        "situations": {"_grille": [_AGENDA, *(_line(item, standing[item.case_id], words) for item in items)]},
+        "situations": {"_grille": [_AGENDA, *(_line(item, standing[item.case_id]) for item in items)]},
         "decisions": {"_grille": [_DECISIONS, *(_decision(item, words, classes) for item in decided)]},
         "bilan": ", ".join(f"{label} : {number}" for label, number in tally.items()),
         "actions": {"_grille": [_ACTIONS, *(_action(item, action) for item, action in actions)]},
         "nombre_actions": _count(len(actions)),
-        "reportees": {"_grille": [_LATER, *([item.case.reference, _place(item)] for item in later)]},
+        "reportees": {"_grille": [_LATER, *([_reference(item), _place(item)] for item in later)]},
         "nombre_reportees": _count(len(later)),
         "suites": {"_grille": [_FOLLOWED, *_followed(items, release)]},
     }
@@ -100,22 +100,32 @@ def _place(item: ReviewItem) -> str:
     return item.case.dwelling.commune or ""
 
 
-def _line(item: ReviewItem, standing: Standing, words: Mapping[str, str]) -> list[str]:
+def _line(item: ReviewItem, standing: Standing) -> list[str]:
     case = item.case
     opened = short(case.opened_at.astimezone(clock.PARIS).date())
     marks = [case.reference, _place(item), f"Priorité {case.priority}" if case.priority else "",
-             f"Ouvert le {opened}", "PARTENAIRE EN RETARD" if item.late_partners else "",
+             f"Ouvert {opened}", "Partenaire en retard" if item.late_partners else "",
              ADDED if item.added else "", "close entre-temps" if case.status == "closed" else ""]  # fmt: skip
-    told = [f"{short(date.fromisoformat(change['le']))} · {change['texte']}" for change in item.changes]
+    told = [_told(change) for change in item.changes]
     where = [standing.step, *standing.partners]
-    del words
     return ["\n".join(filter(None, marks)), "\n".join(told), "\n".join(where)]
+
+
+def _told(change: Mapping[str, str]) -> str:
+    """Return a change with its day, when its sentence does not say one."""
+    if change["genre"] in ("retard", "nouveau"):
+        return change["texte"]
+    return f"{short(date.fromisoformat(change['le']))} · {change['texte']}"
+
+
+def _reference(item: ReviewItem) -> str:
+    return f"{item.case.reference}\n{ADDED}" if item.added else item.case.reference
 
 
 def _decision(item: ReviewItem, words: Mapping[str, str], classes: frozenset[str]) -> list[str]:
     said = words.get(item.decision or "", item.decision or "")
     return [
-        f"{item.case.reference}\n{ADDED}" if item.added else item.case.reference,
+        _reference(item),
         _place(item),
         said,
         (item.comment or "") if SHARED in classes else "",

@@ -294,19 +294,21 @@ class Walk:
         """The pôle meets at its date, with an agenda, decides, and keeps minutes."""
         self.live.travel(REVIEW)
         visitor = self.who(POLE)
-        visitor.go("/t/carene/processus")
+        visitor.go("/t/carene/revues")
         self.look(visitor, "revue", "Revue")
-        visitor.open_task("Tenir la revue du pôle")
+        visitor.page.get_by_role("link", name="Tenir la séance").first.click()
+        visitor.sees("Ordre du jour, tenue de la séance")
+        agenda = visitor.page.url
+        visitor.page.get_by_role("link", name="Tenir la séance").first.click()
+        visitor.sees("1 sur 1")
+        visitor.fill({"decision": decision, "commentaire": "Les partenaires ont répondu."})
+        self.look(visitor, "tenir-la-revue", self.reference)
+        visitor.send("Enregistrer et continuer")
         visitor.fill({"date": self._today().isoformat()})
-        visitor.fill(
-            {"decision": decision, "commentaire": "Les partenaires ont répondu.", "qui": "Claire Martin"},
-            prefix="situations.0.",
-        )
-        self.look(visitor, "tenir-la-revue", "Tenir la revue du pôle")
-        visitor.send("Transmettre les décisions")
-        visitor.sees("« Tenir la revue du pôle » est fait.")
+        visitor.send("Clore la séance")
+        visitor.sees("La séance est close")
         self.live.pump()
-        visitor.go("/t/carene/processus")
+        visitor.go(agenda)
         self.look(visitor, "revue-tenue", "Revue")
 
     def close(self) -> None:

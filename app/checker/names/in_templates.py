@@ -11,6 +11,7 @@ from app.catalog.templates import check_template
 from app.checker import inventory
 from app.checker.model import Model
 from app.checker.problem import Problem
+from app.checker.references.meetings import reports
 from app.engine.diagram import ours
 from app.errors import BundleFault
 
@@ -31,6 +32,8 @@ FREQUENCY: Final = frozenset(
     }
 )  # fmt: skip
 """Fields of the message that warns of a frequency about to be missed (``services.breach_words``)."""
+SITTING: Final = frozenset({"seance.nom", "seance.le", "seance.lieu", "seance.motif"})
+"""Fields of the message that tells of a meeting put off (``services.meeting_plan``)."""
 LINK: Final = "lien"
 """Field of the messages that an operation sends by itself, which holds a personal link."""
 DOCUMENT: Final = frozenset(
@@ -94,10 +97,12 @@ def _message(model: Model, path: str) -> frozenset[str]:
         by_deadline = name in {model.settings.messages.reminder, model.settings.messages.escalation}
         if name == model.settings.messages.warning:
             return MESSAGE | FREQUENCY
+    if name in reports(model):
+        return MESSAGE | SITTING
     by_diagram = model.whole and name in _sent(model)
     if by_deadline:
         return MESSAGE | DEADLINE
-    return MESSAGE if by_diagram else MESSAGE | DEADLINE | FREQUENCY | {LINK}
+    return MESSAGE if by_diagram else MESSAGE | DEADLINE | FREQUENCY | SITTING | {LINK}
 
 
 def _sent(model: Model) -> set[str]:

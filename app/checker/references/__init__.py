@@ -1,9 +1,17 @@
 """What the files of a bundle name in each other: what is missing, and what nothing uses."""
 
 from app.checker.references.frequencies import problems as frequency_problems
+from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
 from app.checker.references.missing import problems as missing_problems
 from app.checker.references.unused import problems as unused_problems
 from app.checker.references.verbs import problems as verb_problems
 
-__all__ = ["frequency_problems", "message_problems", "missing_problems", "unused_problems", "verb_problems"]
+__all__ = [
+    "frequency_problems",
+    "meeting_problems",
+    "message_problems",
+    "missing_problems",
+    "unused_problems",
+    "verb_problems",
+]

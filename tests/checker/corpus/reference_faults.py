@@ -10,6 +10,7 @@ from tests.checker.corpus.build import (
     drop,
     edit,
     fault,
+    put,
     verb,
 )
 
@@ -23,6 +24,13 @@ THROW = (
 )
 REVIEW_MESSAGE = '<message id="message_bilan_tenu" name="suite_bilan"/>'
 MESSAGE = '<message id="message_suite_bilan" name="suite_bilan"/>'
+
+
+BILAN = '<spiffworkflow:property name="formulaire" value="bilan"/>'
+POINTS = (
+    '{"cle": "points", "type": "tableau", "libelle": "Points", "colonnes": '
+    '[{"cle": "sujet", "type": "texte", "libelle": "Sujet"}]}'
+)
 
 
 def _waits_for(name: str) -> tuple[object, ...]:
@@ -46,6 +54,28 @@ FORMS: tuple[Fault, ...] = (
         "poser_materiel",
         drop("forms/equipement.json"),
         mended=(drop("forms/equipement.json"), edit(VISIT, 'value="equipement"', 'value="relance"')),
+    ),
+    fault(
+        "a meeting held on a table that its form does not have",
+        "bad-meeting",
+        REVIEW,
+        "tenir_bilan",
+        edit(REVIEW, BILAN, f'{BILAN}<spiffworkflow:property name="seance" value="suite"/>'),
+        mended=(
+            edit(REVIEW, BILAN, f'{BILAN}<spiffworkflow:property name="seance" value="points"/>'),
+            edit("forms/bilan.json", '"champs": [', f'"champs": [{POINTS},'),
+        ),
+    ),
+    fault(
+        "a meeting whose message of a report does not exist",
+        "unknown-template",
+        REVIEW,
+        "tenir_bilan",
+        edit(REVIEW, BILAN, f'{BILAN}<spiffworkflow:property name="report" value="seance_reportee"/>'),
+        mended=(
+            edit(REVIEW, BILAN, f'{BILAN}<spiffworkflow:property name="report" value="seance_reportee"/>'),
+            put("messages/seance_reportee.txt", "Objet : La séance change de date\n\n{{ seance.le }}\n"),
+        ),
     ),
     fault(
         "an alert that fills in a form that does not exist",
