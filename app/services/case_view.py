@@ -177,9 +177,13 @@ _WORDS = {
     "tache.prise": "Étape prise en charge : {step}",
     "tache.rendue": "Étape rendue à l'équipe : {step}",
     "tache.confiee": "Étape confiée à une autre personne : {step}",
+    "tache.priorite": "Priorité changée à la main : {step}",
     "tache.faite": "{step}",
     "tache.rappelee": "Rappel envoyé : {step}",
-    "tache.escaladee": "Retard signalé à la supervision : {step}",
+    "tache.escaladee": "Retard signalé {to} : {step}",
+    "frequence.avertie": "Une fréquence va manquer, l'équipe est prévenue",
+    "manquement.constate": "Manquement constaté",
+    "manquement.regle": "Manquement réglé",
     "partage.envoye": "Informations transmises : {partner}",
     "partage.lu": "Informations lues par le partenaire : {partner}",
     "orientation.suivie": "Orientation {status} : {partner}",
@@ -209,10 +213,16 @@ def _timeline(case_id: UUID, tasks: Sequence[Task], partners: Sequence[PartnerSt
                 step=names.get(line.subject or "", "étape"),
                 partner=asked.get(line.subject or "", "un partenaire"),
                 status=STATUS_WORDS.get(line.details.get("statut", ""), ""),
+                to=_told(line.details.get("a")),
             ),
         )
         for line in lines
     ]
+
+
+def _told(lane: str | None) -> str:
+    """Say who was told of a late step: a lane, else whoever may act in Supervision."""
+    return "à la supervision" if lane in (None, reminders.SUPERVISION) else f"au couloir « {lane} »"
 
 
 def _note_read(case_id: UUID, actor: Actor) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.database import db, transaction
@@ -53,12 +54,15 @@ def visit(task_id: UUID, actor: Actor) -> None:
     known = db.session.scalar(query)
     if known is not None and now - BEAT < known.last_at <= now:
         return
-    with transaction() as session:
-        row = session.scalar(query.with_for_update())
-        if row is None:
-            session.add(TaskVisit(task_id=task_id, user_id=user_id, first_at=now, last_at=now))
-        else:
-            row.last_at = now
+    try:
+        with transaction() as session:
+            row = session.scalar(query.with_for_update())
+            if row is None:
+                session.add(TaskVisit(task_id=task_id, user_id=user_id, first_at=now, last_at=now))
+            else:
+                row.last_at = now
+    except IntegrityError:
+        return  # another page of the same person was written at the same instant
 
 
 def leave(task_id: UUID, actor: Actor) -> None:
