@@ -144,10 +144,11 @@ def bind(app: Flask, database_url: str, *, data_key: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url
     app.config["RELAIS_DATA_KEY"] = data_key
     # An error's text goes to logs and to last_error: it must not carry what people answered (LAW-1).
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "hide_parameters": True,
-        "pool_pre_ping": database_url.startswith("postgresql"),
-    }
+    options: dict[str, Any] = {"hide_parameters": True}
+    if database_url.startswith("postgresql"):  # stopped hard: its dead connections are noticed and replaced
+        waits = {"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
+        options |= {"pool_pre_ping": True, "connect_args": waits}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
 
 

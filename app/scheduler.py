@@ -160,6 +160,8 @@ class Heart:
 
     def shutdown(self, *, wait: bool = True) -> None:
         """Stop: rounds under way end, nothing new begins; the rows say that this process left."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._scheduler.shutdown(wait=wait)
         with self._app.app_context():

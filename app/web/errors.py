@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app import errors, tenancy
@@ -51,6 +52,11 @@ SENTENCES: Final = {
     "quelques minutes.",
     503: "Revenez plus tard. Si c'est urgent, appelez le service qui suit les dossiers de votre commune.",
 }
+AWAY: Final = (
+    "La base de données ne répond pas pour l'instant. Ce que vous aviez enregistré est conservé. Gardez "
+    "cette "
+    "page ouverte et réessayez dans une minute."
+)
 STEP_FAILED: Final = (
     "L'étape « {element} » n'a pas pu se faire, à cause d'un réglage du dispositif. Votre saisie est "
     "conservée en brouillon ; un incident est ouvert et l'équipe du territoire pourra reprendre l'étape."
@@ -78,6 +84,18 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.RelaisError, _domain)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
+    for family in (OperationalError, InterfaceError):
+        app.register_error_handler(family, _away)
+
+
+def _away(error: OperationalError | InterfaceError) -> ResponseReturnValue:
+    """Answer without the database: nothing of the page may ask it anything."""
+    db.session.remove()
+    _log.warning("the database is away: %s", type(error.orig).__name__)
+    if wants_json():
+        return jsonify({"erreur": AWAY}), 503, {"Retry-After": "10"}
+    page = current_app.jinja_env.get_template("pages/away.html").render(title=TITLES[503], sentence=AWAY)
+    return page, 503, {"Retry-After": "10"}
 
 
 def status_of(error: errors.RelaisError) -> int:

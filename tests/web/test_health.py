@@ -142,3 +142,15 @@ def test_a_heart_is_alive_then_silent_then_gone(app):
         assert not heartbeats.pulse().beats
     with clock.at("2026-04-02T08:00:00+00:00"):
         assert heartbeats.tidy() == 0  # the last of its kind is remembered
+
+
+def test_a_page_asked_while_the_database_is_away_says_so_and_comes_back_by_itself(tmp_path):
+    client = web_app("postgresql+psycopg://nobody@127.0.0.1:9/nowhere", tmp_path).test_client()
+    answer = client.get("/t/carene/suivi")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "10"
+    assert "ne répond pas pour l" in answer.text
+    assert "Traceback" not in answer.text
+    told = client.get("/t/carene/suivi", headers={"Accept": "application/json"})
+    assert told.status_code == 503
+    assert "erreur" in told.get_json()
