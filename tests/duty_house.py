@@ -86,6 +86,7 @@ processus = "mesure"
 
 [messages]
 avertissement = "frequence_avertissement"
+escalade = "escalade_tache"
 
 [vivant]
 annee_anah = 2026
@@ -187,7 +188,8 @@ def write(
         shutil.copy(ROOT / "bpmn/base/manquement.bpmn", bpmn)
         for name in ("manquement", "verification_manquement"):
             shutil.copy(ROOT / f"forms/base/{name}.json", forms)
-    shutil.copy(ROOT / "bpmn/base/messages/frequence_avertissement.txt", bpmn / "messages")
+    for name in ("frequence_avertissement", "escalade_tache"):
+        shutil.copy(ROOT / f"bpmn/base/messages/{name}.txt", bpmn / "messages")
     (bpmn / "mesure.bpmn").write_bytes(the_measure(duty).xml())
     for name, content in (extra or {}).items():
         (bpmn / name).write_bytes(content)

@@ -1,5 +1,6 @@
 """A breach is enforced: it starts the process that the territory names, in which somebody answers it."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,6 +11,9 @@ from app.ids import new_id
 from app.jobs import job
 from app.models import Breach, ProcessInstance
 from app.services import breach_words, journal, releases, starting
+
+FINDING: Final = "constat"
+"""What the process begins with: its form is named after the breach, and would hide a datum of that name."""
 
 
 @job("answer_breach")
@@ -41,4 +45,4 @@ def start(breach_id: str) -> None:
             process_id=process.id,
             subject=str(breach.id),
         )
-        starting.begin(process, release, {"manquement": breach_words.facts(breach)})
+        starting.begin(process, release, {FINDING: breach_words.facts(breach)})

@@ -23,7 +23,7 @@ from app.models import (
     Submission,
     Task,
 )
-from app.services import inbox, journal, releases
+from app.services import inbox, journal, releases, reminders
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
 from app.services.inbox import TaskRow

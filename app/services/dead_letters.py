@@ -93,6 +93,9 @@ JOB_WORDS: Final = {
     "send_digest": "Résumé du jour d'une personne",
     "render_document": "Mise en page d'un document",
     "arm_calendar": "Démarrage d'un processus du calendrier",
+    "answer_breach": "Ouverture de la réponse à un manquement",
+    "watch_duty": "Fréquence qui ne peut pas être comptée",
+    "note_promise": "Manquement à noter",
     "send_notice": "Rappel ou retard à signaler",
     "count_tallies": "Comptage du territoire pour la supervision",
 }

@@ -22,6 +22,8 @@ from app.models import Task
 from app.services import journal, mail, releases
 from app.services.releases import LoadedRelease
 
+SUPERVISION: Final = "supervision"
+"""Who is told of a late task when the diagram names no lane (``escalade_a``)."""
 _log = logging.getLogger(__name__)
 
 
@@ -103,7 +105,10 @@ def _claim(task_id: UUID, notice: Notice) -> Task | None:
 
 def _send(task: Task, notice: Notice) -> None:
     notice.send(task, releases.of(task.process.release_id))
-    journal.write(notice.done, case_id=task.case_id, process_id=task.process_id, subject=str(task.id))
+    to_whom = {"a": task.escalate_to or SUPERVISION} if notice is NOTICES["escalade"] else {}
+    journal.write(
+        notice.done, case_id=task.case_id, process_id=task.process_id, subject=str(task.id), details=to_whom
+    )
 
 
 def _put_off(task_id: UUID, kind: str) -> None:
