@@ -80,17 +80,15 @@ def _told(done: Restored) -> list[str]:
         ),
         (
             f"Échéances armées : {done.armed}, dont {done.overdue} déjà passées. Celles-ci se déclencheront "
-            "dès "
-            "que "
+            "dès que "
             "le serveur tournera, les plus anciennes d'abord, une fois chacune ; celles qui l'avaient été "
-            "avant "
-            "la "
+            "avant la "
             "sauvegarde ne le seront plus."
         ),
         (
             f"Messages en attente : {done.queued}. Un message parti après la sauvegarde repartira, sous le "
-            "même "
-            "identifiant (Message-ID). Pour un simple essai, n'indiquez pas RELAIS_SMTP_URL et servez avec "
+            "même identifiant (Message-ID). Pour un simple essai, n'indiquez pas RELAIS_SMTP_URL et servez "
+            "avec "
             "« relais serve --no-pump » : rien ne partira."
         ),
     ]

@@ -54,8 +54,7 @@ def make(settings: Settings, folder: Path | None = None, *, keep: int | None = N
     except OSError as fault:
         raise BackupFault(
             cause=f"la sauvegarde ne peut pas être écrite dans {where} ({fault.strerror}). Vérifiez les "
-            "droits "
-            "du dossier et la place du disque, ou donnez un autre dossier."
+            "droits du dossier et la place du disque, ou donnez un autre dossier."
         ) from fault
     for old in archives(where)[keep:] if keep else []:
         old.unlink()

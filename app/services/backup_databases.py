@@ -220,8 +220,7 @@ def _tool(settings: Settings, name: str, database_url: str, arguments: list[str]
     if program is None:
         raise BackupFault(
             cause=f"« {name} » est introuvable. Installez les outils de PostgreSQL (Debian, Ubuntu : « sudo "
-            "apt "
-            "install postgresql-client »), ou dites leur dossier dans RELAIS_PG_BIN."
+            "apt install postgresql-client »), ou dites leur dossier dans RELAIS_PG_BIN."
         )
     with _environment(make_url(database_url)) as env:
         done = subprocess.run(  # noqa: S603  # a program found on the path, arguments of our own
@@ -230,8 +229,8 @@ def _tool(settings: Settings, name: str, database_url: str, arguments: list[str]
     if "version mismatch" in done.stderr:
         raise BackupFault(
             cause=f"« {name} » est plus ancien que le serveur PostgreSQL. Installez les outils de la même "
-            "version "
-            "(Debian, Ubuntu : postgresql-client-18, par exemple) et dites leur dossier dans RELAIS_PG_BIN."
+            "version (Debian, Ubuntu : postgresql-client-18, par exemple) et dites leur dossier dans "
+            "RELAIS_PG_BIN."
         )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["sans rien dire"]

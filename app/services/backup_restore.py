@@ -74,25 +74,21 @@ def _refuse(header: Header, settings: Settings) -> None:
         words = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
         raise BackupFault(
             cause=f"cette sauvegarde est celle d'une base {words[header.database]}. Donnez l'adresse d'une "
-            "base "
-            f"{words[header.database]} (--into, ou DATABASE_URL)."
+            f"base {words[header.database]} (--into, ou DATABASE_URL)."
         )
     if header.key != fingerprint(settings.data_key):
         raise BackupFault(cause=_OTHER_KEY)
     if header.revision not in schema.revisions():
         raise BackupFault(
             cause=f"cette sauvegarde vient d'une version plus récente de Relais ({header.release}). "
-            "Installez "
-            "cette version, puis reprenez."
+            "Installez cette version, puis reprenez."
         )
 
 
 _OTHER_KEY: Final = (
     "la clé des données n'est pas celle de cette sauvegarde : les réponses secrètes, les fichiers et le "
-    "journal "
-    "seraient illisibles. Mettez dans RELAIS_DATA_KEY (ou dans le fichier « data_key » du dossier de "
-    "l'instance) "
-    "la clé du serveur sauvegardé, puis reprenez. Rien n'a été touché."
+    "journal seraient illisibles. Mettez dans RELAIS_DATA_KEY (ou dans le fichier « data_key » du dossier de "
+    "l'instance) la clé du serveur sauvegardé, puis reprenez. Rien n'a été touché."
 )
 
 
@@ -108,16 +104,14 @@ def _make_room(settings: Settings, *, force: bool) -> tuple[Path, ...]:
     if (held is not None or kept) and not force:
         raise BackupFault(
             cause="il y a déjà une base ou des fichiers à cet endroit. Donnez une base vide et un dossier "
-            "vide "
-            "(--into, --files), ou ajoutez --force pour les remplacer. Rien n'a été touché."
+            "vide (--into, --files), ou ajoutez --force pour les remplacer. Rien n'a été touché."
         )
     aside: list[Path] = []
     if held is not None:
         if held.revision and _served(settings):
             raise BackupFault(
                 cause="un serveur travaille sur cette base. Arrêtez-le (« relais serve », « relais worker "
-                "»), "
-                "attendez deux minutes, puis reprenez. Rien n'a été touché."
+                "»), attendez deux minutes, puis reprenez. Rien n'a été touché."
             )
         put = databases.make_room(settings.database_url)
         aside += [put] if put is not None else []
@@ -154,8 +148,7 @@ def _compare(header: Header, settings: Settings) -> None:
     if back is None or dict(back.counts) != dict(header.counts) or dict(back.journal) != dict(header.journal):
         raise BackupFault(
             cause="la base reprise n'a pas les lignes que la sauvegarde annonce. Ne vous en servez pas : "
-            "reprenez "
-            "une autre sauvegarde."
+            "reprenez une autre sauvegarde."
         )
 
 

@@ -124,8 +124,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             "Clés",
             ok=True,
             sentence="tirées au premier démarrage et gardées dans le dossier de l'instance. Copiez le "
-            "fichier "
-            "« data_key » en lieu sûr : sans lui, une sauvegarde ne se relit pas.",
+            "fichier « data_key » en lieu sûr : sans lui, une sauvegarde ne se relit pas.",
         )
 
 
@@ -220,8 +219,7 @@ def _mail(settings: Settings) -> Iterator[Finding]:
             "Courriels",
             ok=False,
             sentence=f"le serveur d'envoi ne répond pas ({type(fault).__name__}). Vérifiez l'hôte et le "
-            "port de "
-            "RELAIS_SMTP_URL, et que le pare-feu laisse sortir. Les messages attendent et partiront.",
+            "port de RELAIS_SMTP_URL, et que le pare-feu laisse sortir. Les messages attendent et partiront.",
         )
     else:
         yield Finding("Courriels", ok=True, sentence="le serveur d'envoi répond et accepte nos identifiants.")

@@ -61,8 +61,7 @@ def _sqlite(file: Path) -> Iterator[Seen]:
         sentence="le fichier est sain."
         if whole
         else "le fichier est abîmé. Arrêtez le serveur, gardez-en une copie, et reprenez la dernière "
-        "sauvegarde "
-        "(« relais restore »).",
+        "sauvegarde (« relais restore »).",
     )
     wal = file.with_name(file.name + "-wal")
     size = wal.stat().st_size if wal.exists() else 0
@@ -71,8 +70,7 @@ def _sqlite(file: Path) -> Iterator[Seen]:
             "Journal d'écriture",
             ok=False,
             sentence=f"il fait {size / 1e6:.0f} Mo : un programme garde la base ouverte en lecture. "
-            "Arrêtez-le, "
-            "puis relancez le serveur.",
+            "Arrêtez-le, puis relancez le serveur.",
         )
 
 
@@ -90,8 +88,8 @@ def _postgresql() -> Iterator[Seen]:
         sentence=f"le rôle « {told.role} » est tenu au territoire servi, comme il se doit."
         if not told.sees_everything
         else f"le rôle « {told.role} » est super-utilisateur ou passe outre la sécurité des lignes : la "
-        "base ne "
-        "garde plus les territoires les uns des autres. Créez un rôle simple et mettez-le dans DATABASE_URL "
+        "base ne garde plus les territoires les uns des autres. Créez un rôle simple et mettez-le dans "
+        "DATABASE_URL "
         "(docs/guides/exploiter.md).",
     )
     gap = abs(told.now - (clock.now() - clock.shifted()))
@@ -101,8 +99,7 @@ def _postgresql() -> Iterator[Seen]:
         sentence="celle de la base et celle de cette machine s'accordent."
         if gap <= SKEW
         else f"celle de la base et celle de cette machine diffèrent de {gap.total_seconds():.0f} s. "
-        "Réglez-les "
-        "sur un serveur de temps (timedatectl set-ntp true).",
+        "Réglez-les sur un serveur de temps (timedatectl set-ntp true).",
     )
     end_read()
 
@@ -115,8 +112,7 @@ def sealed(_settings: Settings) -> Iterator[Seen]:
             "Clé des données",
             ok=False,
             sentence="ce n'est pas celle qui a scellé le journal : les réponses secrètes et les fichiers ne "
-            "se "
-            "liront pas. Remettez l'ancienne dans RELAIS_DATA_KEY avant de servir.",
+            "se liront pas. Remettez l'ancienne dans RELAIS_DATA_KEY avant de servir.",
         )
         return
     newest: datetime | None = None
@@ -134,8 +130,7 @@ def sealed(_settings: Settings) -> Iterator[Seen]:
         sentence="la chaîne de chaque territoire se tient."
         if not broken
         else f"la chaîne est rompue : {', '.join(broken)}. Quelqu'un a écrit dans la base sans passer par "
-        "Relais. "
-        "Gardez cette base, et comparez avec une sauvegarde.",
+        "Relais. Gardez cette base, et comparez avec une sauvegarde.",
     )
     if newest is not None and newest > clock.now() + SKEW:
         back = newest - clock.now()

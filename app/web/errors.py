@@ -54,8 +54,7 @@ SENTENCES: Final = {
 }
 AWAY: Final = (
     "La base de données ne répond pas pour l'instant. Ce que vous aviez enregistré est conservé. Gardez "
-    "cette "
-    "page ouverte et réessayez dans une minute."
+    "cette page ouverte et réessayez dans une minute."
 )
 STEP_FAILED: Final = (
     "L'étape « {element} » n'a pas pu se faire, à cause d'un réglage du dispositif. Votre saisie est "
