@@ -26,6 +26,7 @@ OPEN_TO_ALL = {
     "alert.find",
     "demo.enter",
     "demo.mailbox",
+    "notices.bounce",
 }
 """A page joins this list on purpose, never by oversight."""
 
