@@ -137,8 +137,8 @@ class Heart:
         if pressed:
             self._add("press", [lambda limit: jobs.run_due(limit, only=pressed, until=self._stopping)])
         self._scheduler.add_job(
-            lambda: self._turn("tidying", [lambda _limit: tidy()]), "interval", hours=1, id="tidy",
-            next_run_time=clock.now() - clock.shifted(), max_instances=1, misfire_grace_time=None,
+            lambda: self._turn("tidying", [lambda _limit: tidy()], heard=False), "interval", hours=1,
+            id="tidy", next_run_time=clock.now() - clock.shifted(), max_instances=1, misfire_grace_time=None,
         )  # fmt: skip
 
     def start(self) -> "Heart":
@@ -183,11 +183,11 @@ class Heart:
                 break
             self._stopping.wait(0.02)  # between two rounds, whoever waits to write has its turn
 
-    def _turn(self, name: str, works: list[Callable[[int], int]]) -> int:
+    def _turn(self, name: str, works: list[Callable[[int], int]], *, heard: bool = True) -> int:
         with self._app.app_context():
             try:
                 counts = [guarded(name, work, ROUND) for work in works if not self._stopping.is_set()]
-                if min(counts, default=0) >= 0 and not self._stopping.is_set():
+                if heard and min(counts, default=0) >= 0 and not self._stopping.is_set():
                     guarded(name, lambda _limit: heartbeats.beat(name), 0)
                 return sum(count for count in counts if count > 0)
             finally:
