@@ -4,7 +4,7 @@ What counts is a submission of the form that the rule names, once, in the window
 written down late counts in the month when it was made.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from app.database import db
 from app.expressions import ExpressionError, designer_functions, evaluate
 from app.expressions.calendar import counted_from, in_paris, midnight
 from app.expressions.windows import WORDS, Window, days_covered, length_of, owed, warning_instant, window_at
-from app.models import Duty, ProcessInstance, Submission, Territory
+from app.models import Duty, Mend, ProcessInstance, Submission, Territory
 from app.services import journal, releases, views
 from app.services.releases import LoadedRelease
 
@@ -176,19 +176,41 @@ def counted(
     form = release.forms.get(rule["counted"])
     settings = dict(release.settings.rules)
     found = []
-    for row in db.session.scalars(query.order_by(Submission.at, Submission.id)):
-        names = {"reglages": settings, **_open_answers(row, form)}
-        if _holds(rule.get("condition"), names, row.at):
-            inner = bool(rule["within"]) and _holds(rule.get("within_condition"), names, row.at)
-            found.append(Counted(_when(names.get(rule.get("day", "")), row.at), inner))
+    for versions in _once(db.session.scalars(query.order_by(Submission.at, Submission.id)).all()):
+        at = versions[0].at
+        names = {"reglages": settings, **_open_answers(versions, form)}
+        if _holds(rule.get("condition"), names, at):
+            inner = bool(rule["within"]) and _holds(rule.get("within_condition"), names, at)
+            found.append(Counted(_when(names.get(rule.get("day", "")), at), inner))
     return found
 
 
-def _open_answers(row: Submission, form: Form | None) -> dict[str, Any]:
+def _once(rows: Sequence[Submission]) -> list[list[Submission]]:
+    """Return each answer with what was put right of it since: together they count once, when it was given."""
+    mended = db.session.scalars(
+        select(Mend.details).where(
+            Mend.kind == "correct",
+            Mend.undone_at.is_(None),
+            Mend.process_id.in_({row.process_id for row in rows}),
+        )
+    )
+    replaces = {told["reponse"]: told["remplace"] for told in (mend["journal"] for mend in mended)}
+    kept: dict[str, list[Submission]] = {}
+    for row in rows:
+        first = str(row.id)
+        while first in replaces:
+            first = replaces[first]
+        kept.setdefault(first, []).append(row)
+    return list(kept.values())
+
+
+def _open_answers(versions: Sequence[Submission], form: Form | None) -> dict[str, Any]:
     """Return the answers that a rule may read: those of the open class alone (LAW-1), None when absent."""
     if form is None:
         return {}
-    given = views.all_answers(row)
+    given: dict[str, Any] = {}
+    for row in versions:
+        given |= views.all_answers(row)
     return {field.key: given.get(field.key) for field in form.fields if field.classe == CLASSES[0]}
 
 

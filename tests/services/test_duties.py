@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app import clock, scheduler
 from app.database import db, end_read, transaction
-from app.models import Duty, Job, Notice, User
+from app.models import Duty, Job, Notice, Submission, User
 from app.services import duties, journal, mending
 from tests import build, duty_house
 from tests.duty_house import VISITS, a_measure, answer, paris, the_breaches, the_duties, the_notices, visit
@@ -359,3 +359,16 @@ def test_notices_are_lines_under_the_bell_once_each(house):
     watch(2026, 3, 20)
     keys = [notice.key for notice in db.session.scalars(select(Notice))]
     assert len(keys) == 2  # the one referent, the one of the pôle
+
+
+def test_a_visit_put_right_counts_once_as_it_was_put_right(house):
+    case = began(2026, 3, 1, 9)
+    visited(case, 2026, 3, 10, 9)
+    end_read()
+    row = db.session.scalars(select(Submission).where(Submission.form == "visite")).one()
+    wrong = {"date": date(2026, 3, 9), "lieu": "bureau", "issue": "realisee", "encore": True, "note": None}
+    with clock.at(paris(2026, 4, 1) - timedelta(hours=1)):
+        mending.correct(row.id, wrong, reason="Vu au bureau.", by=build.an_actor("pole"))
+    watch(2026, 4, 1)
+    (breach,) = the_breaches()
+    assert (breach.found, breach.found_within) == (1, 0)
