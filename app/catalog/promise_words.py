@@ -3,15 +3,17 @@
 import re
 from typing import Final
 
-_STEP: Final = re.compile(
-    r"(?P<verb>\w+(?:er|ir|re)) (?:(?:le|la|les|un|une|des) |l['’])?(?P<what>.+)",
-    re.IGNORECASE,
+_VERB: Final = (
+    r"[A-ZÀ-Ü]?[a-zà-ÿ]*(?:[^i\s]er|fier|dier|trier|ublier|écier|ir|mettre|prendre|rendre|tendre|pondre"
+    r"|crire|lire|dire|faire|clure|uire|suivre|joindre)"
 )
+"""An infinitive. Nouns end alike (« dossier », « lettre »): of -ier and -re, only what verbs end with."""
+_STEP: Final = re.compile(rf"(?P<verb>{_VERB}) (?:(?:le|la|les|un|une|des) |l['’])?(?P<what>.+)")
 _COMPLEMENT: Final = re.compile(r" (?:à|au|aux|chez|dans|en|par|pour|sur|avec|sous) ")
 _NO_OBJECT: Final = re.compile(
     r"(?:à|au|aux|avec|chez|d['’]|dans|de|du|en|et|ou|par|pour|sous|sur|si|que)\b", re.IGNORECASE
 )
-_SEVERAL: Final = re.compile(r" (?:ou|et|puis) \w+(?:er|ir|re) ")
+_SEVERAL: Final = re.compile(rf" (?:ou|et|puis) {_VERB} ")
 
 
 def to_do(name: str) -> str:

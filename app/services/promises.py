@@ -76,12 +76,15 @@ def promised(actor: Actor, *, days: int = SPANS[0]) -> Promised:
         Forbidden: the role does not supervise.
     """
     supervision_view.require(actor)
-    until = clock.now() + timedelta(days=days)
+    now = clock.now()
+    until = now + timedelta(days=days)
     late = _steps(actor, Filters(state="retard"))
     soon = _steps(actor, Filters(state="bientot", within=days))
-    coming = [*soon, *_delays(until), *_duties(until), *_meetings(until)]
+    meetings = _meetings(until)
+    # A delay or a window that has ended is being carried out: the pump is at it.
+    coming = [*soon, *(one for one in [*_delays(until), *_duties(until), *meetings] if one.at > now)]
     return Promised(
-        late=late[:MOST],
+        late=[*(one for one in meetings if one.at <= now), *late[:MOST]],
         coming=sorted(coming, key=lambda one: (one.at, one.words)),
         paused=_paused(actor),
         more=len(late) > MOST or len(soon) > MOST,

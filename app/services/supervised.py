@@ -19,6 +19,8 @@ DEFAULT_WITHIN: Final = 7
 """Days within which a task is « bientôt » due, unless asked otherwise."""
 _MOST_BRANCHES: Final = 20_000
 """Open requests of one partner that a list looks among: databases take so many values in one statement."""
+_MOST_SUSPENDED: Final = 5_000
+"""Processes in suspense that a list looks among."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -77,8 +79,7 @@ def _in_state(state: State, within: int) -> ColumnElement[bool]:
     now = clock.now()
     soon = now + timedelta(days=within)
     if state == "suspendu":
-        stopped = select(ProcessInstance.id).where(ProcessInstance.status == "suspended")
-        return and_(not_(Task.active), Task.process_id.in_(stopped))
+        return and_(not_(Task.active), Task.process_id.in_(_suspended()))
     due = {
         "retard": Task.due_at <= now,
         "bientot": and_(Task.due_at > now, Task.due_at <= soon),
@@ -86,6 +87,18 @@ def _in_state(state: State, within: int) -> ColumnElement[bool]:
         "sans": Task.due_at.is_(None),
     }[state]
     return and_(due, Task.active)
+
+
+def _suspended() -> list[UUID]:
+    """Return the processes in suspense, the longest first (the order an index gives)."""
+    return list(
+        db.session.scalars(
+            select(ProcessInstance.id)
+            .where(ProcessInstance.status == "suspended")
+            .order_by(ProcessInstance.suspended_at)
+            .limit(_MOST_SUSPENDED)
+        )
+    )
 
 
 def _of_task(filters: Filters) -> Iterator[ColumnElement[bool]]:
