@@ -5,15 +5,17 @@ a mend cannot both win. See docs/guides/supervision.md for people, docs/adr/0014
 """
 
 from app.services.mending.cancelling import cancel
-from app.services.mending.correcting import correct, correctable
+from app.services.mending.correcting import Correctable, correct, correctable, note_read
 from app.services.mending.deadlines import change_due
 from app.services.mending.moving import foresee, move, repeat, skip, targets
 from app.services.mending.pausing import resume, suspend
-from app.services.mending.record import MendRefused
+from app.services.mending.record import MendRefused, MovedMeanwhile
 from app.services.mending.undoing import can_be_undone, undo
 
 __all__ = [
+    "Correctable",
     "MendRefused",
+    "MovedMeanwhile",
     "can_be_undone",
     "cancel",
     "change_due",
@@ -21,6 +23,7 @@ __all__ = [
     "correctable",
     "foresee",
     "move",
+    "note_read",
     "repeat",
     "resume",
     "skip",

@@ -25,6 +25,7 @@ class Loss:
 
     steps: int
     partners: int
+    of_case: bool
     closes_case: bool
     rearms: bool
 
@@ -96,6 +97,7 @@ def foresee(process_id: UUID) -> Loss:
     return Loss(
         steps=db.session.scalar(steps) or 0,
         partners=len(_asked(process_id)),
+        of_case=process.case_id is not None,
         closes_case=_closes_case(process),
         rearms=process.case_id is None and not process.done_elements,
     )

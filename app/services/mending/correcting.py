@@ -1,6 +1,6 @@
 """An answer given by mistake, put right: a new one by the same form takes its place, the old one is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,15 @@ from sqlalchemy import select
 
 from app import clock, engine
 from app.catalog.forms import Form
-from app.database import db
+from app.database import db, transaction
 from app.errors import Conflict, NotFound
 from app.ids import new_id
 from app.models import Case, ProcessInstance, Submission, Task
-from app.services import facts, files, releases, tasks, views
+from app.services import facts, files, journal, releases, tasks, views
 from app.services.actors import Actor
 from app.services.mending.record import Asked, Kept, MendRefused, apply, look
 from app.services.releases import LoadedRelease
+from app.services.task_view import TaskView
 
 Answers = Mapping[str, Any]
 
@@ -31,6 +32,16 @@ class Correctable:
     release: LoadedRelease
     classes: frozenset[str]
     known: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+    @property
+    def stored(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The files of this answer, by field."""
+        return {
+            key: [item for item in value if isinstance(item, Mapping) and "id" in item]
+            for key, value in self.known.items()
+            if isinstance(value, list)
+        }
 
 
 def correctable(submission_id: UUID, by: Actor) -> Correctable:
@@ -60,8 +71,41 @@ def correctable(submission_id: UUID, by: Actor) -> Correctable:
     known = views.current_answers(views.latest_of(process), release, row.scope).get(form.id, {})
     shown = {item.key for item in form.fields if item.classe in classes}
     return Correctable(
-        row, process, form, release, classes, {key: known[key] for key in known.keys() & shown}
+        submission=row,
+        process=process,
+        form=form,
+        release=release,
+        classes=classes,
+        known={key: known[key] for key in known.keys() & shown},
+        context=_context(row, form, release, by),
     )
+
+
+def _context(row: Submission, form: Form, release: LoadedRelease, by: Actor) -> Mapping[str, Any]:
+    """Return what the form reads, as its step's page gives it; an alert has no step."""
+    task = db.session.get(Task, row.task_id) if row.task_id else None
+    if task is None:
+        return {"reglages": dict(release.settings.rules), "prestations": dict(release.settings.services)}
+    return TaskView(task=task, name=task.name, actor=by, release=release, form=form).context
+
+
+def note_read(found: Correctable, by: Actor) -> None:
+    """Journal that a page has shown secret answers to be put right (LAW-8); nothing when it shows none."""
+    secrets = {item.key for item in found.form.fields if item.classe == "secret"}
+    if not secrets & found.known.keys():
+        return
+    row = found.submission
+    submission_id, case_id, process_id = row.id, row.case_id, row.process_id
+    with transaction():
+        journal.write(
+            "reponse.lue",
+            actor=by.name,
+            user_id=by.user_id,
+            case_id=case_id,
+            process_id=process_id,
+            subject=str(submission_id),
+            details={"classes": ["secret"]},
+        )
 
 
 def _replaced(row: Submission) -> bool:

@@ -19,6 +19,8 @@ from app.web.pages.inbox import blueprint as inbox
 from app.web.pages.late import blueprint as late
 from app.web.pages.link import blueprint as link
 from app.web.pages.meetings import blueprint as meetings
+from app.web.pages.mending import blueprint as mending
+from app.web.pages.mending_steps import blueprint as mending_steps
 from app.web.pages.notices import blueprint as notices
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
@@ -47,6 +49,8 @@ def register(app: Flask) -> None:
         meetings,
         reviews,
         late,
+        mending,
+        mending_steps,
         supervision,
         deadlines,
         oversight,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.services import case_view, cases, diagrams, releases
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
+from app.services.mending import view as mended
 from app.services.progress import Diagram
 from app.web import formats, present, route
 from app.web.permissions import actor, requires
@@ -78,6 +79,7 @@ def file(reference: str) -> ResponseReturnValue:
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
         shares=_shares(view),
+        conducts=_conducts(reference),
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
     )
 
@@ -101,6 +103,16 @@ def _row(row: CaseRow) -> dict[str, Any]:
         "due": present.due_mark(row.due_at, late=row.late),
         "opened_at": row.opened_at,
     }
+
+
+def _conducts(reference: str) -> list[dict[str, Any]]:
+    """Return the processes that this person may suspend or mend; none for anybody else."""
+    if not (actor().rights.may("supervision.agir") or actor().rights.may("parcours.reparer")):
+        return []
+    return [
+        {"name": name, "href": url_for("mending.page", process_id=process_id)}
+        for process_id, name, _ in mended.processes_of(reference)
+    ]
 
 
 def _contents(view: CaseView) -> list[dict[str, str]]:

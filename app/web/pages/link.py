@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
-from app.errors import Gone, Invalid, TaskAlreadyDone
+from app.errors import Gone, Invalid, ProcessSuspended, TaskAlreadyDone
 from app.services import links, live, task_view, tasks
 from app.services.links import LinkView
 from app.services.task_view import TaskView
@@ -69,10 +69,20 @@ def answer(token: str) -> ResponseReturnValue:
             return _show(held, view, *answering.keeping_files(sheet, shown, view.task.id, held.actor))
         try:
             tasks.complete(view.task.id, answers, by=held.actor)
-        except TaskAlreadyDone:
-            flash("Cette réponse a déjà été envoyée ; elle ne l'est qu'une fois.", "warning")
-            return _show(held, None, None, Redisplay(Flat({}), status=409))
+        except (ProcessSuspended, TaskAlreadyDone) as refused:
+            return _not_taken(held, view, sheet, refused)
     return redirect(url_for("link.thanks", token=token))
+
+
+def _not_taken(
+    held: LinkView, view: TaskView, sheet: Sheet, refused: ProcessSuspended | TaskAlreadyDone
+) -> ResponseReturnValue:
+    """Say why an answer is not taken; one for a process in suspense stays as a draft, shown again."""
+    if isinstance(refused, ProcessSuspended):
+        tasks.save_draft(view.task.id, sheet.typed().values, held.actor)
+        return _show(held, view, sheet, Redisplay(sheet.typed(), status=409, notice=refused.sentence))
+    flash("Cette réponse a déjà été envoyée ; elle ne l'est qu'une fois.", "warning")
+    return _show(held, None, None, Redisplay(Flat({}), status=409))
 
 
 @blueprint.post("/o/<token>/brouillon")

@@ -1,5 +1,6 @@
 """The page of a task: what is expected, why, the form; answered once, kept as a draft on the way."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
-from app.errors import Conflict, Invalid, TaskAlreadyDone
+from app.errors import Conflict, Invalid, ProcessSuspended, TaskAlreadyDone
 from app.services import desk, meetings, outcomes, task_view, tasks
 from app.services.task_view import TaskView
 from app.services.tasks import Completed
@@ -67,8 +68,8 @@ def answer(task_id: UUID) -> ResponseReturnValue:
         )
     try:
         done = tasks.complete(task_id, answers, by=actor())
-    except TaskAlreadyDone:
-        return _too_late(task_id)
+    except (TaskAlreadyDone, ProcessSuspended) as refused:
+        return _not_taken(task_id, refused)
     return _after(view.name, done)
 
 
@@ -138,9 +139,20 @@ def _too_late(task_id: UUID) -> ResponseReturnValue:
     """Keep what was typed, then say who did it and when."""
     view = task_view.open_task(task_id, actor(), to_write=False)
     outcome = outcomes.of(task_id, actor())
-    if outcome.status == "done" and not outcome.mine:
+    if outcome.status != "open" and not outcome.mine:
         tasks.save_draft(task_id, sheet_of(view).typed().values, actor())
     return _ended(task_id, status=409)
+
+
+def _not_taken(task_id: UUID, held: Conflict) -> ResponseReturnValue:
+    """Keep what was typed and say why it is not taken: done meanwhile, or the process is in suspense."""
+    if not isinstance(held, ProcessSuspended):
+        return _too_late(task_id)
+    view = task_view.open_task(task_id, actor())
+    sheet = sheet_of(view)
+    sheet, shown = answering.keeping_files(sheet, Redisplay(sheet.typed()), task_id, actor())
+    tasks.save_draft(task_id, shown.flat.values, actor())
+    return _show(view, sheet, replace(shown, status=409, notice=held.sentence))
 
 
 def _ended(task_id: UUID, *, status: int) -> ResponseReturnValue:
