@@ -42,7 +42,7 @@ JUMP: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(seconds=30)
 """How long one beat works through a backlog before it gives a sign of life and starts anew."""
 PRESS: Final = frozenset({"render_document", "count_tallies"})
-"""Jobs that take long: a thread of their own makes them."""
+"""Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 
 _JOB_ROOMS: Final = (breach_answers, events, starting, refusals)
@@ -127,8 +127,8 @@ class Heart:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         # A beat that is still running when the next is due is no news: the rows wait.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        named = frozenset[str]().union(*(jobs.registered(queue=queue) for queue in serves)) - PRESS
-        pressed = PRESS if "documents" in serves else frozenset[str]()
+        pressed = jobs.registered(queue="documents") if "documents" in serves else frozenset[str]()
+        named = frozenset[str]().union(*(jobs.registered(queue=queue) for queue in serves)) - pressed
         works = list(due()) if queues.NAMES[0] in serves else []
         if named:
             works.append(lambda limit: jobs.run_due(limit, only=named, until=self._stopping))

@@ -29,11 +29,11 @@ DAY: Final = timedelta(days=1)
 QUEUE_WORDS: Final[Mapping[str, str]] = {
     "parcours": "Parcours : événements, rappels, calendrier",
     "messages": "Messages : courriels et SMS",
-    "documents": "Documents : mises en page",
+    "documents": "Documents et décomptes : ce qui prend du temps",
 }
 PROCESS_WORDS: Final[Mapping[str, str]] = {
     "pump": "Échéances et messages",
-    "press": "Documents",
+    "press": "Documents et décomptes",
     "worker": "Travaux",
 }
 _CAUSES: Final[Mapping[str, str]] = {

@@ -14,10 +14,12 @@ from typing import Self
 
 import pytest
 import zstandard
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
 from app import clock, tenancy
+from app.cli import main
 from app.config import ROOT, Settings
 from app.database import bind, db, end_read, transaction
 from app.models import JournalLine, Message, StoredFile, Territory, Timer
@@ -412,3 +414,37 @@ def test_the_fingerprint_tells_keys_apart_and_is_not_the_key():
     assert told == backup_archive.fingerprint(DATA_KEY)
     assert told != backup_archive.fingerprint(DATA_KEY + "x")
     assert DATA_KEY not in told
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_commands_back_up_and_restore_and_say_so_in_french(house, settings, tmp_path, monkeypatch):
+    for name, value in {
+        "DATABASE_URL": settings.database_url,
+        "RELAIS_INSTANCE": str(tmp_path / "instance"),
+        "RELAIS_DATA_KEY": DATA_KEY,
+        "RELAIS_FILES": str(settings.files_folder),
+    }.items():
+        monkeypatch.setenv(name, value)
+    made = CliRunner().invoke(main, ["backup", str(tmp_path / "coffre")])
+    assert made.exit_code == 0, made.output
+    assert "2 dossiers, 1 fichiers" in made.output
+    (archive,) = backup.archives(tmp_path / "coffre")
+    place = ["--into", f"sqlite:///{tmp_path / 'reprise.sqlite3'}", "--files", str(tmp_path / "reprise")]
+    done = CliRunner().invoke(main, ["restore", str(archive), *place])
+    assert done.exit_code == 0, done.output
+    for said in (
+        "Échéances armées",
+        "Message-ID",
+        "Le journal de chaque territoire se tient",
+        "1 fichier(s)",
+    ):
+        assert said in done.output
+    again = CliRunner().invoke(main, ["restore", str(archive), *place])
+    assert again.exit_code == 1
+    assert "--force" in again.output
+    monkeypatch.setenv("RELAIS_DATA_KEY", "une autre clé de données, assez longue elle aussi")
+    wrong = CliRunner().invoke(
+        main, ["restore", str(archive), "--into", f"sqlite:///{tmp_path / 'x.sqlite3'}"]
+    )
+    assert wrong.exit_code == 1
+    assert "Traceback" not in wrong.output

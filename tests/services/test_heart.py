@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from app import jobs, scheduler
 from app.database import db, end_read, transaction
 from app.models import Job
-from app.services import heartbeats, releases
+from app.services import dead_letters, heartbeats, jobs_view, releases
 from tests import build
 
 
@@ -139,6 +139,13 @@ def test_two_hearts_on_one_database_share_the_work(app, carene, quick):
         for heart in hearts:
             heart.shutdown()
     assert len({message.message_id for message in build.the_messages()}) == len(build.the_messages())
+
+
+def test_every_job_is_said_in_words_and_stands_in_a_queue_that_the_page_names():
+    for name in jobs.registered():
+        assert name in dead_letters.JOB_WORDS, name
+        assert jobs.queue_of(name) in jobs_view.QUEUE_WORDS
+    assert set(jobs_view.QUEUE_WORDS) == set(jobs.QUEUES)
 
 
 def test_a_heart_of_one_queue_leaves_the_others(app, carene, quick, monkeypatch):
