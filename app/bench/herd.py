@@ -72,7 +72,7 @@ def _copied(model: Mapping[Table, list[Row]], number: int, due: Due | None) -> d
     fresh = {old: new_id() for old in _ids(model)}
     copied = {table: [_renamed(row, fresh) for row in rows] for table, rows in model.items()}
     for row in copied.get(_table(Case), ()):
-        row["reference"], row["follow_up"] = f"{row['reference']}-{number + 1:05d}", None
+        row["reference"], row["follow_up"] = f"{row['reference']}-{row['id'].hex[:12]}", None
     if due is not None:
         for row in copied[_table(Timer)]:
             row["due_at"] = due(number)

@@ -2,7 +2,6 @@
 
 import os
 import platform
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,8 @@ from sqlalchemy import select
 
 from app import tenancy
 from app.bench import course
-from app.bench.crowd import fill, time_inbox
+from app.bench.clockwork import Clockwork
+from app.bench.crowd import SUPERVISION, fill, inbox_pages, time_pages
 from app.bench.floor import Floor
 from app.bench.house import SHIPPED, House, Visitor, open_house
 from app.bench.steps import StepBench
@@ -24,8 +24,9 @@ class Scale:
     """How much is measured.
 
     ``completed``: steps behind a case when it is measured; ``cases`` × ``samples`` times each;
-    ``timers``: due timers, a case each; ``inbox``: open tasks of the two territories; ``turns``: how often
-    each list is opened.
+    ``timers``: due timers, a case each; ``inbox``: open tasks of the two territories; ``history``: finished
+    ones in the larger; ``turns``: how often each list is opened; ``backlog``: due timers given to workers;
+    ``standing``: open cases while nothing is due; ``saves``: what a person saves at rest.
     """
 
     completed: tuple[int, ...] = (10, 100, 300)
@@ -33,32 +34,42 @@ class Scale:
     samples: int = 12
     timers: int = 32
     inbox: tuple[int, int] = (1_000, 10_000)
-    turns: int = 15
+    turns: int = 8
+    history: int = 20_000
+    backlog: int = 600
+    standing: int = 10_000
+    looks: int = 30
+    saves: int = 40
 
 
-SMALL = Scale(completed=(8, 10), cases=1, samples=2, timers=2, inbox=(20, 40), turns=1)
+LARGE = Scale(inbox=(1_000, 100_000), history=1_000_000, turns=8, backlog=2_000)
+"""The size of a country after ten years; a quarter of an hour."""
+SMALL = Scale(
+    completed=(8, 10), cases=1, samples=2, timers=2, inbox=(20, 40), turns=1,
+    history=100, backlog=12, standing=20, looks=3, saves=3,
+)  # fmt: skip
 """Everything, hardly: to see that the bench runs."""
 
 
 def measure(scale: Scale | None = None, *, postgresql: bool = False) -> dict[str, Any]:
-    """Measure everything on a temporary server; about a minute at full scale. Times in milliseconds.
+    """Measure everything on a temporary server; some minutes at full scale. Times in milliseconds.
 
     Raises:
         MissingSetting: PostgreSQL is wanted and cannot be started.
     """
     chosen = scale or Scale()
     with open_house(postgresql=postgresql) as house:
-        steps = _steps(house, chosen)
+        steps = _steps(house, chosen, postgresql=postgresql)
         crowd = _crowd(house, chosen)
     return {
         "base": "PostgreSQL" if postgresql else "SQLite",
         "machine": f"Python {platform.python_version()}, {os.cpu_count()} cœurs",
         **steps,
-        "corbeille": crowd,
+        **crowd,
     }
 
 
-def _steps(house: House, scale: Scale) -> dict[str, Any]:
+def _steps(house: House, scale: Scale, *, postgresql: bool) -> dict[str, Any]:
     visitor = _visitor(house, SHIPPED)
     with house.app.app_context(), tenancy.serving(visitor.territory_id):
         release = releases.current()
@@ -76,15 +87,34 @@ def _steps(house: House, scale: Scale) -> dict[str, Any]:
             "mesures": scale.cases * scale.samples,
             "etapes": steps,
             "echeance": bench.timer(scale.timers),
+            "moteur": _clockwork(Clockwork(house, visitor, actor), bench, scale, postgresql=postgresql),
         }
 
 
-def _crowd(house: House, scale: Scale) -> Mapping[str, Any]:
+def _clockwork(works: Clockwork, bench: StepBench, scale: Scale, *, postgresql: bool) -> dict[str, Any]:
+    """Measure what falls due; the standing cases last, so that they weigh on nothing else."""
+    felt = works.felt(bench, scale.saves, scale.backlog)
+    rates = {str(workers): works.rate(scale.backlog, workers) for workers in (1, 2)}
+    found: dict[str, Any] = {"par_seconde": rates, "sauvegarde": felt}
+    if postgresql:
+        found["procrastinate"] = {
+            str(workers): works.rate(scale.backlog, workers, jobs="procrastinate") for workers in (1, 2)
+        }
+    found["regard"] = works.look(scale.standing, scale.looks)
+    return found
+
+
+def _crowd(house: House, scale: Scale) -> dict[str, Any]:
     visitors: dict[int, Visitor] = {}
     for size in scale.inbox:
         visitors[size] = _visitor(house, f"{SHIPPED}-{size}")
-        fill(house, visitors[size].territory_id, size)
-    return time_inbox(visitors, scale.turns)
+        finished = scale.history if size == max(scale.inbox) else 0
+        fill(house, visitors[size].territory_id, size, finished=finished)
+    return {
+        "terminees": scale.history,
+        "corbeille": time_pages(visitors, inbox_pages(), scale.turns),
+        "supervision": time_pages(visitors, SUPERVISION, scale.turns),
+    }
 
 
 def _visitor(house: House, code: str) -> Visitor:

@@ -108,6 +108,10 @@ class StepBench:
         if (found["element"], found["data"]) != (stands.element, stands.data):
             raise RuntimeError(f"the floor stands at {found}, the case at {stands.element}: {stands.data}")
 
+    def saves(self, count: int) -> list[float]:
+        """Post so many steps, one case after the other; return what each took in milliseconds."""
+        return [self._post(self.runners[turn % len(self.runners)])["ms"] for turn in range(count)]
+
     def timer(self, samples: int) -> dict[str, Any]:
         """Measure due timers whole: lease, engine, commit; one at a time, each of a case of its own."""
         ours: list[Times] = []
