@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped, Sealed
@@ -30,8 +30,8 @@ class Message(Base, Scoped):
             "ix_message_bounced",
             "territory_id",
             "recipient",
-            postgresql_where=text("bounced_at IS NOT NULL"),
-            sqlite_where=text("bounced_at IS NOT NULL"),
+            postgresql_where=column("bounced_at").is_not(None),
+            sqlite_where=column("bounced_at").is_not(None),
         ),
         Index("ix_message_person", "user_id", "kind", "status"),
     )

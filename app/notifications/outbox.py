@@ -1,10 +1,11 @@
 """The outbox: a message is a row written with the step, and leaves once the step has committed."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from flask import current_app
@@ -43,54 +44,59 @@ def queue(
     """Write a message in the transaction that is open; it leaves after the commit, or never.
 
     An address no server would take does not stop the step: the row is written ``dead``, with the cause.
+    Returns the id of the row; None when a message of this key is written already.
 
     Args:
         kind: which message it is (``demande_partenaire``), for lists and tests.
-        recipient: one bare address, or a number for an SMS.
+        recipient: one bare address, or a number for an SMS (``channel``).
         recipient_name: shown beside it, may be empty.
         subject: one line.
         body: plain text.
         case_id: the case it speaks of.
-        html: the same, laid out, for mail programs.
-        channel: ``courriel`` or ``sms``.
+        html: the body laid out by the programme itself; from the text unless given.
         user_id: the account it is for, if it is for one: their quiet hours hold it back.
         key: what it tells to whom; a territory never holds two messages of one key.
         run_at: when it may leave; now unless said.
-
-    Returns the id of the row; None when a message of this key is written already.
 
     Raises:
         MessageFault: the subject, the address or the name holds a line break, or the subject is empty.
         RuntimeError: no transaction is open, so the message would be lost: a programming error.
     """
+    told = {"case_id": case_id, "body": body, "html": html, "user_id": user_id, "key": key}
+    heads = _heads(recipient, recipient_name, subject)
+    return _write({"kind": kind, "channel": channel, **heads, **told}, run_at)
+
+
+def _heads(recipient: str, recipient_name: str, subject: str) -> dict[str, str]:
+    heads = {
+        "recipient": one_line("l'adresse", recipient),
+        "recipient_name": one_line("le nom du destinataire", recipient_name),
+        "subject": one_line("l'objet", subject),
+    }
+    if not heads["subject"]:
+        raise MessageFault(cause="l'objet est vide.")
+    return heads
+
+
+def _write(said: Mapping[str, Any], run_at: datetime | None) -> UUID | None:
+    """Write the row and, unless it is dead already, the job that sends it."""
     if not db.session().info.get("writing"):
         raise RuntimeError("queue a message inside transaction()")
     row_id = new_id()
     values = {
         "id": row_id,
         "territory_id": tenancy.current_id(),
-        "case_id": case_id,
-        "kind": kind,
-        "recipient": one_line("l'adresse", recipient),
-        "recipient_name": one_line("le nom du destinataire", recipient_name),
-        "subject": one_line("l'objet", subject),
-        "body": body,
-        "html": html,
-        "channel": channel,
-        "user_id": user_id,
-        "key": key,
-        "message_id": _message_id(key or str(row_id)),
+        "message_id": _message_id(said["key"] or str(row_id)),
         "queued_at": clock.now(),
-        **_fate(channel, recipient.strip(" ")),
+        **said,
+        **_fate(said["channel"], said["recipient"]),
     }
-    if not values["subject"]:
-        raise MessageFault(cause="l'objet est vide.")
-    if key is None:
+    if said["key"] is None:
         db.session.add(Message(**values))
     elif not add_once(Message, values, "territory_id", "key"):
         return None
     if values["status"] == "queued":
-        jobs.enqueue(JOB, lock=_lock(row_id, kind, user_id), run_at=run_at, message_id=row_id)
+        jobs.enqueue(JOB, lock=_lock(row_id, said["kind"], said["user_id"]), run_at=run_at, message_id=row_id)
     return row_id
 
 

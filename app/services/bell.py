@@ -17,7 +17,7 @@ from app.services.paging import SIZE, Page
 
 MOST: Final = 99
 """Beyond, the bell says « 99+ »."""
-KEPT: Final = timedelta(days=90)
+KEPT: Final = timedelta(hours=90 * 24)
 """How long a notice is kept, read or not (proposed: a quarter, from one review to the next)."""
 
 

@@ -65,8 +65,7 @@ def tell(
 ) -> int:
     """Tell people of one fact, once each, in the transaction that is open; return how many are new to it.
 
-    Whoever replaces one of them today is told as well. Somebody without an active account in the territory
-    being served is left out. Quiet hours hold back a mail or an SMS, never the bell.
+    Whoever replaces one of them today is told as well; active accounts of this territory alone are.
 
     Args:
         user_ids: accounts.
@@ -85,22 +84,19 @@ def tell(
         MessageFault: the title holds a line break.
         RuntimeError: no transaction is open.
     """
+    loaded = release or releases.current()
+    told = _Fact(
+        _kind(kind, loaded), f"{kind}:{key}", one_line("l'intitulé de l'avis", title)[:TITLE_LENGTH],
+        message_facts.place(path), case_id, task_id, template, facts or {}, loaded,
+    )  # fmt: skip
+    return _tell(user_ids, told)
+
+
+def _tell(user_ids: Collection[UUID], told: _Fact) -> int:
     if not db.session().info.get("writing"):
         raise RuntimeError("tell people inside transaction()")
     if not user_ids:
         return 0
-    loaded = release or releases.current()
-    told = _Fact(
-        kind=_kind(kind, loaded),
-        key=f"{kind}:{key}",
-        title=one_line("l'intitulé de l'avis", title)[:TITLE_LENGTH],
-        path=message_facts.place(path),
-        case_id=case_id,
-        task_id=task_id,
-        template=template,
-        facts=facts or {},
-        release=loaded,
-    )
     db.session.flush()  # the notice refers to the case and the step of this very transaction
     return sum(_tell_one(person, told) for person in _people(user_ids, told.kind))
 
