@@ -78,6 +78,11 @@ class Item:
         value = self.row.decision or (self.answers.get(column.key) if column else None)
         return kind_of(column).text(value, column) if column is not None and value else ""
 
+    def readable(self, classes: frozenset[str]) -> Answers:
+        """Return what was written of it, of these classes."""
+        seen = {field.key for field in sheet(self.view, strict=False).fields if field.classe in classes}
+        return {key: value for key, value in self.answers.items() if key in seen}
+
     @property
     def actions(self) -> list[dict[str, Any]]:
         """Who does what by when, as written so far."""
@@ -190,7 +195,8 @@ def save(
 ) -> int:
     """Keep what was written of a situation; return its new version.
 
-    What ``by`` may not collect stays as others wrote it. A situation put off keeps what was written.
+    What ``by`` may not collect, or left blank without reading it, stays as others wrote it. A situation put
+    off keeps what was written.
 
     Raises:
         ChangedMeanwhile: somebody saved it since ``version`` was read; nothing is applied.
@@ -198,7 +204,9 @@ def save(
     """
     view, task = meetings.to_hold(process_id, by)
     row_id, task_id = _at(view, rank).id, task.id
-    others = {c.key for c in sheet(view, strict=False).fields if c.classe not in by.rights.collect}
+    fields = sheet(view, strict=False).fields
+    others = {field.key for field in fields if field.classe not in by.rights.collect}
+    unseen = {field.key for field in fields if field.classe not in by.rights.read}
     with transaction() as session:
         _still_open(task_id)
         row = session.scalars(
@@ -206,7 +214,8 @@ def save(
         ).one()
         if row.version != version:
             raise ChangedMeanwhile(who=row.decided_by or "Quelqu'un")
-        kept = {key: value for key, value in row.answers.items() if key in others}
+        blank = {key for key in unseen if answers.get(key) in (None, "", [])}
+        kept = {key: value for key, value in row.answers.items() if key in others | blank}
         row.answers = {**encode(answers), **kept}
         row.postponed, row.version = postponed, version + 1
         row.saved_at, row.decided_by = clock.now(), by.name

@@ -146,7 +146,7 @@ def situation(view: View, item: Item, *, saved: bool) -> dict[str, Any]:
 
 def _written(view: View, item: Item) -> list[dict[str, str]]:
     """Return what is kept of a situation, as this person may read it."""
-    reads = view.actor.rights.read | view.actor.rights.collect
+    reads = view.actor.rights.read
     return [
         {"label": field.label, "value": kind_of(field).text(item.answers[field.key], field)}
         for field in meeting_items.worded(view)

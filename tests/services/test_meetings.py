@@ -1,5 +1,6 @@
 """A meeting held one situation at a time: prepared, fenced, closed once; what it decides comes back."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -349,3 +350,15 @@ def test_nothing_is_written_before_the_agenda_is_made_or_after_the_meeting_is_cl
         meeting_items.add(process_id, [build.an_alert().reference], by=pole())
     assert the_view(process_id).state == "tenue"
     assert date.fromisoformat(the_item(process_id, case.reference).changes[0]["le"])
+
+
+def test_what_somebody_may_not_read_is_neither_shown_nor_wiped_out(carene):
+    case = build.an_alert()
+    process_id = open_the_review()
+    decide(process_id, case, commentaire="La famille attend un enfant.")
+    blind = replace(pole("Anne Bel"), rights=replace(pole().rights, read=frozenset({"technique"})))
+    item = the_item(process_id, case.reference)
+    assert "commentaire" not in item.readable(blind.rights.read)
+    meeting_items.save(process_id, 1, {"decision": "regle", "commentaire": ""}, version=1, by=blind)
+    kept = the_item(process_id, case.reference).answers
+    assert (kept["decision"], kept["commentaire"]) == ("regle", "La famille attend un enfant.")

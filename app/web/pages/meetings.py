@@ -111,7 +111,7 @@ def item(process_id: UUID, rank: int) -> ResponseReturnValue:
     view = meetings.look(process_id, actor())
     shown = _at(view, rank)
     sheet = _sheet(view, shown)
-    return _item(view, shown, sheet, Redisplay(sheet.form.spread(shown.answers)))
+    return _item(view, shown, sheet, Redisplay(sheet.form.spread(shown.readable(actor().rights.read))))
 
 
 @blueprint.post("/t/<code>/revues/<uuid:process_id>/seance/<int:rank>")
