@@ -11,6 +11,7 @@ The rules it holds the product to (docs/reference/diagrammes.md, domain CAR-4 to
 - ``escalade`` counts from the date due: a day that ended at midnight is counted as that day;
 - a drawn duration is exact, on the Paris wall clock; a drawn date is its first instant;
 - a reminder, an escalation leave once, at their instant, if the step is still open then;
+- ``manquement`` counts from the date due like ``escalade``; frequencies stand in ``oracle_duties``;
 - the review meets on the anchor and every three months after it, for as long as the run lasts.
 """
 
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from tests.simulator import oracle_duties
 from tests.simulator.oracle_reading import (
     PARIS,
     Files,
@@ -32,6 +34,9 @@ from tests.simulator.oracle_reading import (
     span,
     value_of,
 )
+
+SAME = (("rappel", "rappel"), ("escalade", "escalade"), ("manquement", "manquement"))
+"""How the journal calls the other dates of a step."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,8 @@ def tell(journal: Iterable[Mapping[str, Any]]) -> Tale:
 def _step(tale: Tale, line: Mapping[str, Any], details: Mapping[str, Any], at: datetime) -> None:
     for task in details.get("ouvertes", ()):
         dates = {
-            kind: datetime.fromisoformat(task[word]) if task[word] else None
-            for kind, word in (("delai", "echeance"), ("rappel", "rappel"), ("escalade", "escalade"))
+            kind: datetime.fromisoformat(task[word]) if task.get(word) else None
+            for kind, word in (*SAME, ("delai", "echeance"))
         }
         tale.steps[task["tache"]] = Opened(
             task["tache"], task["element"], line["process_id"], at, dates, number=line["number"]
@@ -156,6 +161,7 @@ def differences(run: Run) -> list[Difference]:
         found += _notices(run, tale, kind)
     found += _timers(run, files, tale)
     found += _meetings(run, files, tale)
+    found += oracle_duties.differences(run, files, tale)
     return found
 
 
@@ -211,7 +217,8 @@ def _dates(run: Run, files: Files, tale: Tale) -> Iterator[Difference]:
             kind: ending(value_of(written[kind], known), step.at) if kind in written else None
             for kind in ("delai", "rappel")
         }
-        expected["escalade"] = _escalation(written.get("escalade"), expected["delai"], known)
+        for kind in ("escalade", "manquement"):
+            expected[kind] = _escalation(written.get(kind), expected["delai"], known)
         for kind, instant in expected.items():
             if step.dates[kind] != instant:
                 yield Difference(kind, f"{step.element} {step.task}", instant, step.dates[kind])

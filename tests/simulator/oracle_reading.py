@@ -18,6 +18,7 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 HOLIDAYS = holidays.country_holidays("FR")
 DAY = timedelta(days=1)
+KINDS = ("delai", "rappel", "escalade", "manquement")
 PERIODS = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
@@ -139,6 +140,8 @@ class Files:
     starts: Mapping[str, str]
     calendar: tuple[tuple[str, date], ...]
     closed: frozenset[date]
+    frequencies: Mapping[str, Mapping[str, str]]
+    rules: Mapping[str, Any]
 
 
 def read_files(files: Mapping[str, bytes]) -> Files:
@@ -146,6 +149,7 @@ def read_files(files: Mapping[str, bytes]) -> Files:
     dates: dict[str, dict[str, str]] = {}
     timers: dict[str, tuple[str, str]] = {}
     starts: dict[str, str] = {}
+    frequencies: dict[str, dict[str, str]] = {}
     for name, content in files.items():
         if not name.endswith(".bpmn"):
             continue
@@ -153,10 +157,12 @@ def read_files(files: Mapping[str, bytes]) -> Files:
         for process in root.iter(f"{BPMN}process"):
             for node in process.iter(f"{BPMN}userTask"):
                 written = {item.get("name"): item.get("value") for item in node.iter(f"{SPIFF}property")}
-                dates[node.attrib["id"]] = {
-                    kind: text for kind in ("delai", "rappel", "escalade") if (text := written.get(kind))
-                }
+                dates[node.attrib["id"]] = {kind: text for kind in KINDS if (text := written.get(kind))}
             for node in process.iter():
+                own = node.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
+                given = {item.get("name", ""): item.get("value", "") for item in own}
+                if given.get("frequence"):
+                    frequencies[node.attrib["id"]] = {**given, "process": process.attrib["id"]}
                 for kind in ("timeDuration", "timeDate"):
                     drawn = node.find(f"{BPMN}timerEventDefinition/{BPMN}{kind}")
                     if drawn is not None:
@@ -166,4 +172,4 @@ def read_files(files: Mapping[str, bytes]) -> Files:
     settings = tomllib.loads(files["territoire.toml"].decode())
     calendar = tuple((item["processus"], item["ancre"]) for item in settings.get("calendrier", ()))
     closed = frozenset(settings.get("vivant", {}).get("jours_fermes", ()))
-    return Files(dates, timers, starts, calendar, closed)
+    return Files(dates, timers, starts, calendar, closed, frequencies, settings.get("reglages", {}))

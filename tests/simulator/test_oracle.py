@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from app.catalog.bundle import resolve
+from app.catalog.bundle import Bundle, bundle_from_files, resolve
 from app.database import Base, db
 from app.models import DecisionRecord, JournalLine, ProcessInstance, Submission
 from app.simulator import Plan, Result, simulate
-from tests.simulator import oracle, oracle_reading
+from tests.simulator import oracle, oracle_duties, oracle_reading
 from tests.simulator.oracle import Run, differences
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +37,38 @@ def _plain(value: object) -> object:
     return value if isinstance(value, int | str | dict | list | None) else str(value)
 
 
+VISITS = {
+    "suivre": {
+        "frequence": "2", "frequence_fenetre": "trimestre", "frequence_compte": "resultat_partenaire",
+        "frequence_alerte": "jours_apres(fenetre.debut, 59)",
+    },
+    "mobiliser": {
+        "frequence": "1", "frequence_fenetre": '"P2M"', "frequence_compte": "reponse_partenaire",
+        "frequence_alerte": '"P10D"',
+    },
+}  # fmt: skip
+"""Frequencies set on two activities of each household's route: on the calendar, and from the entry."""
+
+
+def with_frequencies() -> Bundle:
+    """The shipped programme, with frequencies on the follow-up of each household."""
+    files = dict(resolve(ROOT, "carene").files)
+    for path in ("bpmn/accompagnement.bpmn", "bpmn/suivi.bpmn"):
+        root = ET.fromstring(files[path])  # noqa: S314  # our own shipped files
+        for element, given in VISITS.items():
+            for node in root.iterfind(f".//*[@id='{element}']"):
+                holder = ET.Element(f"{oracle_reading.BPMN}extensionElements")
+                rows = ET.SubElement(holder, f"{oracle_reading.SPIFF}properties")
+                for name, value in given.items():
+                    ET.SubElement(rows, f"{oracle_reading.SPIFF}property", name=name, value=value)
+                node.insert(1, holder)
+        files[path] = ET.tostring(root)
+    return bundle_from_files(files)
+
+
 def lived(households: int, months: int, seed: int) -> tuple[Run, Result]:
-    """Live the shipped programme; return what it left."""
-    bundle = resolve(ROOT, "carene")
+    """Live the shipped programme with frequencies on it; return what it left."""
+    bundle = with_frequencies()
     plan = Plan(households=households, months=months, seed=seed)
     left: dict[str, Any] = {}
 
@@ -57,8 +86,8 @@ def lived(households: int, months: int, seed: int) -> tuple[Run, Result]:
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[tuple[Run, Result]]:
-    """Nine months of twenty households."""
-    yield lived(20, 9, 1)
+    """A tenth of the long run: two years of fifty households."""
+    yield lived(50, 24, 1)
 
 
 @pytest.fixture
@@ -75,11 +104,14 @@ def agree(run: Run, result: Result) -> None:
         "rappels": len(told.sent["rappel"]),
         "escalades": len(told.sent["escalade"]),
     }
+    broken = [line for line in run.journal if line["action"] == "manquement.constate"]
+    assert sum(result.breaches.values()) == len(broken)
+    assert result.warnings == sum(line["action"] == "frequence.avertie" for line in run.journal)
     assert result.late_tasks == oracle.late(run)
     assert sum(step.entered for step in result.by_step.values()) == len(told.steps)
 
 
-def test_the_oracle_agrees_with_nine_months(small: tuple[Run, Result]) -> None:
+def test_the_oracle_agrees_with_fifty_households_over_two_years(small: tuple[Run, Result]) -> None:
     run, result = small
     agree(run, result)
     told = oracle.tell(run.journal)
@@ -118,14 +150,21 @@ def test_what_the_journal_keeps_of_a_step_are_ids_and_instants(small: tuple[Run,
 
 
 @pytest.mark.fault
-def test_the_oracle_agrees_with_three_hundred_households_over_two_years() -> None:
-    run, result = lived(300, 24, 1)
+def test_the_oracle_agrees_with_five_hundred_households_over_two_years() -> None:
+    run, result = lived(500, 24, 1)
     agree(run, result)
     told = oracle.tell(run.journal)
     meetings = [timer for timer, _ in told.fired if told.timers[timer].element == "trimestre_echu"]
     assert len(meetings) == 8
     assert all(told.sent.values())
     assert len(told.steps) > 2000
+    duties = oracle_duties.duties(run.journal).values()
+    assert {"suivre", "mobiliser", "trimestre_echu"} == {duty.element for duty in duties}
+    assert sum(len(duty.closed) for duty in duties) > 500
+    assert sum(len(duty.warned) for duty in duties) > 100
+    assert result.breaches.keys() == {
+        "accompagnement/suivre", "orientation/donner_resultat", "suivi/mobiliser",
+    }  # fmt: skip
 
 
 def steps_of(run: Run) -> list[dict[str, Any]]:
@@ -193,6 +232,56 @@ def test_the_oracle_sees_what_was_forgotten_doubled_or_late(
     spoil(run, line_of(run, action))
     kinds = {found.what for found in differences(run)}
     assert kinds & {kind, "instant"}
+
+
+@pytest.mark.parametrize("spoil", [forget, double, delay])
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("frequence.fermee", "fenêtres"),
+        ("frequence.avertie", "avertissement"),
+        ("manquement.constate", "manquement"),
+    ],
+)
+def test_the_oracle_sees_a_window_a_warning_or_a_breach_forgotten_doubled_or_late(
+    run: Run, action: str, kind: str, spoil: Callable[[Run, dict[str, Any]], None]
+) -> None:
+    spoil(run, line_of(run, action))
+    assert kind in {found.what for found in differences(run)}
+
+
+@pytest.mark.parametrize("spoil", [forget, double])
+def test_the_oracle_sees_a_breach_that_nobody_or_two_were_given(
+    run: Run, spoil: Callable[[Run, dict[str, Any]], None]
+) -> None:
+    spoil(run, line_of(run, "manquement.confie"))
+    assert {found.what for found in differences(run)} == {"réponse"}
+
+
+def test_the_oracle_sees_an_answer_that_was_not_counted(run: Run) -> None:
+    kept = next(
+        line for line in run.journal if line["action"] == "frequence.fermee" and line["details"]["trouve"]
+    )
+    kept["details"]["trouve"] -= 1
+    assert "fenêtres" in {found.what for found in differences(run)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "element"),
+    [
+        ('name="frequence" value="2"', 'name="frequence" value="3"', "suivre"),
+        ('value="&quot;P2M&quot;"', 'value="&quot;P3M&quot;"', "mobiliser"),
+        ('value="&quot;P10D&quot;"', 'value="&quot;P11D&quot;"', "mobiliser"),
+        ("(fenetre.debut, 59)", "(fenetre.debut, 58)", "suivre"),
+    ],
+)
+def test_the_oracle_sees_another_frequency_than_the_one_in_the_files(
+    run: Run, before: str, after: str, element: str
+) -> None:
+    changed = {name: text.replace(before.encode(), after.encode()) for name, text in run.files.items()}
+    assert changed != run.files
+    found = differences(Run(**{**vars(run), "files": changed}))
+    assert {difference.where.split()[0] for difference in found} == {element}
 
 
 def test_the_oracle_sees_a_reminder_sent_for_a_step_already_done(run: Run) -> None:
