@@ -135,7 +135,7 @@ def test_an_answer_to_a_suspended_process_comes_back_with_what_was_typed(house):
     post(client, _address(house, "/suspendre"), motif=WHY, version=str(_version(house)))
     social = _as(house, "social@carene.invalid")
     task = f"/t/carene/taches/{house.case[2]}"
-    answer = post(social, task, complet="non", manques="La visite du logement voisin", _action="envoyer")
+    answer = post(social, task, complet="non", a_completer="La visite du logement voisin", _action="envoyer")
     assert answer.status_code == 409
     assert "suspendu" in plain(answer.text)
     assert "La visite du logement voisin" in answer.text
