@@ -29,6 +29,7 @@ from app.services import (
     refusals,
     releases,
     reminders,
+    schema,
     starting,
     timers,
 )
@@ -95,6 +96,7 @@ def arm_calendars() -> None:
 def tidy() -> int:
     """Remove what was done long ago: jobs, notices, signs of life of processes that are gone."""
     arm_calendars()
+    schema.refresh_statistics()
     return jobs.tidy() + heartbeats.tidy() + bell.forget_old()
 
 

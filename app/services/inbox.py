@@ -7,15 +7,15 @@ part after part (first what has a due date, then what has none).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app import clock
 from app.database import db
-from app.models import Task
+from app.models import Case, Task
 from app.services import delegations, inbox_filters, inbox_order
 from app.services.actors import Actor
 from app.services.inbox_filters import Part
@@ -27,6 +27,8 @@ __all__ = [
     "COUNTED", "SHOWN", "SOON", "WHICH", "TaskRow", "Which", "counts", "full_name", "inbox", "late_count",
     "row", "rows",
 ]  # fmt: skip
+CASES: Final = 100
+"""Cases read at a time when a long list follows them."""
 LAST_PAGE: Final = (COUNTED - 1) // SIZE
 
 
@@ -104,13 +106,37 @@ def _ids(wanted: Wanted, part: Part, *, short: bool) -> list[UUID]:
     if short:
         query = _from(part.conditions, wanted).order_by(*inbox_order.whole(wanted))
         return list(db.session.scalars(query.limit(SIZE).offset(start)))
-    found: list[UUID] = []
+    need = start + SIZE
+    found = _along_cases(part, need) if wanted.tri == "dossier" else []
     for condition, order in inbox_order.parts(wanted):
-        need = start + SIZE - len(found)
-        if need <= 0:
+        if len(found) >= need:
             break
-        found += db.session.scalars(_from((*part.walked, condition), wanted).order_by(*order).limit(need))
-    return found[start:]
+        walk = _from((*part.walked, condition), wanted).order_by(*order).limit(need - len(found))
+        found += db.session.scalars(walk)
+    return found[start:need]
+
+
+def _along_cases(part: Part, need: int) -> list[UUID]:
+    """Return the first tasks of the open cases, the oldest case first, so many cases at a time."""
+    found: list[UUID] = []
+    last: tuple[datetime, UUID] | None = None
+    while len(found) < need:
+        query = select(Case.id, Case.opened_at).where(Case.status == "open")
+        if last is not None:
+            later = and_(Case.opened_at == last[0], Case.id > last[1])
+            query = query.where(Case.opened_at >= last[0], or_(Case.opened_at > last[0], later))
+        cases = db.session.execute(query.order_by(Case.opened_at, Case.id).limit(CASES)).all()
+        if not cases:
+            break
+        ranks = {row.id: rank for rank, row in enumerate(cases)}
+        rows = db.session.execute(
+            select(Task.id, Task.case_id, Task.due_at).where(*part.of_cases, Task.case_id.in_(list(ranks)))
+        )
+        latest = datetime.max.replace(tzinfo=UTC)
+        ordered = sorted(rows, key=lambda row: (ranks[row.case_id], row.due_at or latest, row.id))
+        found += [row.id for row in ordered]
+        last = cases[-1].opened_at, cases[-1].id
+    return found
 
 
 def _from(conditions: tuple[ColumnElement[bool], ...], wanted: Wanted) -> Select[Any]:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
 from app.database import db
@@ -25,12 +26,15 @@ PEOPLE_S: Final = frozenset({"miennes", "suivi", "brouillons"})
 
 @dataclass(frozen=True)
 class Part:
-    """The tasks of a list. ``few``: the conditions themselves lead to few; ``walked``: the same conditions,
-    for a list read in the order of an index, which those of the lanes must not turn aside.
+    """The tasks of a list, by the same conditions written for each way to read them.
+
+    ``few``: the conditions themselves lead to few. ``walked``: for a list read in the order of an index, from
+    which those of the lanes must not turn aside; ``of_cases``: for one read by its cases.
     """
 
     conditions: tuple[ColumnElement[bool], ...]
     walked: tuple[ColumnElement[bool], ...]
+    of_cases: tuple[ColumnElement[bool], ...]
     few: bool
 
 
@@ -59,9 +63,13 @@ def part_of(wanted: Wanted, actor: Actor, replaced: Collection[UUID]) -> Part:
         found, few = [*found, matched.condition], few or matched.few
     if wanted.partenaire or (wanted.personne and wanted.personne != NOBODY):
         few = True
-    is_open = Task.status == "open"
-    aside = (is_open, _lanes_aside(lanes), *found)
-    return Part(aside if few else (is_open, Task.lane.in_(lanes), *found), aside, few)
+    is_open, of_lanes = Task.status == "open", _aside(Task.lane).in_(lanes)
+    return Part(
+        conditions=(is_open, of_lanes if few else Task.lane.in_(lanes), *found),
+        walked=(is_open, of_lanes, *found),
+        of_cases=(_aside(Task.status) == "open", of_lanes, *found),
+        few=few,
+    )
 
 
 def mine(own: Collection[UUID | None]) -> ColumnElement[bool]:
@@ -69,11 +77,9 @@ def mine(own: Collection[UUID | None]) -> ColumnElement[bool]:
     return Task.claimed_by.in_(sorted(filter(None, own)))
 
 
-def _lanes_aside(lanes: list[str]) -> ColumnElement[bool]:
-    """Return the condition on lanes in a form that offers SQLite no index: another one is the good one."""
-    if db.engine.dialect.name == "sqlite":
-        return func.coalesce(Task.lane, "").in_(lanes)
-    return Task.lane.in_(lanes)
+def _aside(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Return a column in a form that offers SQLite no index, where another one is the good one."""
+    return func.coalesce(column, "") if db.engine.dialect.name == "sqlite" else column.expression
 
 
 def _view(wanted: Wanted, actor: Actor, own: Collection[UUID | None]) -> Iterator[ColumnElement[bool]]:

@@ -32,7 +32,10 @@ def whole(wanted: Wanted) -> Order:
 
 
 def parts(wanted: Wanted) -> Iterator[tuple[ColumnElement[bool], Order]]:
-    """Yield the parts of a long list, each in the order of an index."""
+    """Yield the parts of a long list, each in the order of an index.
+
+    By case, the tasks of the open cases are read beforehand; here come the others.
+    """
     if wanted.tri == "priorite":
         yield from _by_priority()
     elif wanted.tri in ("entree", "recentes"):
@@ -42,7 +45,6 @@ def parts(wanted: Wanted) -> Iterator[tuple[ColumnElement[bool], Order]]:
         yield Task.commune.is_not(None), (Task.commune, Task.due_at, Task.id)
         yield Task.commune.is_(None), (Task.due_at, Task.id)
     elif wanted.tri == "dossier":
-        yield Case.status == "open", (Case.opened_at, Task.id)
         yield func.coalesce(Case.status, "") != "open", (Task.due_at, Task.id)
     else:
         yield Task.due_at.is_not(None), (Task.due_at, Task.id)

@@ -83,8 +83,13 @@ def _begins(entity: Any, word: str) -> tuple[ColumnElement[bool], ColumnElement[
 
 
 def _has(case_id: InstrumentedAttribute[Any], word: str) -> ColumnElement[bool]:
+    """Return whether a case has a word that begins so, as a look-up made row by row.
+
+    A scalar: PostgreSQL would turn an ``EXISTS`` into a join with every case of a common word.
+    """
     row = aliased(CaseWord)
-    return exists(select(row.id).where(row.case_id == case_id, *_begins(row, word)))
+    first = select(row.id).where(row.case_id == case_id, *_begins(row, word)).limit(1)
+    return first.scalar_subquery().is_not(None)
 
 
 def words_of(case: Case) -> frozenset[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app import clock
+from app import clock, scheduler
 from app.database import db, transaction
 from app.errors import Forbidden, Invalid, NotFound, TaskAlreadyDone
 from app.models import ProcessInstance, Task, TaskVisit
@@ -272,3 +272,11 @@ def test_several_tasks_at_once_tell_what_was_refused(pair, five):
     assert "Anne vient de prendre" in report.refused[0].reason
     with pytest.raises(claims.TooManyAtOnce):
         desk.each([UUID(int=number) for number in range(201)], print, anne)
+
+
+def test_the_hourly_tidying_tells_sqlite_how_its_rows_are_spread(backend, pair, five):
+    scheduler.tidy()
+    if backend == "sqlite":
+        stat = db.session.connection().exec_driver_sql("SELECT idx FROM sqlite_stat1 WHERE tbl = 'task'")
+        assert "ix_task_inbox" in {row.idx for row in stat}
+    assert len(listed(pair[0])) == 5
