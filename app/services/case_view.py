@@ -189,6 +189,8 @@ _WORDS = {
     "orientation.suivie": "Orientation {status} : {partner}",
     "echeance.declenchee": "Échéance arrivée",
     "evenement.recu": "Décision de la revue reçue",
+    "revue.ajout": "Situation ajoutée à une séance en cours",
+    "processus.demarre": "Un autre parcours commence dans le dossier",
     "dossier.clos": "Dossier clos",
     "incident.ouvert": "Une étape n'a pas pu s'exécuter",
     "incident.regle": "L'étape en incident a été reprise",

@@ -138,6 +138,12 @@ def sheet(view: View, *, strict: bool) -> Form:
     Args:
         strict: a decision is required; else what is begun may be saved.
     """
+    if strict not in view.sheets:
+        view.sheets[strict] = _sheet(view, strict=strict)
+    return view.sheets[strict]
+
+
+def _sheet(view: View, *, strict: bool) -> Form:
     columns = tuple(
         column if strict else replace(column, required=False)
         for column in view.rows.columns

@@ -165,6 +165,11 @@ class View:
         """The lists that its form reads: who may be given an action, the situations of the agenda."""
         return form_lists.lists(self.form.reads, self.process.id, self.release)
 
+    @cached_property
+    def sheets(self) -> dict[bool, Form]:
+        """The form of one situation, strict or not, made once a page (``meeting_items.sheet``)."""
+        return {}
+
     @property
     def attendance(self) -> Sequence[dict[str, Any]]:
         """Who was noted as expected, present or not."""
