@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from app import tenancy
+from app import scheduler, tenancy
 from app.database import db, end_read, transaction
 from app.ids import new_id
 from app.models import Incident, ProcessInstance, Submission, Timer
 from app.services import dead_letters, journal, tasks, timers
-from tests import build
+from tests import build, duty_house
 from tests.faults.machines import (
     assert_each_once,
     assert_sound,
@@ -24,6 +24,7 @@ from tests.faults.machines import (
 
 OVERDUE, SAVES = 2000, 60
 POISON, SOUND = 100, 900
+DUTIES = 100
 
 
 @at_both_scales
@@ -139,3 +140,30 @@ def test_a_timer_that_the_engine_does_not_know_is_set_aside(app, carene):
         assert timers.wake_due() == 1  # the case's own timer fires; its step sweeps the orphan away
     end_read()
     assert db.session.scalar(select(func.count()).select_from(Timer)) == 0
+
+
+@at_both_scales
+def test_after_three_months_a_recurring_duty_makes_one_task_that_says_how_many_were_missed(
+    app, tmp_path, scale
+):
+    """Two pumps wake up together on frequencies that nobody has watched for three months."""
+    build.a_server(app, tmp_path)
+    with duty_house.serving(tmp_path / "root"):
+        duty_house.the_referent()
+        build.an_actor("pole")
+        with build.later(duty_house.paris(2026, 3, 1, 9)):
+            cases = [duty_house.a_measure() for _ in range(int(DUTIES * scale))]
+        with build.later(duty_house.paris(2026, 6, 2)):
+            build.together(app, 2, lambda _: _pump_until_quiet())
+            build.pump()
+        breaches = duty_house.the_breaches()
+        assert sorted(breach.case_id for breach in breaches) == sorted(case.case_id for case in cases)
+        assert {breach.missed for breach in breaches} == {3}  # March, April and May
+        answered = [task.process_id for task in build.open_tasks() if task.lane == "pole"]
+        assert len(answered) == len(set(answered)) == len(cases)
+        assert journal.verify() is None
+
+
+def _pump_until_quiet():
+    with tenancy.unscoped("due_work"):
+        return scheduler.drain()
