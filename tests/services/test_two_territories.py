@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import NoResultFound
 
 import app.services
-from app import tenancy
+from app import clock, tenancy
 from app.catalog.bundle import bundle_from_files
 from app.config import ROOT
 from app.database import Base, Scoped, db, end_read, transaction
@@ -38,11 +38,14 @@ from app.services import (
     claims,
     clones,
     dead_letters,
+    delegations,
+    desk,
     diagrams,
     documents,
     drafts,
     events,
     files,
+    filters,
     inbox,
     journal,
     links,
@@ -60,6 +63,7 @@ from app.services import (
     versions,
     views,
 )
+from app.services.wanted import Wanted
 from tests import build
 
 
@@ -109,6 +113,10 @@ class Lived:
         self.boss = build.an_actor(*releases.current().settings.roles, name="Qui peut tout")
         self.release_id = releases.current().id
         self.reference = self.cases[-1].reference
+        self.filter_id = filters.save("Le leur", Wanted(), self.boss)
+        self.absence = delegations.declare(
+            self.boss.user_id, self.user.id, clock.today(), clock.today(), self.boss
+        )
 
 
 def given_up():
@@ -160,6 +168,14 @@ def by_id(theirs, boss):
         ),
         "task_view.open_task": lambda: task_view.open_task(theirs.task_id, boss),
         "claims.claim": lambda: claims.claim(theirs.task_id, boss),
+        "claims.assign": lambda: claims.assign(theirs.task_id, None, boss),
+        "claims.hand_over": lambda: claims.hand_over(theirs.task_id, boss.user_id, "", boss),
+        "delegations.call_off": lambda: delegations.call_off(theirs.absence, boss),
+        "desk.visit": lambda: desk.visit(theirs.task_id, boss),
+        "desk.set_priority": lambda: desk.set_priority(theirs.task_id, "P0", boss),
+        "desk.set_follow_up": lambda: desk.set_follow_up(theirs.task_id, None, boss),
+        "filters.change": lambda: filters.change(theirs.filter_id, boss, name="Pris", shared=True),
+        "filters.delete": lambda: filters.delete(theirs.filter_id, boss),
         "tasks.complete": lambda: tasks.complete(theirs.task_id, {"issue": "fixe"}, by=boss),
         "tasks.drop_draft": lambda: tasks.drop_draft(theirs.task_id, boss),
         "tasks.find": lambda: tasks.find(theirs.task_id, boss),
@@ -180,6 +196,16 @@ WITHOUT_A_VIEWER = {
     "mail": "called with the process of the step under way",
     "document_facts": "called with rows already read",
     "views.case_facts": "asked beside the list",
+    "delegations.standing_in_for": "a person's id is of no territory; the absences read are",
+    "delegations.stood_in_until": "a person's id is of no territory; the absences read are",
+    "delegations.of_person": "a person's id is of no territory; the absences read are",
+    "delegations.entrusted_to": "a person's id is of no territory; the absences read are",
+    "delegations.declare": "refuses whoever does not answer tasks here: tests/services/test_delegations.py",
+    "claims.assign_many": "refuses each task apart: tests/web/test_inbox_page.py",
+    "desk.leave": "touches one's own visit only",
+    "desk.visitors": "gives nothing there: tests/services/test_desk.py",
+    "search.forget": "called with the case being erased",
+    "teams": "gives the members of the territory being served only",
 }
 """Rooms and use cases that take ids and that the list leaves out, with the reason."""
 
