@@ -52,7 +52,8 @@ def run(
         serves: queues to serve; what falls due by a date comes with the first of ``queues.NAMES``.
         concurrency: jobs at once in this process.
     """
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # ours tell of jobs, without their errors
+    for name in ("procrastinate", "psycopg.pool"):  # our own lines tell of jobs and of a database away
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         while not stop.is_set():
             try:

@@ -5,14 +5,17 @@ itself: whoever restores reads the report first, then starts the server.
 """
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, tenancy
 from app.config import Settings
@@ -55,6 +58,22 @@ def restore(archive: Path, settings: Settings, *, force: bool = False) -> Restor
         BackupFault: the archive is not whole, is of another key, of another kind of database or of a newer
             Relais; or the place is not empty. Nothing was touched then.
     """
+    try:
+        return _restore(archive, settings, force=force)
+    except (sqlite3.Error, psycopg.Error, SQLAlchemyError) as fault:
+        raise BackupFault(
+            cause=f"la base à remplir ne répond pas ou refuse ({type(fault).__name__}). Vérifiez l'adresse, "
+            "et "
+            "que son rôle possède la base."
+        ) from fault
+    except OSError as fault:
+        raise BackupFault(
+            cause=f"un dossier ne peut pas être écrit ({fault.strerror}). Vérifiez les droits et la place "
+            "du disque."
+        ) from fault
+
+
+def _restore(archive: Path, settings: Settings, *, force: bool) -> Restored:
     settings.files_folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".reprise-", dir=settings.files_folder.parent) as folder:
         room = Path(folder)

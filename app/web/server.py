@@ -72,7 +72,7 @@ def serve(
             "worker_class": "gthread",
             "threads": THREADS,
             "timeout": 120,
-            "graceful_timeout": 10,
+            "graceful_timeout": 40,  # what is under way ends: a request, a round of the pump, a layout
             "accesslog": None,
             "loglevel": "warning",
             "logger_class": Log,

@@ -402,6 +402,16 @@ def test_missing_tools_are_told_with_how_to_install_them(house, settings, tmp_pa
         backup.make(replace(settings, postgres_tools=tmp_path))
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_a_role_that_does_not_own_the_database_is_told(made, elsewhere, postgres_server):
+    plain = replace(elsewhere, database_url=postgres_server._as("relais_plain", "ailleurs"))
+    with pytest.raises(BackupFault, match=r"pg_restore|possède la base"):
+        backup_restore.restore(made.path, plain)
+    away = replace(elsewhere, database_url="postgresql+psycopg://nobody@127.0.0.1:9/x")
+    with pytest.raises(BackupFault, match="possède la base"):
+        backup_restore.restore(made.path, away)
+
+
 def test_a_database_that_was_never_prepared_is_told(settings, elsewhere):
     if elsewhere.database_url.startswith("sqlite"):
         shutil.rmtree(Path(elsewhere.database_url.removeprefix("sqlite:///")).parent, ignore_errors=True)

@@ -17,7 +17,7 @@ from app.cli import main
 from app.config import ROOT, Settings
 from app.database import db, end_read, transaction
 from app.models import Job, JournalLine, Timer
-from app.services import backup, doctor, doctor_database, heartbeats, schema
+from app.services import backup, doctor, doctor_database, heartbeats, journal, schema
 from app.services.doctor import Finding
 from tests import build
 from tests.conftest import DATA_KEY
@@ -102,6 +102,17 @@ def test_another_data_key_and_a_broken_journal_are_told(app, settings, carene):
         for finding in doctor_database.sealed(settings)
     }  # fmt: skip
     assert not any(finding.ok for finding in told.values())
+
+
+def test_the_newest_lines_of_a_long_journal_are_enough(app, settings, carene):
+    build.an_alert()
+    total = len(build.the_journal())
+    assert total >= 3
+    for newest in (1, 2, total, total + 5):
+        assert journal.verify(newest) is None
+    with transaction() as session:
+        session.add(JournalLine(number=total + 1, at=clock.now(), actor="intrus", action="x", seal="faux"))
+    assert journal.verify(1) == journal.verify() == total + 1
 
 
 def test_a_clock_that_went_back_is_seen_against_the_journal(app, settings, carene):

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text, update
 
-from app import clock, jobs, queues, tenancy
+from app import cli, clock, jobs, queues, tenancy
 from app.access import Rights
 from app.config import ROOT, Settings
 from app.database import bind, db, end_read, transaction
@@ -242,6 +242,10 @@ def test_a_runner_that_cannot_be_is_refused_at_start_with_a_sentence(env, said, 
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MissingSetting, match=said):
         Settings.from_env({"RELAIS_INSTANCE": str(tmp_path), **env})
+
+
+def test_the_pages_server_leaves_the_work_to_the_workers(carried):
+    assert cli._pump(carried) is None
 
 
 class Hands:
