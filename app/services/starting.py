@@ -9,17 +9,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app import clock, engine, jobs, tenancy
+from app.catalog.answers import decode, encode
 from app.database import db, end_read, transaction
 from app.engine import Position, StepFault
 from app.errors import Conflict, DesignFault, NotFound
 from app.ids import new_id
 from app.jobs import job
-from app.models import Incident, ProcessInstance, Territory
+from app.models import Draft, Incident, ProcessInstance, Territory
 from app.services import calendar_duties, incidents, journal, positions, releases, steps
 from app.services.releases import LoadedRelease
 
 _LOOK_AHEAD: Final = 2000
 """How many turns of a series are passed over to find the next one to come (500 years of quarters)."""
+_BEGINNING: Final = "depart"
+"""Whose draft keeps, sealed, what a process that could not begin was given."""
 _log = logging.getLogger(__name__)
 
 
@@ -42,6 +45,9 @@ def begin(process: ProcessInstance, release: LoadedRelease, data: Mapping[str, A
             at=clock.now(),
         )
         db.session.add(incident)
+        if data:
+            kept = {"answers": encode(data)}
+            db.session.add(Draft(task_id=process.id, person=_BEGINNING, raw=kept, at=clock.now()))
         journal.write(
             "incident.ouvert", case_id=process.case_id, process_id=process.id, subject=fault.element
         )
@@ -85,10 +91,21 @@ def _start_kept(process_id: UUID) -> None:
             raise Conflict
         release = releases.of(process.release_id)
         hooks = hooks_for(process, release)
-        data = _series_data(process.process, process.rank, release) if process.case_id is None else {}
-        position = engine.start(release.programme, process.process, data, hooks, instance_id=process.id)
+        position = engine.start(
+            release.programme, process.process, _data(process, release), hooks, instance_id=process.id
+        )
         positions.record(process, position, hooks.effects, hooks.decisions, release)
         incidents.resolve(process_id, _command(process))
+
+
+def _data(process: ProcessInstance, release: LoadedRelease) -> dict[str, Any]:
+    """Return what a process begins with: what it was given the first time, else its turn of a series."""
+    query = select(Draft).where(Draft.task_id == process.id, Draft.person == _BEGINNING)
+    kept = db.session.scalar(query)
+    if kept is not None:
+        db.session.delete(kept)
+        return decode(kept.raw["answers"])
+    return _series_data(process.process, process.rank, release) if process.case_id is None else {}
 
 
 def _command(process: ProcessInstance) -> steps.Command:
