@@ -8,7 +8,7 @@ from typing import Any
 
 from app.access import CLASSES
 from app.catalog import nir
-from app.catalog.agenda import read_agenda
+from app.catalog.appointment import read_appointment
 from app.catalog.conditions import Expression, both, compile_expression
 from app.catalog.fields import Field, FormSection, Option, Rule
 from app.catalog.fingerprint import load_json, sorted_json
@@ -76,7 +76,9 @@ def _form(root: Section, settings: Settings) -> Form:
         rules=tuple(reader.rule(section) for section in root.rows("regles")),
         communes=settings.communes,
         effort=read_effort(root.section("simulation")),
-        agenda=read_agenda(root.section("agenda"), [field for part in sections for field in part.fields]),
+        appointment=read_appointment(
+            root.section("agenda"), [field for part in sections for field in part.fields]
+        ),
         version=hashlib.sha256(sorted_json(root.values)).hexdigest()[:12],
     )
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import marshmallow as ma
 
 from app import clock
-from app.catalog.agenda import Agenda
+from app.catalog.appointment import AppointmentRule
 from app.catalog.fields import Field, FormSection, Rule, of_classes
 from app.catalog.kinds import FileReference, Scope, kind_of
 from app.catalog.kinds.base import Habits, is_entered
@@ -64,7 +64,7 @@ class Form:
     communes: tuple[Commune, ...]
     version: str
     effort: Effort = NO_EFFORT
-    agenda: Agenda | None = None
+    appointment: AppointmentRule | None = None
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:

@@ -1,7 +1,7 @@
-"""Visits and meetings that answered forms set, projected so that an agenda is one query (CAR-7).
+"""Visits and meetings that answered forms set, projected so that a calendar is one query (CAR-7).
 
-A form says which of its answers is the appointment (« agenda », ``app.catalog.agenda``). What stands in an
-agenda is a row that is ``planned``, of a step that is done, in a case and a process that go on: whatever
+A form says which of its answers is the appointment (« agenda », ``app.catalog.appointment``). What stands
+in a calendar is a row that is ``planned``, of a step that is done, in a case and a process that go on: whatever
 ends, cancels or undoes them takes it out, without touching it here.
 """
 
@@ -23,7 +23,7 @@ def keep(submission: Submission, process: ProcessInstance, release: LoadedReleas
     taken place already.
     """
     form = release.forms.get(submission.form)
-    if form is None or form.agenda is None:
+    if form is None or form.appointment is None:
         return
     db.session.execute(
         update(Appointment)
@@ -33,10 +33,10 @@ def keep(submission: Submission, process: ProcessInstance, release: LoadedReleas
         .values(status="replaced")
         .execution_options(synchronize_session=False)
     )
-    moment = form.agenda.moment(decode(submission.answers))
+    moment = form.appointment.moment(decode(submission.answers))
     if moment is None:
         return
-    lane = form.agenda.lane or db.session.scalar(select(Task.lane).where(Task.id == submission.task_id))
+    lane = form.appointment.lane or db.session.scalar(select(Task.lane).where(Task.id == submission.task_id))
     db.session.add(
         Appointment(
             case_id=process.case_id,
@@ -44,7 +44,7 @@ def keep(submission: Submission, process: ProcessInstance, release: LoadedReleas
             task_id=submission.task_id,
             form=submission.form,
             scope=submission.scope,
-            title=form.agenda.title,
+            title=form.appointment.title,
             lane=lane or "",
             user_id=_of_the_lane(submission.user_id, lane or "", release),
             starts_at=moment[0],

@@ -34,7 +34,7 @@ def text(actor: Actor, name: str, *, whose: Whose = "moi", link: Callable[[Entry
         link: gives the page that an entry leads to (it asks for a login), None for none.
     """
     today, now = clock.today(), clock.now().replace(microsecond=0)
-    found = calendar_view.agenda(actor, today - BEFORE, today + AFTER, whose=whose, cancelled=True)
+    found = calendar_view.calendar(actor, today - BEFORE, today + AFTER, whose=whose, cancelled=True)
     calendar = Calendar()
     calendar.add("prodid", "-//Relais//Agenda//FR")
     calendar.add("version", "2.0")

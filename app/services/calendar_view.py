@@ -52,14 +52,16 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Agenda:
+class Calendar:
     """The entries between two days, in order; ``cut`` when there were too many to show them all."""
 
     entries: tuple[Entry, ...]
     cut: bool
 
 
-def agenda(actor: Actor, first: date, last: date, *, whose: Whose = "moi", cancelled: bool = False) -> Agenda:
+def calendar(
+    actor: Actor, first: date, last: date, *, whose: Whose = "moi", cancelled: bool = False
+) -> Calendar:
     """Return what ``actor`` has, or the team, from ``first`` to ``last`` included.
 
     Args:
@@ -73,7 +75,7 @@ def agenda(actor: Actor, first: date, last: date, *, whose: Whose = "moi", cance
         list(window.meetings(cancelled=cancelled)),
     ]
     entries = sorted((entry for kind in found for entry in kind), key=_order)
-    return Agenda(tuple(entries), any(len(kind) >= MOST for kind in found))
+    return Calendar(tuple(entries), any(len(kind) >= MOST for kind in found))
 
 
 def _order(entry: Entry) -> tuple[date, bool, datetime, str]:

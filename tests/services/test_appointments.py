@@ -30,7 +30,7 @@ def rows():
 
 def seen(actor, kind=None, whose="equipe", **window):
     end_read()
-    found = calendar_view.agenda(actor, *window.get("days", MARCH), whose=whose)
+    found = calendar_view.calendar(actor, *window.get("days", MARCH), whose=whose)
     return [entry for entry in found.entries if kind is None or entry.kind == kind]
 
 
@@ -113,7 +113,7 @@ def test_what_ends_a_case_takes_out_the_visits_to_come(app, carene, end):
             task.status = "open"
     technician = build.an_actor("technicien")
     assert seen(technician, "rendez_vous") == []
-    called_off = calendar_view.agenda(technician, *MARCH, whose="equipe", cancelled=True)
+    called_off = calendar_view.calendar(technician, *MARCH, whose="equipe", cancelled=True)
     assert [entry.cancelled for entry in called_off.entries if entry.kind == "rendez_vous"] == [True]
 
 
@@ -191,6 +191,6 @@ def test_a_calendar_says_when_it_is_cut(app, carene, monkeypatch):
     monkeypatch.setattr(calendar_view, "MOST", 2)
     for _ in range(3):
         build.a_case("analyser_signalement")
-    found = calendar_view.agenda(build.an_actor("ecorenove"), *MARCH, whose="equipe")
+    found = calendar_view.calendar(build.an_actor("ecorenove"), *MARCH, whose="equipe")
     assert found.cut
     assert len([entry for entry in found.entries if entry.kind == "tache"]) == 2

@@ -200,7 +200,7 @@ def test_every_event_has_one_identity_and_the_hour_that_was_said(app, carene, da
         assert said == start
         assert visit.decoded("dtend") - said == timedelta(minutes=minutes)
     end_read()
-    shown = calendar_view.agenda(actor, day, day, whose="equipe").entries
+    shown = calendar_view.calendar(actor, day, day, whose="equipe").entries
     assert f"rendez-vous-{key}" in {entry.id for entry in shown}
     first_day, last_day = clock.today() - calendar_file.BEFORE, clock.today() + calendar_file.AFTER
     for event in first:

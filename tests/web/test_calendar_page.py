@@ -77,7 +77,7 @@ def test_a_full_day_leads_to_its_week(visited, monkeypatch):
         for n in range(7)
     ]
     monkeypatch.setattr(
-        calendar_view, "agenda", lambda *_, **__: calendar_view.Agenda(tuple(entries), cut=True)
+        calendar_view, "calendar", lambda *_, **__: calendar_view.Calendar(tuple(entries), cut=True)
     )
     client = visited.as_("technicien@carene.invalid")
     page = client.get("/t/carene/agenda?jour=2026-03-02").text

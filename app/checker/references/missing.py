@@ -77,7 +77,7 @@ def _lane(settings: Settings | None, path: str, item: Described) -> Iterator[Pro
 def _agendas(model: Model) -> Iterator[Problem]:
     """Yield appointments that would stand in the calendar of a lane that does not exist."""
     for path, form in model.forms.values():
-        lane = form.agenda.lane if form.agenda is not None else None
+        lane = form.appointment.lane if form.appointment is not None else None
         if lane is not None and model.settings is not None and lane not in model.settings.lanes:
             yield _error(
                 path,

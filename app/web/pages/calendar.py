@@ -53,7 +53,7 @@ def page() -> ResponseReturnValue:
     whose, day = _whose(), _day_asked()
     weeks = _weeks(day, view == "mois")
     first, last = weeks[0][0], weeks[-1][-1]
-    found = calendar_view.agenda(actor(), first, last, whose=whose)
+    found = calendar_view.calendar(actor(), first, last, whose=whose)
     off = calendar_view.days_off(first, last)
     shown = [[_day(one, day, found.entries, off, month=view == "mois") for one in week] for week in weeks]
     feed = feeds.current(actor())

@@ -17,7 +17,7 @@ _HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s*(?:heures?|[h:])\s*([0-5]\d)?(?!\
 
 
 @dataclass(frozen=True)
-class Agenda:
+class AppointmentRule:
     """Which answers say when. ``hour`` may be any text: « 14 h 30 », « vers 9 heures ».
 
     Without an hour that can be read, the appointment takes the whole day. ``lane`` is who goes there; None
@@ -57,7 +57,7 @@ def read_hour(text: object) -> time | None:
     return time(int(found[1]), int(found[2] or 0)) if found else None
 
 
-def read_agenda(section: Section, fields: Sequence[Field]) -> Agenda | None:
+def read_appointment(section: Section, fields: Sequence[Field]) -> AppointmentRule | None:
     """Read « agenda » against the fields of its form; None when the form declares none.
 
     Raises:
@@ -68,7 +68,7 @@ def read_agenda(section: Section, fields: Sequence[Field]) -> Agenda | None:
     section.only("date", "heure", "minutes", "titre", "couloir")
     known = {field.key: field for field in fields}
     hour = section.optional_text("heure")
-    return Agenda(
+    return AppointmentRule(
         day=_named(section, "date", section.text("date"), known, ("date", "creneau")),
         hour=_named(section, "heure", hour, known, ("texte",)) if hour else None,
         minutes=section.integer("minutes", low=5, high=24 * 60) or MINUTES,

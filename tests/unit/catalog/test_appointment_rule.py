@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from app.catalog.agenda import read_hour
+from app.catalog.appointment import read_hour
 from app.clock import PARIS
 from app.errors import BundleFault
 from tests.unit.catalog.build import form_of
@@ -19,7 +19,7 @@ AGENDA = {"date": "date", "heure": "heure", "minutes": 90, "titre": "Visite à d
 
 
 def agenda(**changes):
-    return form_of(*FIELDS, agenda={**AGENDA, **changes}).agenda
+    return form_of(*FIELDS, agenda={**AGENDA, **changes}).appointment
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_an_agenda_that_leads_nowhere_is_refused(changes, said):
 
 
 def test_a_form_without_agenda_sets_none():
-    assert form_of(*FIELDS).agenda is None
+    assert form_of(*FIELDS).appointment is None
