@@ -149,12 +149,13 @@ def worker(*, serves: tuple[str, ...], concurrency: int) -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Donner les chiffres en JSON.")
 @click.option("--postgresql", is_flag=True, help="Mesurer sur un serveur PostgreSQL lancé pour l'occasion.")
-@click.option("--rapide", is_flag=True, hidden=True, help="À peine, pour voir que tout se mesure.")
-def bench(*, as_json: bool, postgresql: bool, rapide: bool) -> None:
-    """Mesure le coût d'une étape, d'une échéance et de la corbeille, sans toucher à votre base."""
-    from app.bench import SMALL, measure, table  # noqa: PLC0415  # a tool that the server never loads
+@click.option("--large", is_flag=True, help="Avec 100 000 tâches ouvertes et un million de terminées.")
+@click.option("--quick", "--rapide", "quick", is_flag=True, help="À peine, pour voir que tout se mesure.")
+def bench(*, as_json: bool, postgresql: bool, large: bool, quick: bool) -> None:
+    """Mesure une étape, les échéances, la corbeille et la supervision, sans toucher à votre base."""
+    from app.bench import LARGE, SMALL, measure, table  # noqa: PLC0415  # a tool that the server never loads
 
-    figures = measure(SMALL if rapide else None, postgresql=postgresql)
+    figures = measure(SMALL if quick else LARGE if large else None, postgresql=postgresql)
     click.echo(json.dumps(figures, ensure_ascii=False, indent=2) if as_json else table(figures))
 
 

@@ -100,7 +100,7 @@ def open_house(*, postgresql: bool = False) -> Iterator[House]:
     try:
         with _address(folder, postgresql=postgresql) as url:
             _copy_programme(folder)
-            schema.upgrade(url)
+            schema.upgrade(url, carrier=postgresql)
             app = build(_settings(url, folder))
             with app.app_context():
                 ceilings.load_shipped()

@@ -98,7 +98,7 @@ def _clockwork(works: Clockwork, bench: StepBench, scale: Scale, *, postgresql: 
     found: dict[str, Any] = {"par_seconde": rates, "sauvegarde": felt}
     if postgresql:
         found["procrastinate"] = {
-            str(workers): works.rate(scale.backlog, workers, jobs="procrastinate") for workers in (1, 2)
+            str(workers): works.rate(scale.backlog, workers, runner="procrastinate") for workers in (1, 2)
         }
     found["regard"] = works.look(scale.standing, scale.looks)
     return found

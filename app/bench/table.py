@@ -36,12 +36,36 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
         )
     )
     yield ""
+    yield from _clockwork(figures["moteur"])
+    yield ""
     sizes = [key for key in box if key != "rapport"]
-    yield _row("Tâches ouvertes", [f"{int(size):_}".replace("_", " ") for size in sizes])
-    yield _row(
-        "Corbeille, toutes les listes, par la page (tous les couloirs)", [_text(box[size]) for size in sizes]
-    )
-    yield _row("  rapport des p95", [_text(box["rapport"])])
+    yield _row("Tâches ouvertes", [_spaced(int(size)) for size in sizes])
+    yield _row("  et terminées", ["0", _spaced(figures["terminees"])])
+    for label, found in (
+        ("Corbeille, toutes les listes, par la page (tous les couloirs)", box),
+        ("Supervision, ses quatre pages", figures["supervision"]),
+    ):
+        yield _row(label, [_text(found[size]) for size in sizes])
+        yield _row("  rapport des p95 (visé : 2 au plus)", [_text(found["rapport"])])
+
+
+def _clockwork(works: Mapping[str, Any]) -> Iterator[str]:
+    yield _row("Échéances par seconde, par « relais worker »", ["1 processus", "2 processus"])
+    yield _row("  moteur embarqué", [_text(rate) for rate in works["par_seconde"].values()])
+    if "procrastinate" in works:
+        yield _row("  Procrastinate", [_text(rate) for rate in works["procrastinate"].values()])
+    felt, look = works["sauvegarde"], works["regard"]
+    yield _row("Répondre à une étape", ["au repos", "arriéré en cours"])
+    yield _row("  par la page (visé : p95 sous 100 ms)", [_text(felt["repos"]), _text(felt["arriere"])])
+    yield _row("  rapport des p95", [_text(felt["rapport"])])
+    cases = [key for key in look if key != "rapport"]
+    yield _row("Dossiers ouverts, rien d'échu", [_spaced(int(count)) for count in cases])
+    yield _row("  un battement de la pompe", [_text(look[count]) for count in cases])
+    yield _row("  rapport des p95", [_text(look["rapport"])])
+
+
+def _spaced(count: int) -> str:
+    return f"{count:_}".replace("_", " ")
 
 
 _SAME = (

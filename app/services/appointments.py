@@ -1,8 +1,8 @@
 """Visits and meetings that answered forms set, projected so that a calendar is one query (CAR-7).
 
 A form says which of its answers is the appointment (« agenda », ``app.catalog.appointment``). What stands
-in a calendar is a row that is ``planned``, of a step that is done, in a case and a process that go on: whatever
-ends, cancels or undoes them takes it out, without touching it here.
+in a calendar is a row that is ``planned``, of a step that is done, in a case and a process that go on:
+whatever ends, cancels or undoes them takes it out, without touching it here.
 """
 
 from uuid import UUID

@@ -26,6 +26,11 @@ LINES = (
     "Une échéance entière (bail, moteur, validation)",
     "Corbeille, toutes les listes, par la page",
     "rapport des p95",
+    "Échéances par seconde",
+    "moteur embarqué",
+    "arriéré en cours",
+    "un battement de la pompe",
+    "Supervision, ses quatre pages",
 )
 
 
@@ -61,6 +66,12 @@ def test_the_bench_gives_its_figures_as_json(elsewhere: Path):
     assert figures["diagrammes"] == 7
     assert figures["boucle"] == ["Établir le diagnostic", "Valider le diagnostic"]
     assert set(figures["corbeille"]) == {"20", "40", "rapport"}
+    assert set(figures["supervision"]) == {"20", "40", "rapport"}
+    works = figures["moteur"]
+    assert set(works["par_seconde"]) == {"1", "2"}
+    assert all(rate > 0 for rate in works["par_seconde"].values())
+    assert works["sauvegarde"]["sauvegardes"] >= 2
+    assert set(works["regard"]) == {"1", "20", "rapport"}
     assert {"ms", "plancher_ms", "rapport", "instructions", "validations"} <= set(figures["echeance"])
 
 
