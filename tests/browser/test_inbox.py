@@ -39,7 +39,7 @@ def somebody(live: Live, browser: Browser, name: str, **context: object) -> Visi
     visitor.page.fill("input[type=email]", PAIR[name])
     visitor.page.fill("input[type=password]", PASSWORD)
     visitor.page.keyboard.press("Enter")
-    expect(visitor.page.get_by_role("heading", level=1, name="Corbeille")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", level=1, name="Corbeille")).to_be_visible(timeout=30_000)
     return visitor
 
 

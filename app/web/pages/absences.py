@@ -86,5 +86,6 @@ def _day(key: str, problems: dict[str, list[str]]) -> date | None:
     try:
         return date.fromisoformat(request.form.get(key, "").strip())
     except ValueError:
-        problems[key] = ["Indiquez une date."]
+        which = "premier" if key == "du" else "dernier"
+        problems[key] = [f"Indiquez le {which} jour de l'absence."]
         return None
