@@ -10,7 +10,7 @@ from app.database import db, end_read
 from app.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TaskAlreadyDone
 from app.models import Case, Draft, Incident, Mend, Orientation, ProcessInstance, Submission, Task, Timer
 from app.services import journal, links, mending, releases, tasks, timers, views
-from app.services.mending import MendRefused, cancelling, moving
+from app.services.mending import MendRefused, cancelling, moving, passing
 from tests import build
 from tests.places import serving
 
@@ -121,6 +121,17 @@ def test_a_step_is_not_passed_when_what_follows_cannot_do_without_it(carene):
     assert "Encore un rendez-vous possible" in refused.value.sentence
     assert _elements(case) == ["realiser_visite"]
     assert db.session.scalars(select(Incident)).all() == []
+
+
+def test_whoever_passes_a_step_is_asked_what_the_diagram_reads_of_it_and_may_leave_it_empty(carene):
+    case = build.a_case("prendre_rendez_vous")
+    task = build.the_task("prendre_rendez_vous")
+    form_id, short = passing.asked_of(case.process_id, task.id, _pole())
+    assert {field.key for field in short.form.fields} == {"issue", "date"}  # the number is counted
+    assert short.outcomes(short.form.parse({}, classes=short.classes), form_id) == {}
+    given = short.form.parse({"issue": "refus"}, classes=short.classes)
+    assert short.outcomes(given, form_id) == {"rendez_vous.issue": "refus"}
+    assert passing.asked_of(case.process_id, case.process_id, _pole()) is None
 
 
 def test_what_a_mend_would_do_is_told_before_and_nothing_is_done(carene):

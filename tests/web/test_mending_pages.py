@@ -161,6 +161,20 @@ def test_what_a_return_will_do_is_told_first_and_done_once_it_was_read(house):
     assert _mends(house) == ["repeat"]
 
 
+def test_a_step_is_passed_with_what_the_route_needs_to_know(house):
+    client, address = _as(house), _address(house, f"/passer/{house.case[2]}")
+    page = client.get(address)
+    assert 'name="complet"' in page.text
+    assert 'name="a_completer"' not in page.text
+    form = {"motif": WHY, "version": str(_version(house)), "complet": "non"}
+    told = post(client, address, **form)
+    assert "« Établir le diagnostic » sera à faire." in plain(told.text).replace("\u202f", " ")
+    assert 'name="complet" value="non"' in told.text
+    assert post(client, address, **form, lu="oui").status_code == 302
+    assert _open(house) == ["etablir_diagnostic"]
+    assert _mends(house) == ["skip"]
+
+
 def test_an_intervention_is_undone_until_the_next_step(house):
     client = _as(house)
     with house.app.app_context(), build.serving("carene"):

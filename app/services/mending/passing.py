@@ -47,5 +47,5 @@ def asked_of(process_id: UUID, wanted: UUID, by: Actor) -> tuple[str, Passing] |
     )
     if not kept:
         return None
-    short = replace(form, sections=(FormSection("", "", None, kept),), rules=(), introduction="", agenda=None)
+    short = replace(form, sections=(FormSection("", "", None, kept),), rules=(), introduction="")
     return form.id, Passing(short, by.rights.collect)
