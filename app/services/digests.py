@@ -1,7 +1,7 @@
 """The day's summary: what each person chose to be told once a day, on the territory's working days."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app import clock, jobs, tenancy
 from app.catalog.words import say
 from app.config import Settings
 from app.database import db, end_read, transaction
-from app.expressions.calendar import is_working_day, midnight
+from app.expressions.calendar import is_working_day
 from app.ids import new_id
 from app.models import Case, Membership, Notice, NoticeSettings, Task, Territory, User
 from app.notifications import outbox, wording
@@ -25,6 +25,9 @@ KIND: Final = "resume_du_jour"
 JOB: Final = "send_digest"
 MOST: Final = 50
 """Lines of a summary; beyond, it says how many more there are."""
+
+_LOOK_BACK: Final = 15
+"""Days among which the last working one is looked for."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ def digest_due(limit: int = 100) -> int:
         if ordered >= limit:
             break
         with tenancy.serving(waiting.territory_id):
-            if _hour_has_come(now, waiting):
-                ordered += _order(waiting.user_id)
+            hour = _hour_struck(now, waiting)
+            if hour is not None:
+                ordered += _order(waiting.user_id, hour)
     end_read()
     return ordered
 
@@ -88,21 +92,27 @@ def _waiting() -> list[_Waiting]:
         return [_Waiting(*row) for row in rows]
 
 
-def _hour_has_come(now: datetime, waiting: _Waiting) -> bool:
-    """Whether today's hour has struck since the oldest notice, and no summary has left today."""
+def _hour_struck(now: datetime, waiting: _Waiting) -> datetime | None:
+    """Return the last hour of a summary that has struck since the oldest notice; None when none is due.
+
+    That of an evening before, when the server was stopped; never on a day when nobody works.
+    """
     today = now.astimezone(clock.PARIS).date()
-    if waiting.sent_at is not None and waiting.sent_at >= midnight(today):
-        return False
-    hour = on_the_clock(today, DIGEST_AT if waiting.digest_at is None else waiting.digest_at)
-    if now < hour or waiting.since > hour:
-        return False
-    territory = db.session.get_one(Territory, tenancy.current_id())
-    return is_working_day(today, releases.closing_days(territory))
+    minute = DIGEST_AT if waiting.digest_at is None else waiting.digest_at
+    closed = releases.closing_days(db.session.get_one(Territory, tenancy.current_id()))
+    if not is_working_day(today, closed):
+        return None
+    worked = (today - timedelta(days=back) for back in range(_LOOK_BACK))
+    struck = (on_the_clock(day, minute) for day in worked if is_working_day(day, closed))
+    hour = next((hour for hour in struck if hour <= now), None)
+    if hour is None or waiting.since > hour or (waiting.sent_at is not None and waiting.sent_at >= hour):
+        return None
+    return hour
 
 
-def _order(user_id: UUID) -> bool:
-    """Take the day's summary of a person for this runner, and have it written."""
-    today = clock.today()
+def _order(user_id: UUID, hour: datetime) -> bool:
+    """Take the summary of that hour for this runner, and have it written."""
+    day = hour.astimezone(clock.PARIS).date()
     with transaction() as session:
         add_once(
             NoticeSettings,
@@ -119,14 +129,14 @@ def _order(user_id: UUID) -> bool:
             update(NoticeSettings)
             .where(
                 NoticeSettings.user_id == user_id,
-                or_(NoticeSettings.digest_sent_at.is_(None), NoticeSettings.digest_sent_at < midnight(today)),
+                or_(NoticeSettings.digest_sent_at.is_(None), NoticeSettings.digest_sent_at < hour),
             )
             .values(digest_sent_at=clock.now())
             .execution_options(synchronize_session=False)
         )
         if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
             return False
-        jobs.enqueue(JOB, lock=f"digest:{user_id}", user_id=user_id, day=today.isoformat())
+        jobs.enqueue(JOB, lock=f"digest:{user_id}", user_id=user_id, day=day.isoformat())
     return True
 
 

@@ -216,3 +216,13 @@ def test_the_pump_sends_summaries_by_itself(anne):
         scheduler.pump()
         scheduler.pump()
         assert [row.status for row in summaries()] == ["sent"]
+
+
+def test_an_evening_hour_missed_while_the_server_was_stopped_is_made_up_for(anne):
+    with transaction() as session:
+        session.add(NoticeSettings(user_id=anne.id, digest_at=23 * 60 + 30))
+    with build.later(at(2, 20)):
+        wait_for(anne)
+    with build.later(at(3, 0, 10)):
+        beat()
+        assert [row.subject for row in summaries()] == ["Votre résumé du lundi 2 mars 2026 : 1 avis"]
