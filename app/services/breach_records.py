@@ -53,7 +53,8 @@ class _About(NamedTuple):
 def _tell(people: set[UUID], kind: str, about: _About, *, template: str | None = None) -> None:
     case = db.session.get(Case, about.case_id) if about.case_id else None
     place = f"dossiers/{case.reference}" if case is not None else "supervision"
-    facts = message_facts.common(case, None, about.release, {"frequence": about.facts})
+    told = {**about.facts, "ou": f"dossier {case.reference}" if case is not None else "tout le territoire"}
+    facts = message_facts.common(case, None, about.release, {"frequence": told})
     where = f" ({case.reference})" if case is not None else ""
     notices.tell(
         people, kind, about.key, f"{about.facts['titre']}{where}", place,

@@ -28,7 +28,7 @@ DEADLINE: Final = frozenset({"tache.nom", "tache.echeance", "tache.lien", "tache
 FREQUENCY: Final = frozenset(
     {
         "frequence.nom", "frequence.regle", "frequence.manque", "frequence.avant", "frequence.trouve",
-        "frequence.attendu", "frequence.titre",
+        "frequence.attendu", "frequence.titre", "frequence.ou",
     }
 )  # fmt: skip
 """Fields of the message that warns of a frequency about to be missed (``services.breach_words``)."""
