@@ -1,6 +1,6 @@
 """Everything promised and not kept yet, in words: steps, delays, frequencies, meetings, what is suspended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -11,13 +11,12 @@ from sqlalchemy import select
 from app import clock, engine
 from app.catalog.promise_words import to_do
 from app.database import db
-from app.engine import Described
 from app.errors import UnreadableRelease
 from app.expressions import ExpressionError
 from app.models import Case, Duty, Meeting, Mend, Partner, ProcessInstance, Timer
 from app.services import breach_words, releases, supervised, supervision_view, windows
 from app.services.actors import Actor
-from app.services.releases import LoadedRelease
+from app.services.delay_words import Drawings
 from app.services.supervised import Filters
 from app.services.supervision_view import Supervised
 
@@ -91,6 +90,17 @@ def promised(actor: Actor, *, days: int = SPANS[0]) -> Promised:
     )
 
 
+def threatened(actor: Actor, *, days: int = SPANS[0]) -> list[Promise]:
+    """Return the frequencies that will be missed if nothing is done by the end of their window.
+
+    Raises:
+        Forbidden: the role does not supervise.
+    """
+    supervision_view.require(actor)
+    now = clock.now()
+    return [one for one in _duties(now + timedelta(days=days)) if one.at > now]
+
+
 def _steps(actor: Actor, filters: Filters) -> list[Promise]:
     ids = supervision_view.ordered(supervised.matching(filters, actor), "echeance").limit(MOST + 1)
     return [
@@ -126,7 +136,7 @@ def _delays(until: datetime) -> list[Promise]:
         .order_by(Timer.due_at, Timer.id)
         .limit(MOST)
     ).all()
-    known, partners = _Drawings(), _partners(rows)
+    known, partners = Drawings(), _partners(rows)
     return [
         Promise(
             at=row.due_at,
@@ -155,60 +165,6 @@ def _partners(rows: Sequence[Any]) -> dict[UUID, str]:
     found = db.session.execute(select(Partner.id, Partner.name).where(Partner.id.in_(set(branches.values()))))
     names = {row.id: row.name for row in found}
     return {key: names[branches[scope]] for key, scope in scopes.items() if scope in branches}
-
-
-class _Drawings:
-    """What the diagrams of each release say of an element, read once a page."""
-
-    def __init__(self) -> None:
-        self._kept: dict[UUID, tuple[LoadedRelease, Mapping[str, Described]] | None] = {}
-
-    def of(self, release_id: UUID) -> tuple[LoadedRelease, Mapping[str, Described]] | None:
-        """Return a release with its elements; None when this Relais cannot read it."""
-        if release_id not in self._kept:
-            self._kept[release_id] = _read(release_id)
-        return self._kept[release_id]
-
-    def delay(self, row: Any) -> str:
-        """Return a delay in words: « Répondre à la demande : 30 jours sans réponse »."""
-        found = self.of(row.release_id)
-        if found is None:
-            return _plain(row.element)
-        release, elements = found
-        item = elements.get(row.element)
-        if item is None:
-            return _plain(row.element)
-        host = elements.get(item.attached_to or "")
-        if row.reference is None:
-            return f"{release.programme.names.get(row.process, row.process)} : {item.name}"
-        return f"{host.name} : {item.name}" if host is not None else item.name
-
-    def then(self, row: Any) -> str | None:
-        """Return the name of what a delay leads to."""
-        found = self.of(row.release_id)
-        item = found[1].get(row.element) if found is not None else None
-        if found is None or item is None or not item.outgoing:
-            return None
-        target = found[1].get(item.outgoing[0].target)
-        return target.name if target is not None and target.name != target.element else None
-
-
-def _plain(element: str) -> str:
-    """Return an id as words."""
-    return element.replace("_", " ").capitalize()
-
-
-def _read(release_id: UUID) -> tuple[LoadedRelease, Mapping[str, Described]] | None:
-    try:
-        release = releases.of(release_id)
-    except UnreadableRelease:
-        return None
-    elements = {
-        item.element: item
-        for process in engine.process_ids(release.programme)
-        for item in engine.describe(release.programme, process)
-    }
-    return release, elements
 
 
 def _duties(until: datetime) -> list[Promise]:

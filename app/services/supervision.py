@@ -39,6 +39,7 @@ class IncidentRow:
     at: datetime
     times: int
     kind: str
+    process_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def open_incidents(actor: Actor) -> list[IncidentRow]:
             at=row.at,
             times=row.times,
             kind=row.command["kind"],
+            process_id=row.process_id,
         )
         for row in rows
     ]

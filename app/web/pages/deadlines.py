@@ -1,10 +1,11 @@
 """What is late, soon due, to come or suspended: one list, narrowed by what surrounds it."""
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import IO, Any, Final
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid
@@ -37,6 +38,8 @@ _DONE: Final = {
     "suspendre": ("tâche suspendue avec son parcours", "tâches suspendues avec leur parcours"),
 }
 """What can be done to tasks, and how it is said once done."""
+_PIECE: Final = 65_536
+"""Bytes of a file sent at once."""
 _TOLD: Final = 10
 """Refusals told one by one."""
 
@@ -54,9 +57,7 @@ def workbook() -> ResponseReturnValue:
     """Hand over the list as a workbook: what the address asks for, all pages."""
     wanted = asked()
     file = supervision_export.workbook(actor(), wanted, _territory())
-    return send_file(
-        file, mimetype=_XLSX, as_attachment=True, download_name=f"{supervision_export.file_name(wanted)}.xlsx"
-    )
+    return _handed(file, _XLSX, f"{supervision_export.file_name(wanted)}.xlsx")
 
 
 @blueprint.get("/t/<code>/supervision/echeances.csv")
@@ -65,12 +66,20 @@ def text() -> ResponseReturnValue:
     """Hand over the list as CSV: what the address asks for, all pages."""
     wanted = asked()
     file = supervision_export.text(actor(), wanted, _territory())
-    return send_file(
-        file,
-        mimetype="text/csv; charset=utf-8",
-        as_attachment=True,
-        download_name=f"{supervision_export.file_name(wanted)}.csv",
-    )
+    return _handed(file, "text/csv", f"{supervision_export.file_name(wanted)}.csv")
+
+
+def _handed(file: IO[bytes], mimetype: str, name: str) -> Response:
+    """Send a temporary file piece by piece; it is gone once it is sent."""
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    answer = Response(pieces(), mimetype=mimetype)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 def _territory() -> str:

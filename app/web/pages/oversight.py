@@ -34,14 +34,15 @@ def promised() -> ResponseReturnValue:
         days=days,
         spans=SPANS,
         breaches=breaches.open_breaches(actor()),
-        late=[_promise(one) for one in found.late],
+        late=[told(one) for one in found.late],
         coming=_by_day(found.coming),
         paused=found.paused,
         more=found.more,
     )
 
 
-def _promise(one: Promise) -> dict[str, Any]:
+def told(one: Promise) -> dict[str, Any]:
+    """Return a promise for its template."""
     href = line(one.task)["href"] if one.task is not None else None
     if href is None and one.case_reference and actor().rights.may("dossiers.voir"):
         href = url_for("cases.file", reference=one.case_reference)
@@ -62,7 +63,7 @@ def _promise(one: Promise) -> dict[str, Any]:
 def _by_day(coming: Any) -> list[tuple[date, list[dict[str, Any]]]]:
     days: dict[date, list[dict[str, Any]]] = {}
     for one in coming:
-        days.setdefault(due_day(one.at), []).append(_promise(one))
+        days.setdefault(due_day(one.at), []).append(told(one))
     return list(days.items())
 
 

@@ -6,9 +6,17 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Conflict, DesignFault, NotFound
-from app.services import dead_letters, supervision, supervision_places, supervision_view
+from app.services import (
+    breaches,
+    dead_letters,
+    promises,
+    supervision,
+    supervision_places,
+    supervision_view,
+)
 from app.web import session
 from app.web.pages.deadlines import line
+from app.web.pages.oversight import told
 from app.web.permissions import actor, requires
 from app.web.supervision_query import STATE_WORDS
 from app.web.supervision_tabs import tabs
@@ -29,6 +37,8 @@ def page() -> ResponseReturnValue:
         counted_at=now.counted_at,
         late=[line(row) for row in now.late],
         soon=[line(row) for row in now.soon],
+        breaches=breaches.open_breaches(actor()),
+        threatened=[told(one) for one in promises.threatened(actor())],
         places=_places(),
         incidents=supervision.open_incidents(actor()),
         events=supervision.waiting_events(actor()),
