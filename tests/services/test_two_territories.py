@@ -205,6 +205,9 @@ WITHOUT_A_VIEWER = {
     "desk.leave": "touches one's own visit only",
     "desk.visitors": "gives nothing there: tests/services/test_desk.py",
     "search.forget": "called with the case being erased",
+    "arrivals": "called with the task of the step under way",
+    "notices": "called in the transaction of what it tells; tests/services/test_notices.py",
+    "bell.open_one": "opens one's own notices here only: tests/services/test_notices.py",
     "teams": "gives the members of the territory being served only",
 }
 """Rooms and use cases that take ids and that the list leaves out, with the reason."""
