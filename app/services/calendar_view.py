@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from app import clock, tenancy
 from app.database import db
 from app.expressions.calendar import midnight
 from app.models import Appointment, Case, Meeting, ProcessInstance, Task, Territory, Timer, User
-from app.services import appointments, releases
+from app.services import appointments, delegations, releases
 from app.services.actors import Actor
 from app.services.inbox import full_name
 from app.services.reviews import process_name
@@ -129,11 +129,15 @@ class _Window:
         taken = select(step.id).where(
             step.process_id == Appointment.process_id,
             step.lane == Appointment.lane,
-            step.claimed_by == self.actor.user_id,
+            step.claimed_by.in_(self.people),
             step.status == "open",
         )
         unnamed = and_(of_my_lanes, Appointment.user_id.is_(None), taken.exists())
-        return or_(Appointment.user_id == self.actor.user_id, unnamed)
+        return or_(
+            Appointment.user_id == self.actor.user_id,
+            and_(of_my_lanes, Appointment.user_id.in_(self.people)),
+            unnamed,
+        )
 
     def _steps(self, visits: Iterable[Appointment]) -> Mapping[tuple[UUID, str], UUID]:
         """Return the open step of each visit's process and lane, when the actor may answer it."""
@@ -167,7 +171,7 @@ class _Window:
             .where(Task.status == "open", Task.active, Task.lane.in_(sorted(self.actor.lanes)))
             .options(joinedload(Task.case))
         )
-        return query if self.whose == "equipe" else query.where(Task.claimed_by == self.actor.user_id)
+        return query if self.whose == "equipe" else query.where(Task.claimed_by.in_(self.people))
 
     def _of_task(self, task: Task, kind: Kind, holder: str | None, day: date, due: datetime | None) -> Entry:
         return Entry(
@@ -220,6 +224,14 @@ class _Window:
             "commune": case.dwelling.commune,
             "household": full_name(case.household) if knows else None,
         }
+
+    @cached_property
+    def people(self) -> list[UUID]:
+        """Whose tasks the actor answers today: their own, and those of people they stand in for."""
+        own = self.actor.user_id
+        if own is None:
+            return []
+        return [own, *sorted(delegations.standing_in_for(own, clock.today()))]
 
     @property
     def _start(self) -> datetime:

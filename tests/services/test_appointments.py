@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app import clock
 from app.clock import PARIS
 from app.database import db, end_read, transaction
-from app.models import Appointment, Case, Meeting, ProcessInstance, Task
+from app.models import Appointment, Case, Delegation, Meeting, ProcessInstance, Task
 from app.services import calendar_view, claims
 from tests import build
 
@@ -194,3 +194,24 @@ def test_a_calendar_says_when_it_is_cut(app, carene, monkeypatch):
     found = calendar_view.calendar(build.an_actor("ecorenove"), *MARCH, whose="equipe")
     assert found.cut
     assert len([entry for entry in found.entries if entry.kind == "tache"]) == 2
+
+
+def test_whoever_stands_in_for_somebody_sees_their_calendar_for_those_days(app, carene):
+    a_visit()
+    away, stand_in = build.an_actor("technicien"), build.an_actor("technicien", name="Remplaçante")
+    claims.claim(build.the_task("realiser_visite").id, away)
+    assert seen(stand_in, None, "moi") == []
+    with transaction() as session:
+        session.add(
+            Delegation(
+                from_user=away.user_id,
+                to_user=stand_in.user_id,
+                starts_on=date(2026, 3, 2),
+                ends_on=date(2026, 3, 6),
+                created_by=away.user_id,
+                created_at=clock.now(),
+            )
+        )
+    assert [entry.kind for entry in seen(stand_in, None, "moi")] == ["tache", "rendez_vous"]
+    with build.later(datetime(2026, 3, 9, 9, tzinfo=PARIS)):
+        assert seen(stand_in, None, "moi") == []
