@@ -47,6 +47,8 @@ def _begin(process: ProcessInstance, duty: OpenDuty) -> None:
     row = db.session.get(Duty, duty.id)
     if row is not None:  # the step that left it was undone: it goes on where it stood
         row.status, row.ended_at = "watching", None
+        if row.warned_at is None:
+            windows.set_warning(row, releases.of(process.release_id))
         journal.write(
             "frequence.reprise", case_id=process.case_id, process_id=process.id, subject=str(row.id)
         )

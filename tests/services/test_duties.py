@@ -372,3 +372,20 @@ def test_a_visit_put_right_counts_once_as_it_was_put_right(house):
     watch(2026, 4, 1)
     (breach,) = the_breaches()
     assert (breach.found, breach.found_within) == (1, 0)
+
+
+def test_a_step_that_left_the_activity_and_is_undone_leaves_its_duty_where_it_stood(house):
+    case = began(2026, 3, 1, 9)
+    pole = build.an_actor("pole")
+    task = build.the_task("noter_visite", case=case)
+    before = [(duty.id, duty.window_to, duty.warn_at) for duty in the_duties()]
+    with clock.at(paris(2026, 3, 5, 9)):
+        outcomes = {"visite.encore": False}
+        mend = mending.skip(case.process_id, task.id, outcomes, reason="Essai.", by=pole)
+        assert [duty.status for duty in the_duties()] == ["leaving"]
+        mending.undo(mend, by=pole)
+    assert [duty.status for duty in the_duties()] == ["watching"]
+    assert [(duty.id, duty.window_to, duty.warn_at) for duty in the_duties()] == before
+    watch(2026, 3, 20)
+    watch(2026, 4, 1)
+    assert [breach.expected for breach in the_breaches()] == [2]
