@@ -5,7 +5,7 @@ A line refers to rows by id. It never holds an answer, a name or an address: era
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -64,12 +64,19 @@ def verify(newest: int | None = None) -> int | None:
         first = last.number - newest + 1
         seal = select(JournalLine.seal).where(JournalLine.number == first - 1)
         previous = db.session.scalar(seal) or ""
-    lines = select(JournalLine).where(JournalLine.number >= first).order_by(JournalLine.number)
-    for expected, line in enumerate(db.session.scalars(lines.execution_options(yield_per=1000)), first):
+    for expected, line in enumerate(_lines(first), first):
         if line.number != expected or line.seal != _seal(line, previous):
             return expected
         previous = line.seal
     return None
+
+
+def _lines(first: int) -> Iterator[JournalLine]:
+    """Return the lines from a number on, a thousand in memory at a time."""
+    lines = select(JournalLine).order_by(JournalLine.number).limit(1000)
+    while some := db.session.scalars(lines.where(JournalLine.number >= first)).all():
+        yield from some
+        first = some[-1].number + 1
 
 
 def newest_fits() -> bool | None:
