@@ -200,4 +200,5 @@ def test_the_pages_hold_at_both_widths_and_pass_axe(live: Live, mael: Visitor, s
     mael.look("corbeille-a-revoir", "Corbeille")
     mael.go("/t/carene/absences")
     mael.page.get_by_role("button", name="Noter l'absence").click()
+    expect(mael.page.get_by_role("alert")).to_contain_text("Indiquez le premier jour de l'absence.")
     mael.look("absences", "absences")
