@@ -195,6 +195,16 @@ _WORDS = {
     "incident.ouvert": "Une étape n'a pas pu s'exécuter",
     "incident.regle": "L'étape en incident a été reprise",
     "processus.termine": "Parcours terminé",
+    "parcours.suspendu": "Parcours suspendu",
+    "parcours.repris": "Parcours repris, échéances reportées de la durée de la pause",
+    "parcours.annule": "Parcours annulé",
+    "parcours.deplace": "Parcours déplacé à la main",
+    "parcours.repete": "Retour à une étape, à la main",
+    "parcours.passe": "Étape passée sans réponse",
+    "parcours.corrige": "Réponse corrigée",
+    "parcours.echeance": "Échéance changée",
+    "parcours.intervention_annulee": "Intervention annulée",
+    "dossier.rouvert": "Dossier rouvert",
 }
 
 
