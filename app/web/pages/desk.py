@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app import clock
 from app.errors import Invalid
-from app.services import claims, delegations, desk, priorities, teams
+from app.services import claims, delegations, desk, priorities, tasks, teams
 from app.services.actors import Actor
 from app.services.claims import Report, Seen
 from app.services.task_view import TaskView
@@ -36,6 +36,7 @@ DONE: Final = {
 @requires("taches.traiter")
 def hand_over(task_id: UUID) -> ResponseReturnValue:
     """Give the task to a colleague, with a word."""
+    tasks.find(task_id, actor(), to_write=True)
     to_user = identity(request.form.get("a", ""))
     if to_user is None:
         flash("Choisissez la personne à qui transmettre cette tâche.", "error")
@@ -51,6 +52,7 @@ def hand_over(task_id: UUID) -> ResponseReturnValue:
 @requires("taches.traiter")
 def prioritise(task_id: UUID) -> ResponseReturnValue:
     """Change the priority of the task."""
+    tasks.find(task_id, actor(), to_write=True)
     desk.set_priority(task_id, request.form.get("priorite", ""), actor())
     flash("La priorité de cette tâche est changée.", "success")
     return redirect(url_for("tasks.page", task_id=task_id))
@@ -60,6 +62,7 @@ def prioritise(task_id: UUID) -> ResponseReturnValue:
 @requires("taches.traiter")
 def follow_up(task_id: UUID) -> ResponseReturnValue:
     """Note the day on which I want to see the task again, or forget it."""
+    tasks.find(task_id, actor(), to_write=True)
     text = request.form.get("le", "")
     day = None if request.form.get("faire") == "oublier" else _day(text)
     desk.set_follow_up(task_id, day, actor(), aside=request.form.get("masquer") == "oui")
