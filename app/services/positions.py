@@ -14,8 +14,8 @@ from app import clock, jobs
 from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect
-from app.models import Breach, Case, DecisionRecord, Duty, Event, Incident, ProcessInstance, Task, Timer
-from app.services import arrivals, breaches, duties, effects, incidents, journal
+from app.models import Breach, Case, DecisionRecord, Duty, Incident, ProcessInstance, Task, Timer
+from app.services import arrivals, breaches, duties, early_events, effects, incidents, journal
 from app.services.releases import LoadedRelease
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def record(
     if position.finished:
         _finish(process)
     else:
-        call_waiting_events(process, position)
+        early_events.call(process, position)
     watcher = _watcher.get()
     if watcher is not None:
         watcher(process, position)
@@ -261,28 +261,7 @@ def _finish(process: ProcessInstance) -> None:
     process.status = "finished"
     process.ended_at = clock.now()
     journal.write("processus.termine", case_id=process.case_id, process_id=process.id)
-    lose_events(process)
-
-
-def lose_events(process: ProcessInstance) -> None:
-    """Mark as lost what its case still waited to be told, when no process of it is left to be told."""
-    if process.case_id is None or others_running(process):
-        return
-    lost = db.session.scalars(
-        select(Event).where(Event.case_id == process.case_id, Event.status == "waiting")
-    )
-    for event in lost:
-        event.status = "lost"
-
-
-def others_running(process: ProcessInstance) -> bool:
-    """Say whether another process of the same case is under way."""
-    query = select(ProcessInstance.id).where(
-        ProcessInstance.case_id == process.case_id,
-        ProcessInstance.status.in_(("running", "suspended")),
-        ProcessInstance.id != process.id,
-    )
-    return db.session.scalar(query.limit(1)) is not None
+    early_events.lose(process)
 
 
 def arm_next(process: ProcessInstance, release: LoadedRelease) -> None:
@@ -291,17 +270,3 @@ def arm_next(process: ProcessInstance, release: LoadedRelease) -> None:
         jobs.enqueue(
             "arm_calendar", lock=f"calendar:{process.process}", process=process.process, rank=process.rank + 1
         )
-
-
-def call_waiting_events(process: ProcessInstance, position: Position) -> None:
-    """Have early events delivered, now that somebody waits for them."""
-    expected = {wait.name for wait in position.waits if wait.kind == "message" and wait.name}
-    if not expected or process.case_id is None:
-        return
-    early = db.session.scalars(
-        select(Event.id)
-        .where(Event.case_id == process.case_id, Event.status == "waiting", Event.name.in_(expected))
-        .order_by(Event.at)
-    )
-    for event_id in early:
-        jobs.enqueue("deliver_event", lock=f"case:{process.case_id}", event_id=event_id)

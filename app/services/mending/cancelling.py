@@ -10,7 +10,7 @@ from app import clock
 from app.database import db
 from app.handlers.partners import FINAL
 from app.models import Case, Orientation, ProcessInstance, Task, Timer
-from app.services import duties, journal, positions, releases
+from app.services import duties, early_events, journal, positions, releases
 from app.services.actors import Actor
 from app.services.mending.moving import settle_incidents, snapshot
 from app.services.mending.record import Asked, Kept, apply, look
@@ -69,7 +69,7 @@ def _end(process: ProcessInstance) -> None:
     db.session.execute(leaving.execution_options(synchronize_session=False))
     duties.end_all(process.id)
     settle_incidents(process.id, set())
-    positions.lose_events(process)
+    early_events.lose(process)
 
 
 def _close(process: ProcessInstance) -> None:
@@ -87,7 +87,7 @@ def _closes_case(process: ProcessInstance) -> bool:
     if process.case_id is None or process.process != releases.of(process.release_id).entry.process:
         return False
     case = db.session.get(Case, process.case_id)
-    return case is not None and case.status == "open" and not positions.others_running(process)
+    return case is not None and case.status == "open" and not early_events.others_running(process)
 
 
 def foresee(process_id: UUID) -> Loss:

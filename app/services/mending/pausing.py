@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import clock, engine
 from app.database import db
 from app.models import ProcessInstance, Task, Timer
-from app.services import duties, positions, releases
+from app.services import duties, early_events, releases
 from app.services.actors import Actor
 from app.services.mending.record import Asked, Kept, apply, look
 
@@ -63,7 +63,7 @@ def resume(process_id: UUID, *, reason: str, by: Actor, expected: int | None = N
             _move(timer, ("due_at",), pause)
         duties.shift(process.id, pause)
         if position is not None:
-            positions.call_waiting_events(process, position)
+            early_events.call(process, position)
         return Kept(details={"journal": {"pause_s": round(pause.total_seconds())}})
 
     return apply(asked, seen, store)
