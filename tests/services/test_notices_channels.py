@@ -139,7 +139,8 @@ def test_no_error_says_the_number_or_the_token(settings, provider):
     ("url", "right"),
     [
         ("https://api.exemple.fr/sms", True), ("http://127.0.0.1:9000/x", True),
-        ("http://api.exemple.fr", False), ("ftp://x", False), ("api.exemple.fr", False), ("https://[x", False), ("https://", False),
+        ("http://api.exemple.fr", False), ("ftp://x", False), ("api.exemple.fr", False),
+        ("https://[x", False), ("https://", False),
     ],
 )  # fmt: skip
 def test_a_provider_is_reached_encrypted_or_on_this_machine(url, right):
