@@ -51,6 +51,16 @@ OPENS: Final = {
     "files.file":         "-xxxx-",
     "reviews.page":       "---xx-",
     "reviews.start":      "----xx",
+    "meetings.page":       "---xx-",
+    "meetings.plan":       "---xx-",
+    "meetings.move":       "---xx-",
+    "meetings.attend":     "---xx-",
+    "meetings.add":        "---xx-",
+    "meetings.print_again":"---xx-",
+    "meetings.item":       "---xx-",
+    "meetings.save":       "---xx-",
+    "meetings.close_page": "---xx-",
+    "meetings.close":      "---xx-",
     "late.page":          "-x-xxx",
     "supervision.page":   "-x-xxx",
     "deadlines.page":     "-x-xxx",
@@ -148,6 +158,7 @@ def things(site: Site) -> dict[str, object]:
             "process": "accompagnement",
             "document_id": document.id,
             "number": 1,
+            "rank": 1,
         }
         db.session.remove()
     return real

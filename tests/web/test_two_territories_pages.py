@@ -69,6 +69,7 @@ def live(word: str | None) -> Lived:
             "file_id": kept,
             "partner_id": db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one(),
             "number": 2,
+            "rank": 1,
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
         },
         follow_up=opened.follow_up_code,
