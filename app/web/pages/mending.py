@@ -19,6 +19,7 @@ blueprint = Blueprint("mending", __name__)
 
 LIGHT: Final = "supervision.agir"
 HEAVY: Final = "parcours.reparer"
+PAUSES: Final = ("suspendre", "reprendre")
 
 
 @blueprint.get("/t/<code>/parcours/<uuid:process_id>")
@@ -53,21 +54,23 @@ def diagram(process_id: UUID, called: str) -> ResponseReturnValue:
     return Response(view.source(process_id, called), mimetype="application/xml")
 
 
-@blueprint.get("/t/<code>/parcours/<uuid:process_id>/<any(suspendre, reprendre):verb>")
+@blueprint.get("/t/<code>/parcours/<uuid:process_id>/<verb>")
 @requires(LIGHT)
 def pause_page(process_id: UUID, verb: str) -> ResponseReturnValue:
     """Ask why a process is to be suspended, or taken up again."""
-    return form_page(process_id, words.VERBS[verb])
+    return form_page(process_id, known(verb, PAUSES))
 
 
-@blueprint.post("/t/<code>/parcours/<uuid:process_id>/<any(suspendre, reprendre):verb>")
+@blueprint.post("/t/<code>/parcours/<uuid:process_id>/<verb>")
 @requires(LIGHT)
 def pause(process_id: UUID, verb: str) -> ResponseReturnValue:
     """Suspend a process, or take it up again."""
+    asked = known(verb, PAUSES)
+    view.find(process_id)
     act = mending.suspend if verb == "suspendre" else mending.resume
     return done_or_shown(
         process_id,
-        words.VERBS[verb],
+        asked,
         lambda: act(process_id, reason=reason(), by=actor(), expected=expected()),
     )
 
@@ -105,6 +108,17 @@ def retry(process_id: UUID, incident_id: UUID) -> ResponseReturnValue:
 
 
 # What the forms share
+
+
+def known(verb: str, among: tuple[str, ...]) -> words.Verb:
+    """Return what the address asks for.
+
+    Raises:
+        NotFound: it is none of ``among``.
+    """
+    if verb not in among:
+        raise NotFound
+    return words.VERBS[verb]
 
 
 def reason() -> str:

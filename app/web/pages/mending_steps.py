@@ -16,10 +16,11 @@ from app.services.mending.view import OpenStep
 from app.web import answering
 from app.web import mending_words as words
 from app.web.answering import Redisplay, Sheet
-from app.web.pages.mending import HEAVY, LIGHT, done_or_shown, expected, form_page, reason
+from app.web.pages.mending import HEAVY, LIGHT, done_or_shown, expected, form_page, known, reason
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("mending_steps", __name__)
+ACTS = ("passer", "revenir", "deplacer")
 
 
 @blueprint.get("/t/<code>/parcours/<uuid:process_id>/echeance/<uuid:wanted>")
@@ -42,10 +43,11 @@ def due(process_id: UUID, wanted: UUID) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/t/<code>/parcours/<uuid:process_id>/<any(passer, revenir, deplacer):verb>/<uuid:wanted>")
+@blueprint.get("/t/<code>/parcours/<uuid:process_id>/<verb>/<uuid:wanted>")
 @requires(HEAVY)
 def step_page(process_id: UUID, verb: str, wanted: UUID) -> ResponseReturnValue:
     """Ask where a step is to go, or what is to be known of one that is passed."""
+    known(verb, ACTS)
     step = _step(process_id, wanted)
     try:
         return form_page(process_id, words.VERBS[verb], **_asked(process_id, verb, step))
@@ -53,10 +55,11 @@ def step_page(process_id: UUID, verb: str, wanted: UUID) -> ResponseReturnValue:
         return form_page(process_id, words.VERBS[verb], notice=refused.sentence, step=step, targets=[])
 
 
-@blueprint.post("/t/<code>/parcours/<uuid:process_id>/<any(passer, revenir, deplacer):verb>/<uuid:wanted>")
+@blueprint.post("/t/<code>/parcours/<uuid:process_id>/<verb>/<uuid:wanted>")
 @requires(HEAVY)
 def step(process_id: UUID, verb: str, wanted: UUID) -> ResponseReturnValue:
     """Say in words what would happen; once that was read, do it."""
+    known(verb, ACTS)
     found = _step(process_id, wanted)
     chosen = request.form.get("vers", "")
     try:
