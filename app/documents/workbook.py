@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, Final
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from app.clock import PARIS
 from app.documents.spreadsheet import Cell

@@ -111,7 +111,10 @@ class Draft(Base, Scoped):
     """
 
     __tablename__ = "draft"
-    __table_args__ = (UniqueConstraint("task_id", "person"), Index("ix_draft_person", "territory_id", "person"))
+    __table_args__ = (
+        UniqueConstraint("task_id", "person"),
+        Index("ix_draft_person", "territory_id", "person"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     task_id: Mapped[UUID] = mapped_column(index=True)

@@ -154,7 +154,7 @@ def _sheet(view: View, *, strict: bool) -> Form:
         own = tuple(column for column in table.columns if column.options_from != form_lists.LISTED)
         columns = (*columns, replace(table, columns=own, required=False))
     section = FormSection(title="", introduction="", condition=None, fields=columns)
-    return replace(view.form, sections=(section,), rules=(), agenda=None)
+    return replace(view.form, sections=(section,), rules=(), appointment=None)
 
 
 def _said(column: Field) -> bool:

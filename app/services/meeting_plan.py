@@ -130,7 +130,9 @@ def _tell(view: View, moment: datetime, place: str, reason: str, number: int) ->
         f"{view.name} : la séance change de date, {when}",
         f"revues/{view.process.id}",
         template=template if f"messages/{template}.txt" in view.release.bundle.files else None,
-        facts={"seance": {"nom": view.name, "le": when, "lieu": place or "à préciser", "motif": reason.strip()}},
+        facts={
+            "seance": {"nom": view.name, "le": when, "lieu": place or "à préciser", "motif": reason.strip()}
+        },
         release=view.release,
     )
 

@@ -18,6 +18,8 @@ MAY_CATCH_EVERYTHING = {
     "app/scheduler.py": "one failing pass must not stop the pump",
     "app/services/timers.py": "one poison timer must not hold back the others",
     "app/services/reminders.py": "one notice that cannot be written must not hold back the others",
+    "app/services/duties.py": "one poison rule must not hold back the others",
+    "app/services/breach_records.py": "one promise that cannot be written down must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
     "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
     "app/engine/checks/__init__.py": "one file that cannot be judged must not hide the others",

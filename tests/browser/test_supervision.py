@@ -80,6 +80,7 @@ def test_every_page_of_supervision_is_readable_by_all_at_both_widths(filled, bro
     ):
         visitor.go(f"/t/carene/supervision{path}")
         visitor.look(f"supervision-{number}", title)
+        expect(visitor.page.get_by_role("main")).to_be_visible()
     visitor.leave()
 
 

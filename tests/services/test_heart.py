@@ -124,6 +124,7 @@ def test_a_server_that_starts_while_its_database_is_away_works_once_it_is_back(
     heart = scheduler.start(app)
     try:
         wait_until(lambda: heartbeats.pulse().beats)
+        assert heartbeats.pulse().beats
         away.clear()
     finally:
         heart.shutdown()

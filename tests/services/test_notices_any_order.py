@@ -115,12 +115,12 @@ def test_each_fact_reaches_each_person_once_and_no_more_by_each_way(carene, seed
         for _ in range(12):  # long enough for every quiet night, working day and summary
             clock.shift(clock.shifted() + timedelta(hours=13))
             story.work()
-        check(story)
+        check_once_each(story)
     finally:
         clock.shift(before)
 
 
-def check(story: Story) -> None:
+def check_once_each(story: Story) -> None:
     db.session.rollback()
     names = {person.id: person.name for person in db.session.scalars(select(User))}
     lines = Counter(

@@ -53,7 +53,7 @@ def test_every_position_that_a_process_reaches_is_one_its_diagram_can_reach(
 
 @given(TREES, STEPS, st.integers(0, 999), st.integers(0, 999))
 @PLAYED
-def test_an_accepted_move_leaves_a_process_that_comes_to_its_end(
+def test_an_accepted_move_leaves_a_process_thatassert_comes_to_its_end(
     tree: Tree, dice: list[int], who: int, where: int
 ) -> None:
     driver = Stored()
@@ -66,7 +66,7 @@ def test_an_accepted_move_leaves_a_process_that_comes_to_its_end(
         kind, target = possible[die % len(possible)]
         position = driver.act(kind, target, die % 10)
     position = _moved(driver, position, who, where)
-    _comes_to_its_end(driver, position)
+    assert_comes_to_its_end(driver, position)
 
 
 @given(TREES, STEPS, st.integers(0, 999), st.integers(0, 999), STEPS)
@@ -122,7 +122,7 @@ def _moved(driver: Stored, position: engine.Position, who: int, where: int) -> e
     return after
 
 
-def _comes_to_its_end(driver: Stored, position: engine.Position) -> None:
+def assert_comes_to_its_end(driver: Stored, position: engine.Position) -> None:
     """Do what stands first, events on a border last (they may come for ever), until nothing is left."""
     described = _programme(driver).described.values()
     borders = {item.element for items in described for item in items if item.attached_to}
