@@ -38,6 +38,8 @@ BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
 ROUND: Final = 20
 """Things of each kind done before the pump looks whether it is told to stop."""
+SOON: Final = timedelta(minutes=1)
+"""After which a tidying that failed is tried again."""
 JUMP: Final = timedelta(seconds=5)
 """A clock that moves by more between two looks was set, it did not run."""
 LONGEST: Final = timedelta(seconds=30)
@@ -139,7 +141,7 @@ class Heart:
         if pressed:
             self._add("press", [lambda limit: jobs.run_due(limit, only=pressed, until=self._stopping)])
         self._scheduler.add_job(
-            lambda: self._turn("tidying", [lambda _limit: tidy()], heard=False), "interval", hours=1,
+            self._tidy, "interval", hours=1,
             id="tidy", next_run_time=clock.now() - clock.shifted(), max_instances=1, misfire_grace_time=None,
         )  # fmt: skip
 
@@ -176,6 +178,16 @@ class Heart:
             misfire_grace_time=None, id=name, next_run_time=clock.now() - clock.shifted(),
         )  # fmt: skip
 
+    def _tidy(self) -> None:
+        """Tidy; what could not be done (a database that is away at the start) is tried again soon."""
+        with self._app.app_context():
+            try:
+                if guarded("tidying", lambda _limit: tidy(), 0) < 0 and not self._stopping.is_set():
+                    soon = clock.now() - clock.shifted() + SOON
+                    self._scheduler.modify_job("tidy", next_run_time=soon)
+            finally:
+                db.session.remove()
+
     def _beat(self, name: str, works: list[Callable[[int], int]]) -> None:
         """Work until nothing is due, in rounds; a sign of life after each beat that broke nowhere."""
         until = clock.now() + LONGEST
@@ -185,11 +197,11 @@ class Heart:
                 break
             self._stopping.wait(0.02)  # between two rounds, whoever waits to write has its turn
 
-    def _turn(self, name: str, works: list[Callable[[int], int]], *, heard: bool = True) -> int:
+    def _turn(self, name: str, works: list[Callable[[int], int]]) -> int:
         with self._app.app_context():
             try:
                 counts = [guarded(name, work, ROUND) for work in works if not self._stopping.is_set()]
-                if heard and min(counts, default=0) >= 0 and not self._stopping.is_set():
+                if min(counts, default=0) >= 0 and not self._stopping.is_set():
                     guarded(name, lambda _limit: heartbeats.beat(name), 0)
                 return sum(count for count in counts if count > 0)
             finally:
