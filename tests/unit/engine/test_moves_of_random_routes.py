@@ -53,7 +53,7 @@ def test_every_position_that_a_process_reaches_is_one_its_diagram_can_reach(
 
 @given(TREES, STEPS, st.integers(0, 999), st.integers(0, 999))
 @PLAYED
-def test_an_accepted_move_leaves_a_process_thatassert_comes_to_its_end(
+def test_an_accepted_move_leaves_a_process_that_comes_to_its_end(
     tree: Tree, dice: list[int], who: int, where: int
 ) -> None:
     driver = Stored()
