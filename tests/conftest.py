@@ -8,9 +8,24 @@ import pytest
 from flask import Flask
 
 if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
     from tests.databases import PostgresServer, SqliteTemplate
 
 DATA_KEY = "clé-de-données-des-tests-assez-longue"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def careful_hasher() -> "Iterator[PasswordHasher]":
+    """Hash passwords quickly in the tests; gives the product's own hasher, slow on purpose."""
+    from argon2 import PasswordHasher
+
+    from app.services import accounts
+
+    careful = accounts._HASHER
+    accounts._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield careful
+    accounts._HASHER = careful
 
 
 @pytest.fixture(scope="session")

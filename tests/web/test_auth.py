@@ -133,6 +133,12 @@ def test_an_account_is_created_once_with_roles_that_exist(site):
             accounts.create_user("sans-arobase", roles=["ecorenove"], **given)
 
 
+def test_hashing_a_password_costs_what_is_recommended_of_argon2id(careful_hasher):
+    assert careful_hasher.type.name == "ID"
+    assert careful_hasher.memory_cost >= 19 * 1024  # KiB (OWASP, Password Storage)
+    assert careful_hasher.time_cost >= 2
+
+
 def test_the_password_is_kept_as_an_argon2_hash(site):
     with site.app.app_context():
         person = accounts.by_email(WHO)
