@@ -249,8 +249,10 @@ def test_no_post_is_carried_out_without_its_token(site):
                 values = {name: made_up.get(name, uuid4()) for name in rule.arguments}
                 address = url_for(rule.endpoint, _method="POST", **values)
             answer = client.post(address, data={"email": SOCIAL, "nom": "x", "genre": "adil"})
-            # A page that keeps what was typed answers after its own checks: no right, no such link.
-            assert answer.status_code in {400, 403, 410}, (rule.rule, answer.status_code)
+            # A page that keeps what was typed answers after its own checks: no right, no such link. The door
+            # for mail that comes back asks for a secret of its own, and is not there until one is set.
+            refused = {404} if rule.endpoint == "notices.bounce" else {400, 403, 410}
+            assert answer.status_code in refused, (rule.rule, answer.status_code)
     with site.app.app_context(), build.serving("carene"):
         assert [line.number for line in build.the_journal()] == before
         db.session.remove()
