@@ -357,8 +357,8 @@ def later(instant: datetime | None = None, **delay: float) -> Iterator[datetime]
         clock.shift(before)
 
 
-def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
-    """Hold the next review now: ``decision`` for every situation, or ``decisions`` by reference."""
+def open_review() -> Task:
+    """Open the next review now, unless one is open; return the task of its sitting."""
     begun = [task for task in open_tasks() if task.element == "tenir_revue"]
     if not begun:
         starting.arm_all()
@@ -370,7 +370,12 @@ def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
         )
         to_come = min((row for row in waiting if not row.done_elements), key=lambda row: row.rank)
         reviews.start_now(to_come.id, by=an_actor("administration"))
-    task = begun[0] if begun else the_task("tenir_revue")
+    return begun[0] if begun else the_task("tenir_revue")
+
+
+def hold_review(decision: str = "poursuivre", **decisions: str) -> None:
+    """Hold the next review now: ``decision`` for every situation, or ``decisions`` by reference."""
+    task = open_review()
     by = the_hand(task)
     rows = task_view.open_task(task.id, by).context["situations"]
     decided = [{"decision": decisions.get(row["reference"], decision)} for row in rows]

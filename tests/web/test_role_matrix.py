@@ -172,10 +172,14 @@ def test_a_role_opens_its_pages_and_is_refused_every_other(house, role):
     client = house.as_(email_of(role))
     client.get("/", follow_redirects=True)
     token = token_of(client.get("/aide").text)
-    endpoints = {rule.rule: rule.endpoint for rule in house.app.url_map.iter_rules()}
+    endpoints = {
+        (method, rule.rule): rule.endpoint
+        for rule in house.app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
     for (method, rule), address in addresses(house, things(house)).items():
         answer = client.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
-        allowed = OPENS[endpoints[rule]][ROLES.index(role)] == "x"
+        allowed = OPENS[endpoints[method, rule]][ROLES.index(role)] == "x"
         if allowed and "<uuid:task_id>" in rule and role != "ecorenove":
             allowed = False  # the task stands in the lane of ÉCORÉNOVE
         assert (answer.status_code != 403) == allowed, (role, method, address, answer.status_code)

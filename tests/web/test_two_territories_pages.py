@@ -16,8 +16,8 @@ from werkzeug.routing import Rule
 
 from app.catalog.bundle import bundle_from_files
 from app.database import db, transaction
-from app.models import Document, Partner
-from app.services import clones, drafts, files, partners, proofs, releases
+from app.models import Document, Notice, Partner, Submission
+from app.services import actors, clones, drafts, feeds, files, notices, partners, proofs, releases
 from app.web.permissions import need_of
 from tests import build
 from tests.web.conftest import Site
@@ -36,9 +36,19 @@ class Lived:
 
     ids: dict[str, Any] = field(default_factory=dict)
     follow_up: str = ""
+    meeting: UUID | None = None
+    feed: str = ""
+
+    def named(self, endpoint: str) -> dict[str, Any]:
+        """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
+        verb = "suspendre" if endpoint == "mending.pause_page" else "passer"
+        own: dict[str, Any] = {"process_id": self.meeting} if endpoint.startswith("meetings.") else {}
+        if endpoint == "agenda.feed":
+            own["token"] = self.feed
+        return {**self.ids, "verb": verb, **own}
 
 
-def live(word: str | None) -> Lived:
+def live(word: str | None, email: str) -> Lived:
     """Let a household go as far as its partner; with a word, another one that says it wherever it can."""
     named = word or "Moreau"
     partners.save(
@@ -54,7 +64,11 @@ def live(word: str | None) -> Lived:
         )  # fmt: skip
         publish(word)
     task = build.open_tasks(opened.case_id)[0]
+    meeting = build.open_review().process_id
+    person = build.a_user(email=email)
+    somebody, feed = person.id, feeds.create(actors.actor_for(person))
     with transaction():
+        notices.tell([somebody], "tache_rappel", "essai", f"À voir : {named}", f"dossiers/{opened.reference}")
         kept = files.keep(
             b"photo", name=f"{named}.jpg", mime="image/jpeg", classe="technique", case_id=opened.case_id,
             user_id=None,
@@ -69,11 +83,23 @@ def live(word: str | None) -> Lived:
             "file_id": kept,
             "partner_id": db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one(),
             "number": 2,
+            "called": "orientation",
+            "wanted": task.id,
+            "submission_id": answered("validation", opened.case_id),
+            "notice_id": db.session.scalars(select(Notice.id).where(Notice.user_id == somebody)).all()[-1],
             "rank": 1,
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
         },
         follow_up=opened.follow_up_code,
+        meeting=meeting,
+        feed=feed,
     )
+
+
+def answered(form: str, case_id: UUID) -> UUID:
+    """Return the answer of a form in a case."""
+    query = select(Submission.id).where(Submission.case_id == case_id, Submission.form == form)
+    return db.session.scalars(query).one()
 
 
 def document_of(case_id: UUID) -> UUID:
@@ -111,7 +137,7 @@ class Pair:
         found = {}
         for rule in self.site.app.url_map.iter_rules():
             if "GET" in (rule.methods or set()) and rule.endpoint not in WITHOUT_TERRITORY:
-                found[rule.endpoint] = self.filled(rule, {"code": code, **held.ids})
+                found[rule.endpoint] = self.filled(rule, {"code": code, **held.named(rule.endpoint)})
         return found
 
     def filled(self, rule: Rule, known: dict[str, Any]) -> str:
@@ -129,10 +155,10 @@ def pair(empty_site: Site) -> Pair:
             build.a_user(*everybody, name="Là-bas", email="tout@carene.invalid", password=PASSWORD)
         clones.clone(THERE, HERE, name="Estuaire")
         with build.serving(THERE):
-            theirs = live(MARK)
+            theirs = live(MARK, "tout@carene.invalid")
         with build.serving(HERE):
             build.a_user(*everybody, name="Ici", email=BOSS, password=PASSWORD)
-            mine = live(None)
+            mine = live(None, BOSS)
         db.session.remove()
     return Pair(empty_site, theirs, mine)
 
