@@ -35,6 +35,12 @@ _DECISIONS = [
     ["DOS-2026-0163", "Donges", "Réorienter", "Ajouter le service d'hygiène : moisissures étendues."],
     ["DOS-2026-0170", "Pornichet", "Poursuivre", "Revoir après le diagnostic."],
 ]
+_PRESENT = [["Hélène Riou", "Pôle mal logement"], ["Claire Martin", "Travailleur social coordonnateur"]]
+_ACTIONS = [["DOS-2026-0142", "Claire Martin", "Relancer le bailleur", "15 décembre 2026"]]
+_LISTS = {
+    "inscrites": [{"valeur": row[0], "libelle": f"{row[0]}, {row[1]}"} for row in _SITUATIONS],
+    "intervenants": [{"valeur": "coordonnateur", "libelle": "Travailleur social coordonnateur"}],
+}
 
 
 def main() -> None:
@@ -115,6 +121,13 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
             "nombre": len(_SITUATIONS),
             "situations": {"tableau": grid(_SITUATION_HEADERS, _SITUATIONS)},
             "decisions": {"tableau": grid(_DECISION_HEADERS, _DECISIONS)},
+            "seance": "mardi 24 novembre 2026 à 14 h", "lieu": "salle du pôle", "ajoutees": "1",
+            "bilan": "Poursuivre : 2, Réorienter : 1, Situation réglée : 1",
+            "presents": {"tableau": grid(["Personne", "Structure"], _PRESENT)},
+            "nombre_presents": str(len(_PRESENT)), "excuses": "Samir Haddad, technicien conseil",
+            "actions": {"tableau": grid(["Dossier", "Qui", "Quoi", "Pour le"], _ACTIONS)},
+            "nombre_actions": str(len(_ACTIONS)),
+            "reportees": {"tableau": grid(["Dossier", "Commune"], [])}, "nombre_reportees": "",
         },
     }  # fmt: skip
 
@@ -122,7 +135,8 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
 def _answers(bundle: Bundle, said: Front) -> Mapping[str, Any]:
     made: dict[str, Any] = {}
     for form_id, form in bundle.forms.items():
-        rows = answer_rows(form, form.sample(random.Random(7)), said.classes)  # noqa: S311  # sample facts
+        answers = form.sample(random.Random(7), _LISTS)  # noqa: S311  # sample facts
+        rows = answer_rows(form, answers, said.classes)
         made[form_id] = {row.key: row.text for row in rows}
         made[form_id]["tableau"] = answers_table(
             (row.section, row.label, row.text, row.lines) for row in rows

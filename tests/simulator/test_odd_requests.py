@@ -100,12 +100,13 @@ def test_a_job_of_another_database_is_none_of_the_runs_business(app, tmp_path):
 
 
 RUN = """
-import os, sys
+import os, signal, sys
 from app import simulator
 from app.catalog.bundle import resolve
 from app.config import ROOT
 from app.simulator import Plan, house
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
 house._memory = lambda: sys.argv[1]
 told = lambda progress: print(os.listdir(sys.argv[1]), flush=True)
 simulator.simulate(resolve(ROOT, "carene"), Plan(200, 24, 1), progress=told)

@@ -35,9 +35,7 @@ def test_a_document_of_the_programme_prints_whole(made, name):
     assert f"Page 1/{len(made.pages)}" in text
 
 
-@pytest.mark.parametrize(
-    "name", ["guide_menage", "lettre_orientation", "ordre_du_jour", "compte_rendu_revue"]
-)
+@pytest.mark.parametrize("name", ["guide_menage", "lettre_orientation", "ordre_du_jour"])
 def test_what_is_handed_over_on_one_sheet_fits_on_it(made, name):
     assert len(made.pages) == 1
 
