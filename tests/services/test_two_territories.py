@@ -6,6 +6,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -23,16 +24,19 @@ from app.models import (
     Event,
     Incident,
     Job,
+    Meeting,
     Message,
     Orientation,
     Partner,
     ProcessInstance,
     StoredFile,
+    Submission,
     Timer,
     User,
 )
 from app.services import (
     actors,
+    breaches,
     case_view,
     cases,
     claims,
@@ -49,6 +53,11 @@ from app.services import (
     inbox,
     journal,
     links,
+    meeting_close,
+    meeting_items,
+    meeting_plan,
+    meetings,
+    mending,
     outcomes,
     partners,
     proofs,
@@ -57,6 +66,7 @@ from app.services import (
     starting,
     steps,
     supervision,
+    supervision_actions,
     task_view,
     tasks,
     timers,
@@ -113,6 +123,11 @@ class Lived:
         self.boss = build.an_actor(*releases.current().settings.roles, name="Qui peut tout")
         self.release_id = releases.current().id
         self.reference = self.cases[-1].reference
+        self.meeting = db.session.scalars(select(Meeting.process_id)).all()[0]
+        self.answer = db.session.scalars(select(Submission.id)).all()[0]
+        self.mend = mending.change_due(
+            self.task_id, clock.now() + timedelta(days=30), reason="Le ménage est absent.", by=self.boss
+        )
         self.filter_id = filters.save("Le leur", Wanted(), self.boss)
         self.absence = delegations.declare(
             self.boss.user_id, self.user.id, clock.today(), clock.today(), self.boss
@@ -184,6 +199,44 @@ def by_id(theirs, boss):
         "tasks.save_draft": lambda: tasks.save_draft(theirs.task_id, {}, boss),
         "timers.fire": lambda: timers.fire(first[Timer], process),
         "cases.follow_up": lambda: cases.follow_up(case.follow_up_code),
+        "dead_letters.retry_now": lambda: dead_letters.retry_now(theirs.dead["travail"], boss),
+        "dead_letters.discard": lambda: dead_letters.discard(theirs.dead["travail"], "Pris.", boss),
+        **of_meetings(theirs, boss),
+        **of_mending(theirs, boss),
+    }
+
+
+def of_meetings(theirs, boss):
+    """What the pages of a meeting do, with the other territory's."""
+    there, soon = theirs.meeting, clock.now() + timedelta(days=3)
+    return {
+        "meetings.look": lambda: meetings.look(there, boss),
+        "meetings.to_hold": lambda: meetings.to_hold(there, boss),
+        "meeting_close.close": lambda: meeting_close.close(there, {}, by=boss),
+        "meeting_items.add": lambda: meeting_items.add(there, [theirs.reference], by=boss),
+        "meeting_items.save": lambda: meeting_items.save(there, 1, {}, version=1, by=boss),
+        "meeting_plan.attend": lambda: meeting_plan.attend(there, [], version=1, by=boss),
+        "meeting_plan.move": lambda: meeting_plan.move(there, soon, "Prise.", by=boss),
+        "meeting_plan.plan": lambda: meeting_plan.plan(there, soon, "Ailleurs", version=1, by=boss),
+        "meeting_plan.print_again": lambda: meeting_plan.print_again(there, by=boss),
+    }
+
+
+def of_mending(theirs, boss):
+    """What mends a process, with the other territory's."""
+    process, why = theirs.cases[1].process_id, {"reason": "Pris.", "by": boss}
+    return {
+        "mending.suspend": lambda: mending.suspend(process, **why),
+        "mending.resume": lambda: mending.resume(process, **why),
+        "mending.cancel": lambda: mending.cancel(process, **why),
+        "mending.move": lambda: mending.move(process, theirs.task_id, "realiser_visite", **why),
+        "mending.repeat": lambda: mending.repeat(process, "analyser_signalement", **why),
+        "mending.skip": lambda: mending.skip(process, theirs.task_id, {}, **why),
+        "mending.foresee": lambda: mending.foresee(process, lambda *_: pytest.fail("it ran")),
+        "mending.change_due": lambda: mending.change_due(theirs.task_id, clock.now(), **why),
+        "mending.correctable": lambda: mending.correctable(theirs.answer, boss),
+        "mending.correct": lambda: mending.correct(theirs.answer, {}, **why),
+        "mending.undo": lambda: mending.undo(theirs.mend, by=boss),
     }
 
 
@@ -208,6 +261,16 @@ WITHOUT_A_VIEWER = {
     "arrivals": "called with the task of the step under way",
     "notices": "called in the transaction of what it tells; tests/services/test_notices.py",
     "bell.open_one": "opens one's own notices here only: tests/services/test_notices.py",
+    "breaches.open_breaches": "a list, narrowed to a case: asked beside the others",
+    "breaches.settle": "called with the process of the step under way",
+    "duties": "called with the process of the step under way",
+    "windows": "called with the process of the step under way",
+    "form_lists": "called with the process whose form is shown",
+    "review_changes": "called with the cases of an agenda",
+    "review_rows": "called with the process of the step under way",
+    "mending.targets": "gives nothing there: asked beside the others",
+    "meetings.is_sitting": "says no there: asked beside the others",
+    "supervision_actions.entrust": "refuses each task apart: asked beside the others",
     "teams": "gives the members of the territory being served only",
 }
 """Rooms and use cases that take ids and that the list leaves out, with the reason."""
@@ -218,8 +281,9 @@ def untried(tried):
     found = set()
     for module in pkgutil.iter_modules(app.services.__path__):
         room = importlib.import_module(f"app.services.{module.name}")
+        inside = f"{room.__name__}." if module.ispkg else room.__name__
         for name, use_case in vars(room).items():
-            own = inspect.isfunction(use_case) and use_case.__module__ == room.__name__
+            own = inspect.isfunction(use_case) and use_case.__module__.startswith(inside)
             if own and not name.startswith("_") and _takes_an_id(use_case):
                 found.add(f"{module.name}.{name}")
     return {
@@ -244,6 +308,10 @@ def test_no_use_case_takes_another_territorys_id(both):
             pytest.fail(f"{name} gave {act()!r}")
         end_read()
     assert views.case_facts(theirs.cases[0].case_id) == {}
+    assert breaches.open_breaches(mine.boss, case_id=theirs.cases[0].case_id) == []
+    assert not meetings.is_sitting(theirs.meeting)
+    assert mending.targets(theirs.cases[1].process_id, theirs.task_id) == []
+    assert supervision_actions.entrust([theirs.task_id], mine.boss.user_id, mine.boss).done == 0
     for entity in (Document, Event):
         for row_id in theirs.ids[entity]:
             documents.render(str(row_id)) if entity is Document else events.deliver(str(row_id))
