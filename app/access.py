@@ -14,6 +14,9 @@ PERMISSIONS: Final = frozenset(
         "parcours.reparer",
         "revue.voir",
         "partages.voir",
+        "menages.droits",
+        "dossiers.effacer",
+        "archives.voir",
         "territoire.administrer",
     }
 )

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from app.catalog.compiler import compile_form
 from app.catalog.fingerprint import fingerprint
 from app.catalog.forms import Form
+from app.catalog.reuse import read_base, takes
 from app.catalog.settings import FILE as SETTINGS_FILE
-from app.catalog.settings import Settings, parse_settings
+from app.catalog.settings import Settings, load_toml, parse_settings
+from app.catalog.source import SettingsFault
 from app.catalog.templates import check_template
 from app.errors import BundleFault
 
@@ -71,12 +73,10 @@ def resolve(root: Path, code: str) -> Bundle:
             file=f"bpmn/territories/{code}/{SETTINGS_FILE}",
             cause="ce fichier manque. Vérifiez le code du territoire.",
         )
-    files: dict[str, bytes] = {}
-    for layer in (root / "bpmn" / "base", own):
-        for folder, kinds in _FOLDERS.items():
-            _gather(files, root, layer / folder if folder else layer, kinds)
-    for layer in (root / "forms" / "base", root / "forms" / "territories" / code):
-        _gather(files, root, layer, (("forms", ".json"),))
+    files = _from_base(root, own)
+    for folder, kinds in _FOLDERS.items():
+        _gather(files, root, own / folder if folder else own, kinds)
+    _gather(files, root, root / "forms" / "territories" / code, (("forms", ".json"),))
     files[SETTINGS_FILE] = _read(root, own / SETTINGS_FILE)
     bundle = bundle_from_files(files)
     if bundle.settings.code != code:
@@ -84,6 +84,28 @@ def resolve(root: Path, code: str) -> Bundle:
             file=SETTINGS_FILE, cause=f"« code » vaut « {bundle.settings.code} » dans le dossier « {code} »."
         )
     return bundle
+
+
+def _from_base(root: Path, own: Path) -> dict[str, bytes]:
+    """Return what the territory takes from the base: everything, or what its ``base`` names."""
+    files: dict[str, bytes] = {}
+    for folder, kinds in _FOLDERS.items():
+        _gather(files, root, root / "bpmn" / "base" / folder, kinds)
+    _gather(files, root, root / "forms" / "base", (("forms", ".json"),))
+    try:
+        text = _read(root, own / SETTINGS_FILE).decode("utf-8")
+        wanted = read_base(load_toml(text))
+    except SettingsFault as fault:
+        raise BundleFault(file=SETTINGS_FILE, cause=str(fault)) from fault
+    except UnicodeDecodeError as fault:
+        raise BundleFault(file=SETTINGS_FILE, cause="ce fichier n'est pas enregistré en UTF-8.") from fault
+    absent = (wanted or frozenset()) - {str(Path(path).with_suffix("")) for path in files}
+    if absent:
+        raise BundleFault(
+            file=SETTINGS_FILE,
+            cause=f"« base » nomme « {min(absent)} », que la base n'a pas. Vérifiez le nom.",
+        )
+    return {path: data for path, data in files.items() if takes(wanted, path)}
 
 
 def bundle_from_text(files: Mapping[str, str]) -> Bundle:

@@ -17,7 +17,7 @@ from app.catalog.kinds import FileReference, Scope, kind_of
 from app.catalog.kinds.base import Habits, is_entered
 from app.catalog.kinds.schema import AnswersSchema, schema_class
 from app.catalog.kinds.tables import most_rows, sample_fields
-from app.catalog.settings import Commune
+from app.catalog.places import Commune
 from app.catalog.simulation import NO_EFFORT, Effort
 from app.catalog.submission import Flat, MultiValues, RowAction, apply_row_action
 from app.catalog.uploads import MAX_BYTES, Refused, Upload, UploadRefused, accept

@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
+from app.catalog.places import Commune, Contact, read_communes, read_contact
+from app.catalog.retention import Retention, read_retention
+from app.catalog.reuse import read_base
 from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.errors import BundleFault
@@ -32,22 +35,6 @@ V = TypeVar("V")
 
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
-_INSEE = re.compile(r"\d[0-9AB]\d{3}")
-_POSTCODE = re.compile(r"\d{5}")
-
-
-@dataclass(frozen=True)
-class Commune:
-    """One commune served: INSEE code, name, and its postcodes (most have one)."""
-
-    insee: str
-    name: str
-    postcodes: tuple[str, ...]
-
-    @property
-    def postcode(self) -> str:
-        """The first, usual postcode."""
-        return self.postcodes[0]
 
 
 @dataclass(frozen=True)
@@ -96,21 +83,11 @@ class ScheduledProcess:
 
 
 @dataclass(frozen=True)
-class Contact:
-    """How a household reaches the programme; printed on letters and on the guide."""
-
-    service: str = ""
-    telephone: str = ""
-    email: str = ""
-    address: str = ""
-    hours: str = ""
-
-
-@dataclass(frozen=True)
 class Settings:
     """One territory's settings. ``rules`` is what expressions read as ``reglages.<nom>``.
 
-    ``entry`` is None in a territory whose programme has no household.
+    ``entry`` is None in a territory whose programme has no household, ``retention`` where nothing says how
+    long data are kept.
     ``anah_year``, ``anah_zone``, ``closing_days`` and ``contact`` come from ``[vivant]``: the first values of
     dated live rows, not part of the release.
     """
@@ -127,6 +104,7 @@ class Settings:
     entry: Entry | None
     messages: Messages
     breaches: Breaches
+    retention: Retention | None
     anah_year: int | None
     anah_zone: str | None
     closing_days: frozenset[date]
@@ -155,8 +133,12 @@ def load_toml(text: str) -> dict[str, Any]:
 
 
 def hashed_part(parsed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of the file belongs to the release: not identity, live rows, the simulator's world."""
-    return {key: value for key, value in parsed.items() if key not in {"code", "nom", "vivant", "simulation"}}
+    """Return what of the file belongs to the release: not identity, live rows, the simulator's world.
+
+    Nor ``base``: what was taken from the base is in the release itself.
+    """
+    apart = {"code", "nom", "base", "vivant", "simulation"}
+    return {key: value for key, value in parsed.items() if key not in apart}
 
 
 def parse_settings(text: str) -> Settings:
@@ -174,9 +156,10 @@ def parse_settings(text: str) -> Settings:
 
 def _settings(root: Section) -> Settings:
     root.only(
-        "nom", "code", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
-        "dossier", "messages", "manquements", "calendrier", "vivant", "simulation",
+        "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
+        "dossier", "messages", "manquements", "conservation", "calendrier", "vivant", "simulation",
     )  # fmt: skip
+    read_base(root.values)
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
     lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
@@ -185,7 +168,7 @@ def _settings(root: Section) -> Settings:
     return Settings(
         code=code,
         name=root.text("nom"),
-        communes=_communes(root),
+        communes=read_communes(root),
         lanes=_frozen(lanes),
         roles=_frozen(roles),
         partner_kinds=_frozen({s.key: _partner_kind(s) for s in root.sections("partenaires", _KEY)}),
@@ -195,33 +178,17 @@ def _settings(root: Section) -> Settings:
         entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,
         messages=read_messages(root.section("messages")),
         breaches=read_breaches(root.section("manquements")),
+        retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),
-        contact=_contact(live.section("contact")),
+        contact=read_contact(live.section("contact")),
         simulation=read_simulation(root.section("simulation"), lanes),
     )
 
 
 def _frozen(mapping: dict[str, V]) -> Mapping[str, V]:
     return MappingProxyType(mapping)
-
-
-def _communes(root: Section) -> tuple[Commune, ...]:
-    communes = []
-    for row in root.rows("communes"):
-        row.only("insee", "nom", "cp")
-        communes.append(
-            Commune(
-                insee=row.text("insee", pattern=_INSEE, shape="un code INSEE de cinq caractères"),
-                name=row.text("nom"),
-                postcodes=row.texts_or_one("cp", pattern=_POSTCODE, shape="un code postal de cinq chiffres"),
-            )
-        )
-    twice = {commune.insee for commune in communes if [c.insee for c in communes].count(commune.insee) > 1}
-    if twice:
-        raise SettingsFault(f"« communes » : le code INSEE {min(twice)} y figure deux fois.")
-    return tuple(communes)
 
 
 def _role(section: Section) -> Role:
@@ -281,15 +248,4 @@ def _scheduled(section: Section) -> ScheduledProcess:
     return ScheduledProcess(
         process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
         anchor=section.a_date("ancre"),
-    )
-
-
-def _contact(section: Section) -> Contact:
-    section.only("service", "telephone", "courriel", "adresse", "horaires")
-    return Contact(
-        service=section.optional_text("service") or "",
-        telephone=section.optional_text("telephone") or "",
-        email=section.optional_text("courriel") or "",
-        address=section.optional_text("adresse") or "",
-        hours=section.optional_text("horaires") or "",
     )

@@ -15,6 +15,8 @@ from app.catalog.source import Section, SettingsFault
 
 MONTHS = 12
 _NONE: Mapping[str, "Crew"] = MappingProxyType({})
+_NO_RATE: Mapping[str, Decimal] = MappingProxyType({})
+_MOST_A_MONTH: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Simulation:
     seasons: tuple[float, ...] = (1.0,) * MONTHS
     alerts_month: int = 10
     crews: Mapping[str, Crew] = field(default_factory=lambda: _NONE, hash=False)
+    acts: Mapping[str, Decimal] = field(default_factory=lambda: _NO_RATE, hash=False)
+    """How often each act is done in a month while it is offered: for each case, or in the territory."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,15 @@ class Effort:
 NO_EFFORT: Final = Effort()
 
 
-def read_simulation(section: Section, lanes: Mapping[str, object]) -> Simulation:
-    """Read ``[simulation]``; a crew of an unknown lane is refused.
+def read_simulation(
+    section: Section, lanes: Mapping[str, object], acts: Mapping[str, object] = MappingProxyType({})
+) -> Simulation:
+    """Read ``[simulation]``; a crew of an unknown lane, the rate of an unknown act are refused.
 
     Raises:
         SettingsFault: a value does not fit.
     """
-    section.only("saisons", "alertes_mois", "equipes")
+    section.only("saisons", "alertes_mois", "equipes", "gestes")
     crews = section.section("equipes")
     for lane in crews.values:
         if lane not in lanes:
@@ -83,7 +89,26 @@ def read_simulation(section: Section, lanes: Mapping[str, object]) -> Simulation
         seasons=_seasons(section),
         alerts_month=section.integer("alertes_mois", low=1, high=10_000) or Simulation.alerts_month,
         crews=MappingProxyType({lane: _crew(crews.section(lane)) for lane in crews.values}),
+        acts=_rates(section.section("gestes"), acts),
     )
+
+
+def _rates(section: Section, acts: Mapping[str, object]) -> Mapping[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for key in section.values:
+        if key not in acts:
+            raise SettingsFault(
+                f"« {section.at(key)} » : ce geste n'existe pas. Écrivez l'identifiant d'un geste de [gestes]."
+            )
+        one = section.section(key)
+        one.only("par_mois")
+        rate = one.number("par_mois")
+        if rate is None or not 0 <= rate <= _MOST_A_MONTH:
+            raise SettingsFault(
+                f"« {one.at('par_mois')} » : un nombre entre 0 et {_MOST_A_MONTH} est attendu."
+            )
+        found[key] = Decimal(rate)
+    return MappingProxyType(found)
 
 
 def _seasons(section: Section) -> tuple[float, ...]:

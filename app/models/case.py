@@ -53,12 +53,18 @@ class Case(Base, Scoped):
     ``status``: ``open`` or ``closed``. ``alert_giver`` keeps origin, name, structure and e-mail of
     who sent the alert (they see the status of their own alert, LAW-7). ``follow_up`` is the sealed
     follow-up code given at confirmation.
+
+    ``keep_until`` is the next day on which to look whether the case is kept, archived or erased (LAW-5);
+    ``archived_at``: it is in the restricted archive; ``erased_at``: nothing of the household is left, the row
+    only keeps the reference that the journal names. ``hold_until``: kept that long whatever the rule, because
+    of ``hold_reason``.
     """
 
     __tablename__ = "case_file"
     __table_args__ = (
         UniqueConstraint("territory_id", "reference"),
         Index("ix_case_open", "territory_id", "status", "opened_at"),
+        Index("ix_case_keep", "keep_until"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -75,5 +81,10 @@ class Case(Base, Scoped):
     agreement: Mapped[dict[str, Any]] = mapped_column(default=dict)
     agreement_withdrawn_on: Mapped[date | None]
     duplicates: Mapped[list[Any]] = mapped_column(default=list)
+    keep_until: Mapped[date | None]
+    archived_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    hold_until: Mapped[date | None]
+    hold_reason: Mapped[str | None]
     household: Mapped[Household] = relationship(lazy="joined")
     dwelling: Mapped[Dwelling] = relationship(lazy="joined")

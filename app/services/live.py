@@ -10,8 +10,9 @@ from typing import Any, Final
 from app import tenancy
 from app.catalog import identity
 from app.catalog.bundle import Bundle
+from app.catalog.places import Contact
 from app.catalog.settings import FILE as SETTINGS_FILE
-from app.catalog.settings import Contact, Settings, load_toml
+from app.catalog.settings import Settings, load_toml
 from app.database import db
 from app.models import Territory
 

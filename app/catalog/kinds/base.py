@@ -11,7 +11,7 @@ import marshmallow as ma
 
 from app.catalog.conditions import Functions, Names
 from app.catalog.fields import Field, Option
-from app.catalog.settings import Commune
+from app.catalog.places import Commune
 from app.catalog.source import Section
 from app.catalog.submission import Flat
 

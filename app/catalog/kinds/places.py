@@ -11,7 +11,7 @@ from app.catalog import plausible
 from app.catalog.fields import Field
 from app.catalog.kinds.base import Kind, Scope, scope_of
 from app.catalog.kinds.words import TextAnswer
-from app.catalog.settings import Commune
+from app.catalog.places import Commune
 from app.catalog.submission import Flat
 
 PARTS = ("voie", "complement", "commune")
