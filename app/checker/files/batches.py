@@ -11,12 +11,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from app.catalog.bundle import KINDS, MAX_BYTES, MAX_FILES
+from app.catalog.bundle import KINDS, MAX_BYTES, MAX_FILES, belongs
 from app.catalog.folder import FolderKind, entries, kind_of
+from app.catalog.reuse import read_base, takes
 from app.catalog.settings import FILE as SETTINGS_FILE
+from app.catalog.settings import load_toml
+from app.catalog.source import SettingsFault
 from app.checker.files import content
 from app.checker.files.reading import OUTSIDE
 from app.checker.problem import Problem
+from app.errors import BundleFault
 
 _CODE: Final = re.compile(rb"^[ \t]*code[ \t]*=[ \t]*[\"']([^\"'\r\n]{1,60})[\"']", re.MULTILINE)
 _IGNORED: Final = ("readme", "license", "licence")
@@ -128,20 +132,44 @@ def _shipped(batch: Batch, folder: Path) -> None:
     """Gather base and overlay as loading does: a file of the same name replaces the base's."""
     own = Path(os.path.realpath(folder))
     root, code = own.parents[2], own.name
-    for layer in (root / "bpmn" / "base", folder):
-        for item in _listed(batch, layer):
-            if os.path.isdir(item) and item.name in {"messages", "documents"}:
-                suffix = content.MESSAGE if item.name == "messages" else content.DOCUMENT
-                for inner in _listed(batch, item):
-                    _put(batch, inner, {suffix: item.name}, root)
-            elif item.name == SETTINGS_FILE:
-                batch.add(SETTINGS_FILE, item, inside=root)
-                _judge_code(batch, code)
-            else:
-                _put(batch, item, {content.DIAGRAM: "bpmn", content.DECISION: "dmn"}, root)
-    for layer in (root / "forms" / "base", root / "forms" / "territories" / code):
-        for item in _listed(batch, layer):
-            _put(batch, item, {content.FORM: "forms"}, root)
+    _gather_diagrams(batch, root / "bpmn" / "base", root, code)
+    for item in _listed(batch, root / "forms" / "base"):
+        _put(batch, item, {content.FORM: "forms"}, root)
+    _leave_out(batch, own / SETTINGS_FILE)
+    _gather_diagrams(batch, folder, root, code)
+    for item in _listed(batch, root / "forms" / "territories" / code):
+        _put(batch, item, {content.FORM: "forms"}, root)
+
+
+def _leave_out(batch: Batch, settings: Path) -> None:
+    """Forget what of the base the territory does not take; who reads the settings tells of a bad list."""
+    try:
+        wanted = read_base(load_toml(settings.read_bytes().decode("utf-8")))
+    except (OSError, UnicodeDecodeError, BundleFault, SettingsFault):
+        return
+    absent = (wanted or frozenset()) - {str(Path(name).with_suffix("")) for name in batch.places}
+    if absent:
+        message = f"« base » nomme « {min(absent)} », que la base n'a pas. Vérifiez le nom."
+        batch.remarks.append(Problem(SETTINGS_FILE, "base", "error", "bad-settings", message))
+    left = {name for name in batch.places if belongs(name) and not takes(wanted, name)}
+    for name in left:
+        batch.files.pop(name, None)
+        batch.places.pop(name, None)
+    batch.found = [problem for problem in batch.found if problem.path not in left]
+
+
+def _gather_diagrams(batch: Batch, layer: Path, root: Path, code: str) -> None:
+    """Gather the diagrams, tables and templates of one layer, and its settings."""
+    for item in _listed(batch, layer):
+        if os.path.isdir(item) and item.name in {"messages", "documents"}:
+            suffix = content.MESSAGE if item.name == "messages" else content.DOCUMENT
+            for inner in _listed(batch, item):
+                _put(batch, inner, {suffix: item.name}, root)
+        elif item.name == SETTINGS_FILE:
+            batch.add(SETTINGS_FILE, item, inside=root)
+            _judge_code(batch, code)
+        else:
+            _put(batch, item, {content.DIAGRAM: "bpmn", content.DECISION: "dmn"}, root)
 
 
 def _judge_code(batch: Batch, code: str) -> None:

@@ -70,6 +70,24 @@ def test_a_territory_takes_the_base_and_replaces_what_it_names(tmp_path: Path):
     assert b"Autre" in bundle.folder("bpmn")["parcours"]
 
 
+def test_a_territory_takes_from_the_base_only_what_it_names(tmp_path: Path):
+    root = a_tree(tmp_path)
+    settings = root / "bpmn/territories/essai/territoire.toml"
+    whole = resolve(root, "essai")
+    settings.write_text('base = ["bpmn/parcours", "dmn/tri", "forms/avis", "messages/rappel"]\n' + SETTINGS)
+    assert resolve(root, "essai").fingerprint == whole.fingerprint
+    settings.write_text('base = ["forms/avis"]\n' + SETTINGS)
+    assert set(resolve(root, "essai").files) == {
+        "forms/avis.json",
+        "documents/lettre.html",
+        "territoire.toml",
+    }
+    for named, said in (("forms/absent", "que la base n'a pas"), ("avis.json", "le dossier et le nom")):
+        settings.write_text(f'base = ["{named}"]\n' + SETTINGS)
+        with pytest.raises(BundleFault, match=said):
+            resolve(root, "essai")
+
+
 def test_a_bundle_comes_back_the_same_from_stored_text():
     bundle = bundle_from_files(files())
     again = bundle_from_text(bundle.as_text())
