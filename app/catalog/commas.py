@@ -1,16 +1,17 @@
-"""Reading a csv as French spreadsheets write it: its encoding, its separator and its lines found by content."""
+"""Reading a csv as French spreadsheets write it: encoding, separator and lines found by content."""
 
 import csv
 import io
 from typing import Final
 
-from app.catalog.sheet_faults import CellTooLong, NotASheet, TooManyRows
+from app.catalog.sheet_faults import CellTooLong, NotASheet, TooManyColumns, TooManyRows
 
 _DELIMITERS: Final = (";", ",", "\t")
 _LOOKED_AT: Final = 50  # rows that say which separator a file uses
 _SAYS_SEPARATOR: Final = "sep="  # a first line of Excel's own, never shown as a row
 _BELONGS_TO_NOTHING: Final = "#"  # our own exports say what they are on a first line
 _FIELD: Final = 131_072  # the standard reader's own bound for a cell, in characters
+_WIDEST: Final = 16_384  # cells of a row, a spreadsheet's own bound
 
 Line = tuple[int, list[str]]
 
@@ -44,7 +45,7 @@ def _text(content: bytes, name: str) -> str:
     if b"\0" in content:
         raise NotASheet(
             name=name,
-            cause="ce n'est pas un tableau. Choisissez un fichier .xlsx, ou enregistré en .csv par votre tableur.",
+            cause="ce n'est pas un tableau. Choisissez un fichier .xlsx, ou un .csv écrit par votre tableur.",
         )
     try:
         return content.decode("utf-8-sig")
@@ -77,6 +78,8 @@ def _records(text: str, delimiter: str, name: str) -> list[Line]:
     number, records = 0, []
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1):
+            if len(cells) > _WIDEST:
+                raise TooManyColumns(name=name, most=_WIDEST)
             records.append((number, cells))
     except csv.Error:  # the standard reader's bound on one cell
         raise CellTooLong(name=name, line=number + 1, most=_FIELD) from None

@@ -1,4 +1,4 @@
-"""What a number of a workbook shows: a date, an hour, a number with leading zeros, or a number (ECMA-376 18.8.30)."""
+"""What a number of a workbook shows: a date, an hour, leading zeros, or a plain number (ECMA-376 18.8.30)."""
 
 import re
 from collections.abc import Mapping

@@ -107,8 +107,10 @@ def _cleaned(lines: Sequence[tuple[int, Sequence[str]]], name: str) -> Iterator[
 
 
 def _clean(value: str) -> str:
-    """Return a cell without the signs that nobody sees, nor the apostrophe that keeps a text from being run."""
-    kept = "".join(letter for letter in value if letter in "\t\n" or unicodedata.category(letter) != "Cc")
+    """Return a cell without what nobody sees, nor the apostrophe that keeps a text from being run."""
+    kept = value
+    if not value.isprintable():
+        kept = "".join(letter for letter in value if letter in "\t\n" or unicodedata.category(letter) != "Cc")
     kept = unicodedata.normalize("NFC", kept.replace("\ufeff", "").replace("\xa0", " ")).strip()
     return kept[1:] if kept[:1] == "'" and kept[1:2] in _BEGINS_FORMULA else kept
 

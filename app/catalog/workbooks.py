@@ -53,11 +53,12 @@ def read(content: bytes, name: str, *, most: int) -> tuple[str, list[Line]]:
         WithoutResult: a formula without a stored result.
     """
     archive = _Archive(content, name)
-    title, part, since_1904 = _first_visible(archive)
-    styles = Styles(since_1904=since_1904)
-    archive.parse("xl/styles.xml", styles.opened, closed=styles.closed)
+    book = _Book(archive)
+    title, part = book.first_visible()
+    styles = Styles(since_1904=book.since_1904)
+    archive.parse(book.part_of("/styles"), styles.opened, closed=styles.closed)
     strings = _Strings()
-    archive.parse("xl/sharedStrings.xml", strings.opened, closed=strings.closed, said=strings.said)
+    archive.parse(book.part_of("/sharedStrings"), strings.opened, closed=strings.closed, said=strings.said)
     cells = _Cells(name, strings.texts, styles, most)
     archive.parse(part, cells.opened, closed=cells.closed, said=cells.said)
     return title, cells.lines
@@ -88,8 +89,13 @@ class _Archive:
         """Return the fault of a part that cannot be read."""
         return NotASheet(
             name=self._name,
-            cause="le classeur est abîmé ou n'a pas été écrit par un tableur. Ouvrez-le et enregistrez-le de nouveau.",
+            cause="le classeur est abîmé, ou n'a pas été écrit par un tableur. "
+            "Ouvrez-le et enregistrez-le de nouveau.",
         )
+
+    def holds(self, part: str) -> bool:
+        """Tell whether the workbook has this part."""
+        return part in self._names
 
     def parse(
         self,
@@ -98,10 +104,10 @@ class _Archive:
         *,
         closed: Callable[[str], None] = lambda _tag: None,
         said: Callable[[str], None] = lambda _text: None,
-    ) -> bool:
-        """Stream a part to three hooks, tags without their namespace; tell whether the part exists."""
-        if part not in self._names:
-            return False
+    ) -> None:
+        """Stream a part to three hooks, tags without their namespace; nothing when there is no such part."""
+        if not self.holds(part):
+            return
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = lambda tag, attributes: opened(tag.rpartition(" ")[2], attributes)
@@ -114,7 +120,6 @@ class _Archive:
             raise self.broken() from None
         except (RuntimeError, NotImplementedError, LookupError, ValueError):  # a password, an unknown packing
             raise self.broken() from None
-        return True
 
     def _doctype(self, *_declaration: object) -> None:
         raise NotASheet(
@@ -136,31 +141,48 @@ class _Archive:
         parser.Parse(b"", True)  # noqa: FBT003
 
 
-def _first_visible(archive: _Archive) -> tuple[str, str, bool]:
-    """Return the name and the part of the first sheet that people see, and whether days count from 1904."""
-    sheets: list[tuple[str, str]] = []
-    parts: dict[str, str] = {}
-    since_1904 = False
+class _Book:
+    """What a workbook says of itself: its sheets in order, where its parts are, when its days begin."""
 
-    def of_book(tag: str, attributes: Mapping[str, str]) -> None:
-        nonlocal since_1904
+    def __init__(self, archive: _Archive) -> None:
+        self.since_1904 = False
+        self._archive = archive
+        self._sheets: list[tuple[str, str]] = []
+        self._parts: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+        archive.parse("xl/workbook.xml", self._of_book)
+        archive.parse("xl/_rels/workbook.xml.rels", self._of_links)
+
+    def _of_book(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "workbookPr":
-            since_1904 = attributes.get("date1904") in {"1", "true"}
+            self.since_1904 = attributes.get("date1904") in {"1", "true"}
         if tag == "sheet" and attributes.get("state", "visible") == "visible":
             link = next((value for key, value in attributes.items() if key.endswith(" id")), "")
-            sheets.append((attributes.get("name", ""), link))
+            self._sheets.append((attributes.get("name", ""), link))
 
-    def of_links(tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("Type", "").endswith("/worksheet"):
-            target = attributes.get("Target", "")
-            parts[attributes.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+    def _of_links(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag != "Relationship":
+            return
+        target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        self._kinds[f"/{kind}"] = target
+        if kind == "worksheet":
+            self._parts[attributes.get("Id", "")] = target
 
-    archive.parse("xl/workbook.xml", of_book)
-    archive.parse("xl/_rels/workbook.xml.rels", of_links)
-    for title, link in sheets:
-        if link in parts and archive.parse(parts[link], lambda _tag, _attributes: None):
-            return title, parts[link], since_1904
-    raise archive.broken()
+    def part_of(self, kind: str) -> str:
+        """Return where the only part of a kind is, empty without one."""
+        return self._kinds.get(kind, "")
+
+    def first_visible(self) -> tuple[str, str]:
+        """Return the name and the part of the first sheet that people see.
+
+        Raises:
+            NotASheet: there is none.
+        """
+        for title, link in self._sheets:
+            if self._archive.holds(self._parts.get(link, "")):
+                return title, self._parts[link]
+        raise self._archive.broken()
 
 
 class _Strings:
