@@ -1,6 +1,6 @@
 """Stored facts, one entity a module; importing this package registers them all."""
 
-from app.models.account import LoginAttempt, Membership, User
+from app.models.account import Invitation, LoginAttempt, Membership, User
 from app.models.anah import AnahCeiling
 from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
@@ -13,32 +13,40 @@ from app.models.job import Job
 from app.models.journal import JournalLine
 from app.models.mend import Mend
 from app.models.message import Message
+from app.models.money import Agreement, Commitment, Envelope, Exact, Payment, Quota, QuotaPlace
 from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.review import Meeting, ReviewItem
+from app.models.structure import Entrustment
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release, Territory
 
 __all__ = [
+    "Agreement",
     "AnahCeiling",
     "Appointment",
     "Breach",
     "CalendarFeed",
     "Case",
     "CaseWord",
+    "Commitment",
     "DecisionRecord",
     "Delegation",
     "Document",
     "Draft",
     "Duty",
     "Dwelling",
+    "Entrustment",
+    "Envelope",
     "Event",
     "EventReceipt",
+    "Exact",
     "Heartbeat",
     "Household",
     "Incident",
+    "Invitation",
     "Job",
     "JournalLine",
     "LoginAttempt",
@@ -51,8 +59,11 @@ __all__ = [
     "NoticeSettings",
     "Orientation",
     "Partner",
+    "Payment",
     "ProcessInstance",
     "ProgrammeDraft",
+    "Quota",
+    "QuotaPlace",
     "Release",
     "ReviewItem",
     "SavedFilter",
