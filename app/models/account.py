@@ -28,7 +28,11 @@ class User(Base):
 
 
 class Membership(Base):
-    """The roles a person holds in one territory (words of the territory's settings)."""
+    """The roles a person holds in one territory (words of the territory's settings).
+
+    ``partner_id`` is the structure of that territory's directory for which the person works, None for its own
+    staff. Without a role, the person has no access there any more.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("user_id", "territory_id"),)
@@ -37,8 +41,27 @@ class Membership(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True)
     roles: Mapped[list[Any]] = mapped_column(default=list)
+    partner_id: Mapped[UUID | None] = mapped_column(ForeignKey("partner.id"), index=True)
     user: Mapped[User] = relationship(back_populates="memberships")
     territory: Mapped[Territory] = relationship()
+
+
+class Invitation(Base):
+    """A link by which a person chooses a password, once and before ``expires_at`` (LAW-8).
+
+    ``link`` is its sealed digest; ``territory_id`` is where the account was opened. Of no territory, as
+    accounts are: whoever opens the link is not known yet. Spent ones are dropped with the next.
+    """
+
+    __tablename__ = "invitation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"))
+    link: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class LoginAttempt(Base):

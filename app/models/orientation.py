@@ -12,7 +12,11 @@ from app.ids import new_id
 
 
 class Partner(Base, Scoped):
-    """A line of the directory: found by kind and INSEE commune (an empty list means everywhere)."""
+    """A structure of the directory: found by kind and INSEE commune (an empty list means everywhere).
+
+    People may work for it (``Membership.partner_id``) and cases be entrusted to it (``Entrustment``). One
+    that is not ``active`` is proposed no more; what it was entrusted with stays until it is taken back.
+    """
 
     __tablename__ = "partner"
 
@@ -23,6 +27,8 @@ class Partner(Base, Scoped):
     email: Mapped[str]
     phone: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Orientation(Base, Scoped):
