@@ -14,6 +14,8 @@ PERMISSIONS: Final = frozenset(
         "parcours.reparer",
         "revue.voir",
         "partages.voir",
+        "budget.voir",
+        "budget.agir",
         "menages.droits",
         "dossiers.effacer",
         "archives.voir",

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
+from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.places import Commune, Contact, read_communes, read_contact
 from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
@@ -88,8 +89,8 @@ class Settings:
 
     ``entry`` is None in a territory whose programme has no household, ``retention`` where nothing says how
     long data are kept.
-    ``anah_year``, ``anah_zone``, ``closing_days`` and ``contact`` come from ``[vivant]``: the first values of
-    dated live rows, not part of the release.
+    ``anah_year``, ``anah_zone``, ``closing_days``, ``contact`` and ``first_money`` come from ``[vivant]``: the
+    first values of dated live rows, not part of the release.
     """
 
     code: str
@@ -104,6 +105,8 @@ class Settings:
     entry: Entry | None
     messages: Messages
     breaches: Breaches
+    money: MoneyWords
+    first_money: FirstMoney
     retention: Retention | None
     anah_year: int | None
     anah_zone: str | None
@@ -158,13 +161,15 @@ def _settings(root: Section) -> Settings:
     root.only(
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
         "dossier", "messages", "manquements", "conservation", "calendrier", "vivant", "simulation",
+        "conventions", "enveloppes", "quotas", "depenses", "budget",
     )  # fmt: skip
     read_base(root.values)
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
     lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
+    money = read_words(root)
     live = root.section("vivant")
-    live.only("annee_anah", "zone_anah", "jours_fermes", "contact")
+    live.only("annee_anah", "zone_anah", "jours_fermes", "contact", *LIVE_KEYS)
     return Settings(
         code=code,
         name=root.text("nom"),
@@ -178,6 +183,8 @@ def _settings(root: Section) -> Settings:
         entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,
         messages=read_messages(root.section("messages")),
         breaches=read_breaches(root.section("manquements")),
+        money=money,
+        first_money=read_first(live, money),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
