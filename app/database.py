@@ -1,35 +1,26 @@
 """The database: declarative base, the only commit, the territory filter underneath every query."""
 
-import hmac
-import json
-import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import Flask, current_app
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     JSON,
     ClauseElement,
-    Dialect,
     Executable,
     ForeignKey,
-    LargeBinary,
     MetaData,
     Select,
     Table,
     event,
     text,
 )
-from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -43,9 +34,24 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 from sqlalchemy.sql import visitors
-from sqlalchemy.types import TypeDecorator
 
 from app import tenancy
+from app.columns import Instant, Sealed, seal_text
+
+__all__ = [
+    "NAMING",
+    "Base",
+    "Instant",
+    "Scoped",
+    "Sealed",
+    "TerritorySession",
+    "as_one",
+    "bind",
+    "db",
+    "end_read",
+    "seal_text",
+    "transaction",
+]
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -54,52 +60,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant on every database (SQLite keeps no zone)."""
-
-    impl = SqlDateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse naive instants; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive instants are refused: use app.clock.now()")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give back aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Sealed(TypeDecorator[Any]):
-    """JSON encrypted at rest (AES-GCM, LAW-4): for answers of the class ``secret``."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: object, dialect: Dialect) -> bytes | None:  # noqa: ARG002
-        """Encrypt; None stays None."""
-        if value is None:
-            return None
-        nonce = secrets.token_bytes(12)
-        return nonce + AESGCM(_data_key()).encrypt(nonce, json.dumps(value).encode(), b"relais")
-
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> object:  # noqa: ARG002
-        """Decrypt."""
-        if value is None:
-            return None
-        raw = bytes(value)
-        return json.loads(AESGCM(_data_key()).decrypt(raw[:12], raw[12:], b"relais"))
-
-
-def _data_key() -> bytes:
-    return sha256(str(current_app.config["RELAIS_DATA_KEY"]).encode()).digest()
 
 
 class Base(DeclarativeBase):
@@ -156,10 +116,16 @@ def bind(app: Flask, database_url: str, *, data_key: str) -> None:
 def transaction() -> Iterator[Session]:
     """Write: the block commits whole or not at all, and sees the present. The only commit of the program.
 
+    Inside ``as_one`` it is a part of the whole, which commits it.
+
     Raises:
         RuntimeError: a transaction is open already; the caller owns it.
     """
     session = db.session()
+    if session.info.get("whole"):
+        with _part(session):
+            yield session
+        return
     if session.info.get("writing"):
         raise RuntimeError("a transaction is already open: write in it instead")
     end_read()
@@ -175,9 +141,41 @@ def transaction() -> Iterator[Session]:
         session.info.pop("writing", None)
 
 
+@contextmanager
+def as_one() -> Iterator[Session]:
+    """Make of every transaction inside the block parts of one: all of them commit at its end, or none.
+
+    What is read in between is what the parts before have written. A fault must not be swallowed inside.
+    """
+    with transaction() as session:
+        session.info["whole"] = True
+        session.info.pop("writing")
+        try:
+            yield session
+        finally:
+            session.info.pop("whole")
+            session.info["writing"] = True
+
+
+@contextmanager
+def _part(session: Session) -> Iterator[None]:
+    """Write a part of ``as_one``: flushed and read again, as a commit would have it."""
+    if session.info.get("writing"):
+        raise RuntimeError("a transaction is already open: write in it instead")
+    session.info["writing"] = True
+    try:
+        yield
+        session.flush()
+        session.expire_all()
+    finally:
+        session.info.pop("writing", None)
+
+
 def end_read() -> None:
     """Give up the snapshot that reads have opened; a session ``alone`` on its database keeps what it read."""
     session = db.session()
+    if session.info.get("whole"):
+        return
     if not session.info.get("alone") or session.new or session.dirty or session.deleted:
         session.rollback()
     elif session.in_transaction():
@@ -293,8 +291,3 @@ event.listen(Session, "before_flush", _check_flush)
 event.listen(Engine, "begin", _begin)
 event.listen(Engine, "rollback_savepoint", _forget_territory)
 event.listen(Engine, "connect", _prepare_sqlite)
-
-
-def seal_text(value: str) -> str:
-    """Return a short keyed digest for looking up a secret code without storing it."""
-    return urlsafe_b64encode(hmac.digest(_data_key(), value.encode(), "sha256")).decode().rstrip("=")
