@@ -18,7 +18,7 @@ from flask import current_app
 from sqlalchemy import delete, func, or_, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import clock, logs, queues, tenancy
+from app import clock, logs, queues, tenancy, withheld
 from app.config import Settings
 from app.database import db, end_read, transaction
 from app.ids import new_id
@@ -80,13 +80,15 @@ def carried() -> bool:
 
 
 def enqueue(name: str, *, lock: str | None = None, run_at: datetime | None = None, **ids: object) -> None:
-    """Write a job in the transaction that is open.
+    """Write a job in the transaction that is open, unless everything is withheld (``app.withheld``).
 
     Raises:
         KeyError: no function is registered under ``name``.
     """
     if name not in _registry:
         raise KeyError(name)
+    if withheld.note_job(name, {key: str(value) for key, value in ids.items()}):
+        return
     row = Job(
         id=new_id(),
         territory_id=tenancy.current_id(),

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import select
 
-from app import clock, jobs, tenancy
+from app import clock, jobs, tenancy, withheld
 from app.config import Settings
 from app.database import db
 from app.ids import new_id
@@ -44,7 +44,7 @@ def queue(
     """Write a message in the transaction that is open; it leaves after the commit, or never.
 
     An address no server would take does not stop the step: the row is written ``dead``, with the cause.
-    Returns the id of the row; None when a message of this key is written already.
+    Returns the id of the row; None when a message of this key is written already, or all is withheld.
 
     Args:
         kind: which message it is (``demande_partenaire``), for lists and tests.
@@ -64,6 +64,8 @@ def queue(
     """
     told = {"case_id": case_id, "body": body, "html": html, "user_id": user_id, "key": key}
     heads = _heads(recipient, recipient_name, subject)
+    if withheld.note(channel):
+        return None
     return _write({"kind": kind, "channel": channel, **heads, **told}, run_at)
 
 
