@@ -9,6 +9,10 @@ from types import MappingProxyType
 from app.catalog.compiler import compile_form
 from app.catalog.fingerprint import fingerprint
 from app.catalog.forms import Form
+from app.catalog.indicator_reading import parse_indicators
+from app.catalog.indicators import FILE as INDICATORS_FILE
+from app.catalog.indicators import NONE as NO_INDICATORS
+from app.catalog.indicators import Indicators
 from app.catalog.reuse import read_base, takes
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings, load_toml, parse_settings
@@ -42,13 +46,15 @@ class Bundle:
     """The files of one release, by normalised name, with what they say.
 
     ``files`` holds ``bpmn/<n>.bpmn``, ``dmn/<n>.dmn``, ``forms/<n>.json``, ``messages/<n>.txt``,
-    ``documents/<n>.html`` and ``territoire.toml``. ``fingerprint`` is the SHA-256 of the normalised content.
+    ``documents/<n>.html``, ``territoire.toml`` and, when there are any, ``indicateurs.toml``. ``fingerprint``
+    is the SHA-256 of the normalised content.
     """
 
     files: Mapping[str, bytes]
     settings: Settings
     forms: Mapping[str, Form]
     fingerprint: str
+    indicators: Indicators = NO_INDICATORS
 
     def as_text(self) -> dict[str, str]:
         """Return the files as text, for storage; ``bundle_from_text`` gives the same bundle back."""
@@ -78,6 +84,8 @@ def resolve(root: Path, code: str) -> Bundle:
         _gather(files, root, own / folder if folder else own, kinds)
     _gather(files, root, root / "forms" / "territories" / code, (("forms", ".json"),))
     files[SETTINGS_FILE] = _read(root, own / SETTINGS_FILE)
+    if (own / INDICATORS_FILE).is_file():
+        files[INDICATORS_FILE] = _read(root, own / INDICATORS_FILE)
     bundle = bundle_from_files(files)
     if bundle.settings.code != code:
         raise BundleFault(
@@ -135,14 +143,21 @@ def bundle_from_files(files: Mapping[str, bytes]) -> Bundle:
     for path, data in frozen.items():
         if path.startswith(("messages/", "documents/")):
             check_template(data.decode("utf-8"), file=path)
-    return Bundle(files=frozen, settings=settings, forms=_forms(frozen, settings), fingerprint=digest)
+    counted = frozen.get(INDICATORS_FILE)
+    return Bundle(
+        files=frozen,
+        settings=settings,
+        forms=_forms(frozen, settings),
+        fingerprint=digest,
+        indicators=parse_indicators(counted.decode("utf-8")) if counted is not None else NO_INDICATORS,
+    )
 
 
 def belongs(path: str) -> bool:
-    """Whether a normalised name has its place in a bundle (``bpmn/visite.bpmn``, ``territoire.toml``…)."""
+    """Whether a normalised name has its place in a bundle (``bpmn/visite.bpmn``, ``indicateurs.toml``…)."""
     folder, _, name = path.rpartition("/")
     stem, dot, suffix = name.rpartition(".")
-    return path == SETTINGS_FILE or (
+    return path in (SETTINGS_FILE, INDICATORS_FILE) or (
         KINDS.get(folder) == f"{dot}{suffix}" and _NAME.fullmatch(stem) is not None
     )
 
@@ -165,7 +180,8 @@ def _check(path: str, data: bytes) -> None:
         raise BundleFault(
             file=path[:100],
             cause="ce chemin n'a pas sa place dans un dispositif. Attendus : bpmn/*.bpmn, dmn/*.dmn, "
-            "forms/*.json, messages/*.txt, documents/*.html et territoire.toml, en minuscules sans accent.",
+            "forms/*.json, messages/*.txt, documents/*.html, territoire.toml et indicateurs.toml, en "
+            "minuscules sans accent.",
         )
     _check_size(path, len(data))
     try:
@@ -185,7 +201,7 @@ def _gather(files: dict[str, bytes], root: Path, folder: Path, kinds: tuple[tupl
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name == SETTINGS_FILE:
+        if path.name.startswith(".") or path.name in (SETTINGS_FILE, INDICATORS_FILE):
             continue
         if path.is_dir():
             if path.name in _FOLDERS and folder.parts[-2:] != ("forms", "base"):

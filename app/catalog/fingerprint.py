@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from app.catalog.indicators import FILE as INDICATORS_FILE
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import hashed_part, load_toml
 from app.catalog.source import plain_decimal
@@ -45,6 +46,8 @@ def normalise(path: str, data: bytes) -> bytes:
         return sorted_json(load_json(path, data))
     if path == SETTINGS_FILE:
         return sorted_json(hashed_part(load_toml(data.decode("utf-8"))))
+    if path == INDICATORS_FILE:
+        return sorted_json(load_toml(data.decode("utf-8")))
     return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").encode()
 
 

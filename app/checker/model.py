@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.catalog.forms import Form
+from app.catalog.indicators import Indicators
 from app.catalog.settings import Settings
 from app.decisions import DecisionTable
 from app.engine import Described
@@ -24,6 +25,7 @@ class Model:
     files: Mapping[str, bytes]
     whole: bool
     settings: Settings | None = None
+    indicators: Indicators | None = None
     roots: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, tuple[str, DecisionTable]] = field(default_factory=dict)
     forms: Mapping[str, tuple[str, Form]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import Final
 
 from app.catalog.bundle import KINDS, MAX_BYTES, MAX_FILES, belongs
 from app.catalog.folder import FolderKind, entries, kind_of
+from app.catalog.indicators import FILE as INDICATORS_FILE
 from app.catalog.reuse import read_base, takes
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import load_toml
@@ -168,6 +169,8 @@ def _gather_diagrams(batch: Batch, layer: Path, root: Path, code: str) -> None:
         elif item.name == SETTINGS_FILE:
             batch.add(SETTINGS_FILE, item, inside=root)
             _judge_code(batch, code)
+        elif item.name == INDICATORS_FILE:
+            batch.add(INDICATORS_FILE, item, inside=root)
         else:
             _put(batch, item, {content.DIAGRAM: "bpmn", content.DECISION: "dmn"}, root)
 

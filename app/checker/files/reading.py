@@ -13,6 +13,9 @@ from app.catalog import nir
 from app.catalog.bundle import belongs
 from app.catalog.fingerprint import load_json
 from app.catalog.forms import Form
+from app.catalog.indicator_reading import parse_indicators
+from app.catalog.indicators import FILE as INDICATORS_FILE
+from app.catalog.indicators import Indicators
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings, parse_settings
 from app.catalog.source import SettingsFault
@@ -90,6 +93,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
         self.settings: Settings | None = None
+        self.indicators: Indicators | None = None
         self.neutral = parse_settings(NEUTRAL)
         self.roots: dict[str, Any] = {}
         self.tables: dict[str, tuple[str, DecisionTable]] = {}
@@ -102,6 +106,7 @@ class _Reader:
             files=self.files,
             whole=self.whole,
             settings=self.settings,
+            indicators=self.indicators,
             roots=self.roots,
             tables=self.tables,
             forms=self.forms,
@@ -223,13 +228,18 @@ class _Reader:
         self.forms[form.id] = (path, form)
 
     def _settings(self, path: str, data: bytes) -> None:
+        counted = PurePosixPath(path).name == INDICATORS_FILE
         try:
-            self.settings = parse_settings(data.decode("utf-8"))
+            if counted:
+                self.indicators = parse_indicators(data.decode("utf-8"))
+            else:
+                self.settings = parse_settings(data.decode("utf-8"))
         except BundleFault as fault:
             if isinstance(fault.__cause__, SettingsFault):
                 cause = str(fault.facts["cause"])
                 place = _PLACE.match(cause)
-                self.say(path, "bad-settings", sentence(cause), place[1] if place else "")
+                code = "bad-indicators" if counted else "bad-settings"
+                self.say(path, code, sentence(cause), place[1] if place else "")
             else:
                 self._unparsed(path, "not-toml", "TOML", fault)
 
