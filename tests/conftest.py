@@ -28,6 +28,15 @@ def careful_hasher() -> "Iterator[PasswordHasher]":
     accounts._HASHER = careful
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """Compile statements, pages and addresses once a process."""
+    from tests.compiled import compiled_once
+
+    with compiled_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> "SqliteTemplate":
     """The migrated SQLite file that tests copy."""
