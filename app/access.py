@@ -14,6 +14,7 @@ PERMISSIONS: Final = frozenset(
         "parcours.reparer",
         "revue.voir",
         "partages.voir",
+        "reseau.voir",
         "budget.voir",
         "budget.agir",
         "menages.droits",

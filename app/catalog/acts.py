@@ -62,8 +62,10 @@ def _act(section: Section, roles: tuple[str, ...]) -> Act:
     if during is not None and of == "territoire":
         raise _fault(section, "pendant", "un geste du territoire n'a pas de dossier. Retirez « pendant ».")
     if open_if and not reason:
-        section.refuse(
-            "sinon", "dites en une phrase pourquoi ce geste est fermé tant que « ouvert_si » est faux."
+        raise _fault(
+            section,
+            "sinon",
+            "dites en une phrase pourquoi ce geste est fermé tant que « ouvert_si » est faux.",
         )
     return Act(
         id=section.key,

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
+from app.catalog.acts import Act, read_acts
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.places import Commune, Contact, read_communes, read_contact
@@ -105,6 +106,7 @@ class Settings:
     entry: Entry | None
     messages: Messages
     breaches: Breaches
+    acts: Mapping[str, Act]
     money: MoneyWords
     first_money: FirstMoney
     retention: Retention | None
@@ -160,7 +162,7 @@ def parse_settings(text: str) -> Settings:
 def _settings(root: Section) -> Settings:
     root.only(
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
-        "dossier", "messages", "manquements", "conservation", "calendrier", "vivant", "simulation",
+        "dossier", "messages", "gestes", "manquements", "conservation", "calendrier", "vivant", "simulation",
         "conventions", "enveloppes", "quotas", "depenses", "budget",
     )  # fmt: skip
     read_base(root.values)
@@ -168,6 +170,7 @@ def _settings(root: Section) -> Settings:
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
     lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
     money = read_words(root)
+    acts = read_acts(root, tuple(roles))
     live = root.section("vivant")
     live.only("annee_anah", "zone_anah", "jours_fermes", "contact", *LIVE_KEYS)
     return Settings(
@@ -183,6 +186,7 @@ def _settings(root: Section) -> Settings:
         entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,
         messages=read_messages(root.section("messages")),
         breaches=read_breaches(root.section("manquements")),
+        acts=acts,
         money=money,
         first_money=read_first(live, money),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
@@ -190,7 +194,7 @@ def _settings(root: Section) -> Settings:
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),
         contact=read_contact(live.section("contact")),
-        simulation=read_simulation(root.section("simulation"), lanes),
+        simulation=read_simulation(root.section("simulation"), lanes, acts),
     )
 
 

@@ -98,7 +98,7 @@ def _rates(section: Section, acts: Mapping[str, object]) -> Mapping[str, Decimal
     for key in section.values:
         if key not in acts:
             raise SettingsFault(
-                f"« {section.at(key)} » : ce geste n'existe pas. Écrivez l'identifiant d'un geste de [gestes]."
+                f"« {section.at(key)} » : ce geste n'existe pas. Écrivez son identifiant dans [gestes]."
             )
         one = section.section(key)
         one.only("par_mois")

@@ -16,6 +16,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.message_problems,
     references.meeting_problems,
     references.frequency_problems,
+    references.act_problems,
     names.unknown_problems,
     flow.early_read_problems,
     flow.secrecy_problems,

@@ -26,7 +26,7 @@ from app.engine.programme import (
     entry_kinds,
     process_ids,
 )
-from app.engine.standing import read
+from app.engine.standing import read, under_way
 from app.engine.targets import Target, possible_targets
 
 __all__ = [
@@ -68,5 +68,6 @@ __all__ = [
     "shift",
     "skip",
     "start",
+    "under_way",
     "wake",
 ]

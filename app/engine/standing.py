@@ -1,5 +1,7 @@
 """A position that is only read, or saved without a token having moved."""
 
+from SpiffWorkflow.util.task import TaskState
+
 from app.engine.case import Case
 from app.engine.evaluation import Evaluator
 from app.engine.position import Position
@@ -16,6 +18,21 @@ def read(programme: Programme, state: bytes) -> Position:
         StateFault: the state is no state of this programme.
     """
     return _still(restore(programme, state, Evaluator(None)), state)
+
+
+def under_way(programme: Programme, state: bytes) -> frozenset[str]:
+    """Return the processes that are under way in ``state``: the main one and those it has called.
+
+    Raises:
+        StateFault: the state is no state of this programme.
+    """
+    case = restore(programme, state, Evaluator(None))
+    return frozenset(
+        programme.process_of(workflow.spec.name)
+        for workflow in case.workflows()
+        if not workflow.completed
+        and (workflow.owner is None or not workflow.owner.has_state(TaskState.FINISHED_MASK))
+    )
 
 
 def stand(case: Case) -> Position:

@@ -20,7 +20,7 @@ class ProcessInstance(Base, Scoped):
     counts how often each element was completed, ``done_flows`` how often each flow was taken
     (``<process>/<flow>``, as drawn) and ``waits`` lists what the process waits for: they serve screens and
     event delivery. A territory process (a review) has no case; ``rank`` is its place in the series started
-    by the calendar.
+    by the calendar. ``act`` names the act (« geste ») with which somebody started it by hand.
     """
 
     __tablename__ = "process_instance"
@@ -42,6 +42,7 @@ class ProcessInstance(Base, Scoped):
     suspended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None]
     rank: Mapped[int] = mapped_column(default=0)
+    act: Mapped[str | None]
     done_elements: Mapped[dict[str, Any]] = mapped_column(default=dict)
     done_flows: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     waits: Mapped[list[Any]] = mapped_column(default=list)

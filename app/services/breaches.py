@@ -120,6 +120,19 @@ def recount(breach_ids: Sequence[UUID], release: LoadedRelease) -> None:
             )
 
 
+def recount_case(case_id: UUID, release: LoadedRelease) -> None:
+    """Count again the windows of a case's open breaches: an act done by hand may count for them."""
+    rows = select(Breach.id).where(
+        Breach.case_id == case_id,
+        Breach.process_id.is_not(None),
+        Breach.status == "open",
+        Breach.kind == "frequence",
+    )
+    wanted = db.session.scalars(rows).all()
+    if wanted:
+        recount(wanted, release)
+
+
 def recount_territory(process: str, release: LoadedRelease) -> None:
     """Count again the windows of the territory's own open breaches that answers of ``process`` count for."""
     rows = db.session.scalars(

@@ -179,6 +179,7 @@ _WORDS = {
     "tache.confiee": "Étape confiée à une autre personne : {step}",
     "tache.priorite": "Priorité changée à la main : {step}",
     "tache.faite": "{step}",
+    "geste.fait": "{step}",
     "tache.rappelee": "Rappel envoyé : {step}",
     "tache.escaladee": "Retard signalé {to} : {step}",
     "frequence.avertie": "Une fréquence va manquer, l'équipe est prévenue",

@@ -111,6 +111,8 @@ def record(
         breaches.recount(list(before.breaches), release)
     elif process.case_id is None:
         breaches.recount_territory(process.process, release)
+    if process.act is not None and process.case_id is not None:
+        breaches.recount_case(process.case_id, release)
     journal.write("etape", case_id=process.case_id, process_id=process.id, details=_told(position, before))
     if position.depth >= DEEP:
         incidents.warn_of_depth(process, position)
@@ -183,10 +185,11 @@ def _reconcile_tasks(process: ProcessInstance, position: Position, known: frozen
     case = db.session.get(Case, process.case_id) if process.case_id else None
     for task_id, task in open_now.items():
         if task_id not in known:
-            db.session.add(_task_row(process, task, case))
+            db.session.add(task_row(process, task, case))
 
 
-def _task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Task:
+def task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Task:
+    """Return the row of a task that begins."""
     return Task(
         id=task.id,
         process_id=process.id,

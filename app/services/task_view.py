@@ -198,7 +198,7 @@ def _context(view: TaskView) -> dict[str, Any]:
                 {"valeur": item.key, "libelle": f"{item.label} : {item.text}"[:160]}
                 for item in answers_of.shareable(process, release, allowed)
             ]
-    if reads - context.keys() - release.forms.keys():
+    if process.state and reads - context.keys() - release.forms.keys():
         position = engine.read(release.programme, process.state)
         variables = next((item.variables for item in position.open_tasks if item.id == view.task.id), {})
         context = {key: value for key, value in variables.items() if key not in release.forms} | context

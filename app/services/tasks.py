@@ -117,16 +117,8 @@ class _Store:
         del position
         asked = self.asked
         self._close()
-        if asked.case_id is not None:
-            self.case = db.session.get(Case, asked.case_id)
-            self.case_reference = self.case.reference if self.case else None
-        answered = submission(asked, self.answers, self.by, self.release)
-        db.session.add(answered)
-        appointments.keep(answered, process, self.release)
-        form = self.release.forms.get(asked.form)
-        fed = facts.read(self.answers, form) if form is not None else {}
-        if self.case is not None and fed:
-            facts.update(self.case, fed)
+        self.case = keep(asked, self.answers, self.by, process, self.release)
+        self.case_reference = self.case.reference if self.case else None
         arrivals.answered(asked.task_id, asked.case_id, self.by, self.release)
         journal.write(
             "tache.faite",
@@ -146,7 +138,7 @@ class _Store:
         )
         if closed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
             raise TaskAlreadyDone
-        db.session.execute(_FORGET, {"task": task_id, "person": self.by.person})
+        forget(task_id, self.by)
 
 
 _CLOSE: Final = (
@@ -161,6 +153,26 @@ _FORGET: Final = (
     .execution_options(synchronize_session=False)
 )
 """Built once: every completion runs them."""
+
+
+def forget(task_id: UUID, by: Actor) -> None:
+    """Forget what somebody had begun to answer; in the caller's transaction."""
+    db.session.execute(_FORGET, {"task": task_id, "person": by.person})
+
+
+def keep(
+    asked: Asked, answers: Answers, by: Actor, process: ProcessInstance, release: LoadedRelease
+) -> Case | None:
+    """Keep the answers of one step and what they say of the case, which is returned; in its transaction."""
+    case = db.session.get(Case, asked.case_id) if asked.case_id is not None else None
+    answered = submission(asked, answers, by, release)
+    db.session.add(answered)
+    appointments.keep(answered, process, release)
+    form = release.forms.get(asked.form)
+    fed = facts.read(answers, form) if form is not None else {}
+    if case is not None and fed:
+        facts.update(case, fed)
+    return case
 
 
 def submission(asked: Asked, answers: Answers, by: Actor, release: LoadedRelease) -> Submission:

@@ -18,6 +18,8 @@ from app.database import db
 from app.models import Breach, Case, ProcessInstance, Submission
 from app.services.releases import LoadedRelease
 
+TERRITORY: Final = "territoire"
+"""The name under which expressions count the territory's own processes (``territory_counts``)."""
 BREACHES: Final = "manquements"
 """The name under which expressions count what was not kept: ``ouverts`` and ``total``."""
 
@@ -128,18 +130,28 @@ class Names(Mapping[str, Any]):
     def _breaches(self) -> dict[str, int]:
         return breaches_of(self._process)
 
+    @cached_property
+    def _territory(self) -> dict[str, dict[str, int]]:
+        return territory_counts(self._release)
+
     def __getitem__(self, key: str) -> Any:
         if key == "reglages":
             return dict(self._release.settings.rules)
         if key == BREACHES:
             return self._breaches
+        if key == TERRITORY:
+            return self._territory
         return self._facts if key == "dossier" else self._view[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in ("reglages", "dossier", BREACHES) or key in self._release.forms or key in self._view
+        return (
+            key in ("reglages", "dossier", BREACHES, TERRITORY)
+            or key in self._release.forms
+            or key in self._view
+        )
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._view, "reglages": None, "dossier": None, BREACHES: None})
+        return iter({**self._view, "reglages": None, "dossier": None, BREACHES: None, TERRITORY: None})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -151,6 +163,24 @@ def breaches_of(process: ProcessInstance) -> dict[str, int]:
     open_ones = func.count().filter(Breach.status == "open")
     row = db.session.execute(select(open_ones, func.count()).select_from(Breach).where(theirs)).one()
     return {"ouverts": row[0], "total": row[1]}
+
+
+def territory_counts(release: LoadedRelease) -> dict[str, dict[str, int]]:
+    """Return how many runs of each process of the territory (without a case) have ended, are under way.
+
+    Every process of the programme has a count; one that was cancelled has not ended.
+    """
+    rows = db.session.execute(
+        select(ProcessInstance.process, ProcessInstance.status, func.count())
+        .where(ProcessInstance.case_id.is_(None), ProcessInstance.state != b"")
+        .group_by(ProcessInstance.process, ProcessInstance.status)
+    ).all()
+    found = {word: dict.fromkeys(release.programme.names, 0) for word in ("termines", "en_cours")}
+    for process, status, number in rows:
+        word = {"finished": "termines", "running": "en_cours", "suspended": "en_cours"}.get(status)
+        if word is not None and process in found[word]:
+            found[word][process] += number
+    return found
 
 
 def case_facts(case_id: UUID | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
 
 from app import tenancy
 from app.access import CLASSES
@@ -166,7 +166,7 @@ def counted(
     """
     query = select(Submission).where(Submission.form == rule["counted"])
     if process_id is not None:
-        query = query.where(Submission.process_id == process_id)
+        query = query.where(Submission.process_id.in_(_with_acts(process_id)))
     else:
         query = query.join(ProcessInstance, ProcessInstance.id == Submission.process_id).where(
             ProcessInstance.process == called_process, ProcessInstance.case_id.is_(None)
@@ -183,6 +183,17 @@ def counted(
             inner = bool(rule["within"]) and _holds(rule.get("within_condition"), names, at)
             found.append(Counted(_when(names.get(rule.get("day", "")), at), inner))
     return found
+
+
+def _with_acts(process_id: UUID) -> Select[Any]:
+    """Return the statement of a process and of the acts done by hand in its case: their answers count too."""
+    case_id = select(ProcessInstance.case_id).where(ProcessInstance.id == process_id).scalar_subquery()
+    return select(ProcessInstance.id).where(
+        or_(
+            ProcessInstance.id == process_id,
+            and_(ProcessInstance.case_id == case_id, ProcessInstance.act.is_not(None)),
+        )
+    )
 
 
 def _once(rows: Sequence[Submission]) -> list[list[Submission]]:

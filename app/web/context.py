@@ -34,7 +34,7 @@ ENTRIES: Final = (
     Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks", "desk", "absences")),
     Entry("Agenda", "agenda.page", ("taches.traiter",), ("agenda",)),
     Entry("Signaler", "alert.page", ("dossiers.signaler",), ("alert",)),
-    Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases",)),
+    Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases", "acts")),
     Entry("Revue", "reviews.page", ("revue.voir",), ("reviews", "meetings")),
     Entry(
         "Supervision",
@@ -42,6 +42,7 @@ ENTRIES: Final = (
         ("supervision.voir",),
         ("supervision", "late", "deadlines", "oversight", "works"),
     ),
+    Entry("Réseau", "network.page", ("reseau.voir",), ("network",)),
     Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )

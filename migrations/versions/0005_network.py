@@ -1,5 +1,8 @@
 """Acts started by hand, events, attendance."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -7,8 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Say which act started a process."""
+    op.add_column("process_instance", sa.Column("act", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    """Forget which act started a process."""
+    op.drop_column("process_instance", "act")

@@ -118,6 +118,8 @@ def tell(journal: Iterable[Mapping[str, Any]]) -> Tale:
         elif line["action"] == "tache.faite":
             _left(tale, line["subject"], at, line["number"])
             tale.answered.add((line["process_id"], at))
+        elif line["action"] == "geste.fait":
+            tale.answered.add((line["process_id"], at))
         elif line["action"] == "echeance.declenchee":
             tale.fired.append((details["minuteur"], at))
         elif line["action"] in ("tache.rappelee", "tache.escaladee"):

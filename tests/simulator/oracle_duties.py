@@ -2,7 +2,8 @@
 
 - a duty begins with its activity, or when its calendar is first armed; it ends when the activity is left;
 - calendar windows are weeks, months, quarters, years; a duration is counted from the day of entry, n times;
-- a window counts the answers dated in it and known when it closes; a part asks for its share, rounded down;
+- a window counts the answers dated in it and known when it closes, those of the acts done by hand in the
+  same case among them; a part asks for its share, rounded down;
 - somebody is warned once, at the rule's instant, when something is missing then and the window still stands;
 - a window that misses something is one breach at its end, a promise past its date is one breach at its date;
 - every breach is handed to the process that answers it, once.
@@ -173,13 +174,17 @@ def _answers(run: "Run", rule: Mapping[str, str], duty: Duty) -> Iterator[tuple[
     from tests.simulator.oracle import dated
 
     of_name = {row["id"]: row["process"] for row in run.processes}
+    of_case = {row["id"]: row.get("case_id") for row in run.processes}
+    by_hand = {row["id"] for row in run.processes if row.get("act")}
     for row in run.submissions:
         if row["form"] != rule["frequence_compte"]:
             continue
         if duty.process_id is None:
             if of_name[row["process_id"]] != rule["process"]:
                 continue
-        elif row["process_id"] != duty.process_id:
+        elif row["process_id"] != duty.process_id and not (
+            row["process_id"] in by_hand and of_case[row["process_id"]] == of_case[duty.process_id]
+        ):
             continue
         day = dated(row["answers"]).get(rule.get("frequence_date", ""))
         yield (first_instant(day) if isinstance(day, date) else row["at"]), row["at"]

@@ -77,7 +77,7 @@ def lived(households: int, months: int, seed: int) -> tuple[Run, Result]:
         left["journal"].sort(key=lambda line: line["number"])
         left["decisions"] = rows(DecisionRecord, "process_id", "decision", "outputs", "at")
         left["submissions"] = rows(Submission, "process_id", "form", "scope", "answers", "at")
-        left["processes"] = rows(ProcessInstance, "id", "process", "rank")
+        left["processes"] = rows(ProcessInstance, "id", "process", "rank", "case_id", "act")
 
     result = simulate(bundle, plan, inspect=keep)
     period = plan.period(bundle.settings)

@@ -9,7 +9,7 @@ from app.checker.flow.secrecy import exposed
 from app.checker.flow.ways import Ways
 from app.checker.flow.written import ANYTHING, NOTHING, Written
 from app.checker.model import Model
-from app.checker.names.catalogue import CASE, FINDING, GIVEN, SETTINGS, Catalogue, catalogue
+from app.checker.names.catalogue import CASE, FINDING, GIVEN, SETTINGS, TERRITORY, Catalogue, catalogue
 from app.checker.names.in_forms import FormRead, form_reads
 from app.checker.names.in_tables import needed, texts
 from app.checker.names.occurrences import occurrences
@@ -37,7 +37,8 @@ def problems(model: Model) -> Iterator[Problem]:
 def roots(model: Model) -> dict[str, Written]:
     """Return what each process that something starts begins with.
 
-    An alert's answers, a calendar's turn, what another process gives (and any answer of the case it is for).
+    An alert's answers, a calendar's turn, what another process gives (and any answer of the case it is for),
+    an act, which may come after any answer of its case.
     """
     if model.settings is None:
         return {}
@@ -54,6 +55,9 @@ def roots(model: Model) -> dict[str, Written]:
     given = Written(data=frozenset({GIVEN}), answers=frozenset({ANYTHING}), sure=frozenset({GIVEN}))
     for process in {str(item.value) for call in calls(model) for item in call.naming("processes")}:
         found[process] = found[process].or_else(given) if process in found else given
+    for act in model.settings.acts.values():
+        by_hand = Written(answers=frozenset({ANYTHING})) if act.of_case else NOTHING
+        found[act.process] = found[act.process].or_else(by_hand) if act.process in found else by_hand
     return found
 
 
@@ -70,7 +74,7 @@ def early_reads(known: Catalogue, ways: Ways) -> Iterator[Problem]:
 def _readable(name: str, known: Catalogue, *, passing: bool) -> bool:
     """Whether a name is process data or an answer, of which nothing worse is said elsewhere."""
     root = name.partition(".")[0]
-    if root in known.opaque or (root in {SETTINGS, CASE} and root not in known.variables):
+    if root in known.opaque or (root in {SETTINGS, CASE, TERRITORY} and root not in known.variables):
         return False
     return known.unknown(name) is None and (passing or exposed(name, known) is None)
 

@@ -5,9 +5,21 @@ from collections.abc import Iterator
 from app.catalog.fields import Field
 from app.checker.diagrams.as_run import Node, Place, Scope
 from app.checker.model import Model
-from app.checker.names.catalogue import BREACHES, CASE, OPEN, Catalogue, Fault, catalogue, outcome_field
+from app.checker.names.catalogue import (
+    BREACHES,
+    CASE,
+    OPEN,
+    TERRITORY,
+    Catalogue,
+    Fault,
+    catalogue,
+    outcome_field,
+)
 from app.checker.names.occurrences import occurrences
 from app.checker.problem import Problem
+
+_APART = {CASE: "les faits du dossier", BREACHES: "les manquements", TERRITORY: "les comptes du territoire"}
+"""What conditions may not read: it is in no state of a process."""
 
 
 def problems(model: Model) -> Iterator[Problem]:
@@ -28,8 +40,8 @@ def problems(model: Model) -> Iterator[Problem]:
 def exposed(name: str, known: Catalogue) -> Fault | None:
     """Return why an expression that sees process data alone may not read a name, None when it may."""
     root, _, rest = name.partition(".")
-    if root in (CASE, BREACHES) and root not in known.variables:
-        what = "les faits du dossier" if root == CASE else "les manquements"
+    if root in _APART and root not in known.variables:
+        what = _APART[root]
         return "condition-reads-answer", (
             f"Une condition ne lit pas {what} (« {name} »). "
             "Faites lire ce fait par une table de décision placée avant, et testez son résultat."

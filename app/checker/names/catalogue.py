@@ -23,6 +23,9 @@ CALENDAR: Final = frozenset({"ancre", "rang"})
 BREACHES: Final = "manquements"
 BREACH_COUNTS: Final = ("ouverts", "total")
 """What was not kept in the case, counted (``services.views``)."""
+TERRITORY: Final = "territoire"
+TERRITORY_COUNTS: Final = ("termines", "en_cours")
+"""The territory's own processes that have ended, that are under way, counted by id (``services.views``)."""
 FINDING: Final = "constat"
 FINDING_FACTS: Final = (
     "id", "genre", "nom", "mots", "titre", "debut", "fin", "attendu", "trouve", "periodes",
@@ -86,6 +89,8 @@ class Catalogue:
             fault = _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
         elif root == BREACHES:
             fault = _among(f"{BREACHES}.", rest, BREACH_COUNTS, "Les manquements se comptent en")
+        elif root == TERRITORY:
+            fault = self._unknown_count(rest)
         elif root == FINDING:
             fault = _among(f"{FINDING}.", rest, FINDING_FACTS, "Un constat dit")
         elif root not in CALENDAR | {GIVEN} | self.opaque | inventory.decisions(self.model) and self.complete:
@@ -98,6 +103,18 @@ class Catalogue:
                 ),
             )
         return fault
+
+    def _unknown_count(self, rest: str) -> Fault | None:
+        word, _, process = rest.partition(".")
+        known = sorted(inventory.processes(self.model))
+        if not self.complete or word not in TERRITORY_COUNTS or not process or process in known:
+            return _among(
+                f"{TERRITORY}.", rest, TERRITORY_COUNTS, "Les processus du territoire se comptent en"
+            )
+        return "unknown-process", (
+            f"« {TERRITORY}.{rest} » compte le processus « {process} », qui n'existe pas. "
+            f"{perhaps(process, known) or 'Dessinez ce processus, ou corrigez le nom.'}"
+        )
 
     def is_answer(self, root: str) -> bool:
         """Whether a first name is that of a form, hidden by no variable."""

@@ -106,6 +106,7 @@ def _processes(model: Model) -> Iterator[Problem]:
         started.add(settings.entry.process)
     if settings.breaches.process is not None:
         started.add(settings.breaches.process)
+    started |= {act.process for act in settings.acts.values()}
     started |= {str(item.value) for call in calls(model) for item in call.naming("processes")}
     for key, path in model.process_files.items():
         if key not in started:
@@ -114,7 +115,7 @@ def _processes(model: Model) -> Iterator[Problem]:
                 key,
                 "unused-process",
                 f"Rien ne démarre le processus « {key} » : ni un appel, ni [dossier], ni [[calendrier]], ni "
-                "[manquements]. "
+                "[manquements], ni [gestes]. "
                 "Appelez-le, ou retirez-le.",
             )
 

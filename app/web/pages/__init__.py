@@ -5,6 +5,7 @@ from flask import Flask
 from app.config import Settings
 from app.web.pages.about import blueprint as about
 from app.web.pages.absences import blueprint as absences
+from app.web.pages.acts import blueprint as acts
 from app.web.pages.alert import blueprint as alert
 from app.web.pages.auth import blueprint as auth
 from app.web.pages.calendar import blueprint as calendar
@@ -21,6 +22,7 @@ from app.web.pages.link import blueprint as link
 from app.web.pages.meetings import blueprint as meetings
 from app.web.pages.mending import blueprint as mending
 from app.web.pages.mending_steps import blueprint as mending_steps
+from app.web.pages.network import blueprint as network
 from app.web.pages.notices import blueprint as notices
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
@@ -45,6 +47,7 @@ def register(app: Flask) -> None:
         tasks,
         calendar,
         cases,
+        acts,
         files,
         meetings,
         reviews,
@@ -55,6 +58,7 @@ def register(app: Flask) -> None:
         deadlines,
         oversight,
         notices,
+        network,
         partners,
         versions,
         works,

@@ -11,6 +11,7 @@ from app.services.cases import CaseRow
 from app.services.mending import view as mended
 from app.services.progress import Diagram
 from app.web import formats, present, route
+from app.web.pages.acts import buttons
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("cases", __name__)
@@ -80,6 +81,7 @@ def file(reference: str) -> ResponseReturnValue:
         contents=_contents(view),
         shares=_shares(view),
         conducts=_conducts(reference),
+        acts=buttons(view.case.id, view.case.reference),
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
     )
 
