@@ -29,6 +29,7 @@ from app.services import (
     refusals,
     releases,
     reminders,
+    retention,
     schema,
     starting,
     timers,
@@ -71,6 +72,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         digests.digest_due,
         duties.watch_due,
         counting.count_due,
+        retention.look_due,
     )
 
 

@@ -15,7 +15,7 @@ from app.database import db, seal_text, transaction
 from app.errors import NotFound
 from app.ids import new_id
 from app.models import Case, ProcessInstance, Submission, Task, Territory
-from app.services import facts, files, journal, releases, starting, tasks
+from app.services import archives, facts, files, journal, releases, starting, tasks
 from app.services.actors import Actor
 from app.services.inbox import full_name
 from app.services.paging import SIZE, Page
@@ -135,8 +135,7 @@ class CaseRow:
 
 def listing(actor: Actor, *, search: str = "", status: str = "open", page: int = 1) -> Page[CaseRow]:
     """Return one page of the territory's cases, the newest first."""
-    del actor
-    query = select(Case)
+    query = select(Case).where(*archives.shown(actor))
     if status in ("open", "closed"):
         query = query.where(Case.status == status)
     if search.strip():

@@ -11,9 +11,10 @@ from app import clock, jobs
 from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
+from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
 from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
-from app.services import breaches, documents, journal, mail, review_rows
+from app.services import breaches, documents, journal, mail, money_steps, retention_days, review_rows
 from app.services.releases import LoadedRelease
 
 _LEAVES: Final = (wanted.MakeDocument, wanted.QueueMessage)
@@ -136,6 +137,7 @@ def _(effect: wanted.CloseCase, process: ProcessInstance, release: LoadedRelease
     if case.status == "closed":
         return
     case.status, case.closed_at, case.closure_reason = "closed", clock.now(), effect.reason
+    retention_days.closed(case)
     journal.write("dossier.clos", case_id=case.id, process_id=process.id)
 
 
@@ -154,6 +156,12 @@ def _(effect: wanted.NoteDecision, process: ProcessInstance, release: LoadedRele
 def _(effect: wanted.NoteAction, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     review_rows.note_action(effect, process)
+
+
+@_apply.register
+def _(effect: OnMoney, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    money_steps.apply(effect, process)
 
 
 @_apply.register

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app import clock
+from app import clock, jobs
 from app.catalog.forms import Form
 from app.catalog.uploads import Upload
 from app.database import db
 from app.ids import new_id
+from app.jobs import job
 from app.models import StoredFile
 from app.services import storage
 
@@ -55,3 +56,15 @@ def _reference(item: object, classe: str, case_id: UUID | None, user_id: UUID | 
         return item
     row = keep(item.data, name=item.name, mime=item.mime, classe=classe, case_id=case_id, user_id=user_id)
     return {"id": str(row.id), "nom": row.name, "mime": row.mime, "taille": row.size}
+
+
+def forget(row: StoredFile) -> None:
+    """Forget a file: its row with the transaction under way, its bytes once that has committed (LAW-5)."""
+    jobs.enqueue("forget_file", key=row.key)
+    db.session.delete(row)
+
+
+@job("forget_file", queue="documents")
+def forget_file(key: str) -> None:
+    """Remove the bytes of a file that no row names any more; repeated without harm."""
+    storage.store().delete(key)

@@ -10,7 +10,7 @@ from app import clock
 from app.database import db
 from app.handlers.partners import FINAL
 from app.models import Case, Orientation, ProcessInstance, Task, Timer
-from app.services import duties, early_events, journal, positions, releases
+from app.services import duties, early_events, journal, positions, releases, retention_days
 from app.services.actors import Actor
 from app.services.mending.moving import settle_incidents, snapshot
 from app.services.mending.record import Asked, Kept, apply, look
@@ -48,9 +48,7 @@ def cancel(process_id: UUID, *, reason: str, by: Actor, expected: int | None = N
     def store(process: ProcessInstance) -> Kept:
         kept = Kept(before=seen.state, details=snapshot(process))
         begun = bool(process.done_elements)
-        _end(process)
-        for row in _asked(process.id):
-            row.status, row.closed_at = "abandonnee", clock.now()
+        give_up(process)
         if closes:
             _close(process)
         if process.case_id is None and not begun:
@@ -58,6 +56,13 @@ def cancel(process_id: UUID, *, reason: str, by: Actor, expected: int | None = N
         return kept
 
     return apply(asked, seen, store)
+
+
+def give_up(process: ProcessInstance) -> None:
+    """End a process in the transaction under way: its steps, timers and duties go, its requests end."""
+    _end(process)
+    for row in _asked(process.id):
+        row.status, row.closed_at = "abandonnee", clock.now()
 
 
 def _end(process: ProcessInstance) -> None:
@@ -75,6 +80,7 @@ def _end(process: ProcessInstance) -> None:
 def _close(process: ProcessInstance) -> None:
     case = db.session.get_one(Case, process.case_id)
     case.status, case.closed_at, case.closure_reason = "closed", clock.now(), REASON
+    retention_days.closed(case)
     journal.write("dossier.clos", case_id=case.id, process_id=process.id)
 
 

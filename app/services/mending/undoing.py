@@ -12,7 +12,7 @@ from app.engine import Position
 from app.errors import NotFound
 from app.handlers.partners import FINAL
 from app.models import Case, Mend, Orientation, ProcessInstance, Submission, Task, Timer
-from app.services import journal, positions, releases, views
+from app.services import journal, positions, releases, retention_days, views
 from app.services.actors import Actor
 from app.services.mending.correcting import update_facts
 from app.services.mending.record import MendRefused, MovedMeanwhile, allowed
@@ -132,6 +132,7 @@ def _reopen_case(process: ProcessInstance, status: str | None) -> None:
     case = db.session.get(Case, process.case_id) if process.case_id else None
     if case is not None and status == "open" and case.status != "open":
         case.status, case.closed_at, case.closure_reason = "open", None, None
+        retention_days.reopened(case)
         journal.write("dossier.rouvert", case_id=case.id, process_id=process.id)
 
 
