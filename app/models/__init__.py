@@ -2,6 +2,7 @@
 
 from app.models.account import Invitation, LoginAttempt, Membership, User
 from app.models.anah import AnahCeiling
+from app.models.campaign import Campaign, DoorAnswer, Round, SheetPreview, SheetProfile, Target
 from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
 from app.models.document import Document, StoredFile
@@ -29,12 +30,14 @@ __all__ = [
     "Appointment",
     "Breach",
     "CalendarFeed",
+    "Campaign",
     "Case",
     "CaseWord",
     "Commitment",
     "DecisionRecord",
     "Delegation",
     "Document",
+    "DoorAnswer",
     "Draft",
     "Duty",
     "Dwelling",
@@ -66,11 +69,15 @@ __all__ = [
     "QuotaPlace",
     "Release",
     "ReviewItem",
+    "Round",
     "SavedFilter",
     "Share",
+    "SheetPreview",
+    "SheetProfile",
     "StoredFile",
     "Submission",
     "Tally",
+    "Target",
     "Task",
     "TaskVisit",
     "Territory",
