@@ -1,5 +1,6 @@
 """What people answer: drawn by the forms themselves, for each household by its own dice."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,11 +13,13 @@ from app.catalog.forms import Answers, Form
 from app.catalog.kinds.base import Habits
 from app.catalog.simulation import Crew
 from app.database import db
+from app.engine import OpenTask
 from app.errors import NotFound
 from app.models import Orientation
 from app.services import actors, task_view
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
+from app.services.task_view import TaskView
 from app.simulator.plan import Plan
 
 _SPREAD: Final = (0.7, 1.3)
@@ -45,6 +48,15 @@ class Asked:
     escalate: datetime | None
     breach: datetime | None = None
 
+    @classmethod
+    def of(cls, key: int, process_id: UUID, life: str, turn: int, task: OpenTask) -> "Asked":
+        """Return a step that the engine has opened."""
+        return cls(
+            key, task.id, process_id, life, task.process, task.element, task.name,
+            task.lane or "", task.form or "", task.scope, turn,
+            task.entered_at, task.due_at, task.remind_at, task.escalate_at, task.breach_at,
+        )  # fmt: skip
+
     @property
     def step(self) -> str:
         """The step, as figures name it."""
@@ -58,6 +70,7 @@ class Voices:
         self._plan = plan
         self._release = release
         self._last: dict[tuple[str, str, str | None], Mapping[str, Any]] = {}
+        self._acts: Counter[tuple[str, str]] = Counter()
 
     def alert(self, life: str, form: Form, by: Actor) -> Answers:
         """Return what is told of a household."""
@@ -72,20 +85,41 @@ class Voices:
             Invalid: the form leaves no plausible answer.
         """
         view = task_view.open_task(asked.task_id, by)
-        proposes = any(item.initial or item.taken_from for item in view.form.fields)
-        habits = Habits(
-            earlier=self._last.get((asked.life, asked.form, asked.scope), {}),
-            proposed=view.initial if proposes else {},
-        )
+        habits = self._habits(view, asked.life, asked.scope)
         dice = self._plan.dice(asked.life, asked.step, asked.turn)
         answers = view.form.sample(dice, view.context, classes=view.classes, habits=habits)
         self._last[asked.life, asked.form, asked.scope] = answers
         return answers
 
+    def by_hand(self, view: TaskView, life: str, step: str) -> Answers:
+        """Return what is answered to the first step of an act, which no task waits for yet.
+
+        Raises:
+            Invalid: the form leaves no plausible answer.
+        """
+        self._acts[life, step] += 1
+        dice = self._plan.dice(life, step, "geste", self._acts[life, step])
+        answers = view.form.sample(
+            dice, view.context, classes=view.classes, habits=self._habits(view, life, None)
+        )
+        self._last[life, view.form.id, None] = answers
+        return answers
+
+    def _habits(self, view: TaskView, life: str, scope: str | None) -> Habits:
+        proposes = any(item.initial or item.taken_from for item in view.form.fields)
+        return Habits(
+            earlier=self._last.get((life, view.form.id, scope), {}),
+            proposed=view.initial if proposes else {},
+        )
+
+    def usual_minutes(self, form_id: str, lane: str) -> int:
+        """Return what answering a form takes, in minutes, as it says itself or as its lane does."""
+        form = self._release.forms.get(form_id)
+        return form.effort.minutes if form and form.effort.minutes else self.crew(lane).minutes
+
     def minutes(self, asked: Asked) -> float:
         """Return what a step takes, in minutes."""
-        form, crew = self._release.forms.get(asked.form), self.crew(asked.lane)
-        usual = form.effort.minutes if form and form.effort.minutes else crew.minutes
+        usual = self.usual_minutes(asked.form, asked.lane)
         return usual * self._plan.dice(asked.life, asked.step, asked.turn, "effort").uniform(*_SPREAD)
 
     def day(self, asked: Asked) -> date | None:

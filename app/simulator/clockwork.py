@@ -22,6 +22,7 @@ from app.errors import Conflict, DesignFault, Forbidden, Invalid, NotFound
 from app.models import Case, Job, ProcessInstance
 from app.services import actors, breach_answers, cases, events, positions, reminders, starting, tasks, timers
 from app.services.actors import Actor
+from app.simulator.acts import ByHand
 from app.simulator.answers import Asked, Voices
 from app.simulator.counts import Tally
 from app.simulator.duties import DutyWatch
@@ -61,6 +62,9 @@ class World:
         self._arriving = ""
         self._session = db.session()
         self._duties = DutyWatch(self._at)
+        self._by_hand = ByHand(
+            plan, self.release, people=self.people, voices=self.voices, tally=self.tally, at=self._at
+        )
 
     def run(self) -> None:
         """Live the period, from the moment before its first day to the midnight after its last."""
@@ -69,6 +73,7 @@ class World:
             with positions.watched_by(self._on_position), self._duties.listening():
                 with clock.at(self.period.opening):
                     starting.arm_all()
+                    self._by_hand.begin(None, "territoire")
                 if self.settings.entry is not None:
                     for arrival in arrivals(self.plan, self.period, self.settings):
                         self._at(arrival.at, partial(self._arrive, arrival))
@@ -123,18 +128,12 @@ class World:
             step = f"{task.process}/{task.element}"
             self._turns[life, step] += 1
             self._count += 1
-            self._open(
-                Asked(
-                    self._count, task_id, process.id, life, task.process, task.element, task.name,
-                    task.lane or "", task.form or "", task.scope, self._turns[life, step],
-                    task.entered_at, task.due_at, task.remind_at, task.escalate_at, task.breach_at,
-                )
-            )  # fmt: skip
+            self._open(Asked.of(self._count, process.id, life, self._turns[life, step], task))
         self._mind_timers(process.id, position)
 
     def _life(self, process: ProcessInstance) -> str:
         if process.case_id is None:
-            return f"{process.process}-{process.rank}"
+            return self._by_hand.lives.get(process.id, f"{process.process}-{process.rank}")
         return self._lives.setdefault(process.case_id, self._arriving)
 
     def _mind_timers(self, process_id: UUID, position: Position) -> None:
@@ -200,10 +199,12 @@ class World:
         by = actors.public(self.settings)
         form = self.release.forms[self.release.entry.form]
         try:
-            cases.open_alert(self.voices.alert(self._arriving, form, by), by=by)
+            opened = cases.open_alert(self.voices.alert(self._arriving, form, by), by=by)
         except Invalid as refusal:
             self.started -= 1
-            self._refuse(form.id, refusal)
+            self.tally.refuse(form.id, refusal)
+        else:
+            self._by_hand.begin(opened.case_id, self._arriving)
 
     def _wake(self, timer_id: UUID) -> None:
         if timer_id not in self._timers:
@@ -281,7 +282,7 @@ class World:
         try:
             tasks.complete(asked.task_id, self.voices.answer(asked, by), by=by)
         except Invalid as refusal:
-            self._refuse(asked.step, refusal)
+            self.tally.refuse(asked.step, refusal)
         except (DesignFault, Conflict, Forbidden, NotFound):
             return False
         else:
@@ -289,11 +290,6 @@ class World:
         finally:
             self._answered = None
         return False
-
-    def _refuse(self, step: str, refusal: Invalid) -> None:
-        """Note that a form leaves no plausible answer."""
-        told = "; ".join(f"{key} : {' '.join(lines)}" for key, lines in sorted(refusal.problems.items()))
-        self.tally.refused[step, f"aucune réponse plausible ne convient à ce formulaire ({told})"] += 1
 
 
 def _morning(day: Any) -> datetime:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app import clock
 from app.engine import Position
+from app.errors import Invalid
 from app.simulator.answers import Asked
 from app.simulator.result import StepFigures
 
@@ -60,6 +61,17 @@ class Tally:
         else:
             step.cancelled += 1
         self.overdue(asked, now)
+
+    def by_hand(self, step: str) -> None:
+        """Count a step that was answered as it began, by an act."""
+        figures = self._steps.setdefault(step, _Step())
+        figures.entered += 1
+        figures.waits.append(0.0)
+
+    def refuse(self, step: str, refusal: Invalid) -> None:
+        """Note that a form leaves no plausible answer."""
+        told = "; ".join(f"{key} : {' '.join(lines)}" for key, lines in sorted(refusal.problems.items()))
+        self.refused[step, f"aucune réponse plausible ne convient à ce formulaire ({told})"] += 1
 
     def overdue(self, asked: Asked, now: datetime) -> None:
         """Count a step that is late at ``now``."""

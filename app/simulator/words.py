@@ -69,7 +69,7 @@ class Words:
 
     @cached_property
     def diagrams(self) -> tuple[Diagram, ...]:
-        """The diagrams in the order in which a case meets them, then those that the calendar starts."""
+        """The diagrams in the order in which a case meets them, then those started otherwise."""
         files = {
             str(node.get("id")): content
             for name, content in self.bundle.files.items()
@@ -85,6 +85,7 @@ class Words:
         entry = self.bundle.settings.entry
         queue = [entry.process] if entry else []
         queue += [scheduled.process for scheduled in self.bundle.settings.schedule]
+        queue += [act.process for act in self.bundle.settings.acts.values()]
         queue += sorted(self._names)
         seen: set[str] = set()
         while queue:
