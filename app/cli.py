@@ -18,13 +18,13 @@ from sqlalchemy.exc import OperationalError
 from app import checker, create_app, keeping, logs, publishing, queues, scheduler, tenancy
 from app import worker as carrier
 from app.catalog.words import printable, printable_json
+from app.cli_cases import case
 from app.config import Settings
 from app.database import db
 from app.errors import Invalid, RelaisError
 from app.models import Territory
-from app.services import accounts, cases, ceilings, releases, schema
+from app.services import accounts, ceilings, releases, schema
 from app.services import demo as demo_data
-from app.services.actors import SYSTEM
 from app.simulator.command import simulate
 from app.web.server import serve as serve_web
 
@@ -258,22 +258,7 @@ def user_add(email: str, name: str, code: str, roles: tuple[str, ...], password:
     click.echo(f"{email} : {', '.join(roles)} dans {code}.")
 
 
-@main.group()
-def case() -> None:
-    """Les dossiers."""
-
-
-@case.command(name="list")
-@click.option("--territory", "code", required=True)
-def case_list(code: str) -> None:
-    """Liste les dossiers ouverts : référence, étape, priorité ; aucun nom."""
-    with _app().app_context(), tenancy.serving(_territory(code).id):
-        number, last = 1, 1
-        while number <= last:
-            page = cases.listing(SYSTEM, page=number)
-            for row in page.rows:
-                click.echo(f"{row.reference}\t{row.priority or '—'}\t{row.step}")
-            number, last = number + 1, page.pages
+main.add_command(case)
 
 
 def _app() -> Flask:
