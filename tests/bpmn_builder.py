@@ -112,7 +112,7 @@ class Block:
         return self
 
     def _flow(self, target: str) -> None:
-        if self.last is None:
+        if not self.last:
             return
         inner = ""
         if self._condition is not None:

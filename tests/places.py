@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app import tenancy
 from app.config import ROOT, Settings
 from app.database import Base, db, end_read, transaction
-from app.models import AnahCeiling, JournalLine, Release, Territory
+from app.models import Agreement, AnahCeiling, Envelope, JournalLine, Quota, Release, Territory
 from app.services import ceilings, releases
 
 _SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
@@ -72,7 +72,9 @@ def _rows_of(code: str) -> list[tuple[type[Base], dict[str, Any]]]:
     assert territory is not None
     found: list[tuple[type[Base], dict[str, Any]]] = []
     with tenancy.serving(territory.id):
-        wrote: list[type[Base]] = [Territory, Release, JournalLine, AnahCeiling]
+        wrote: list[type[Base]] = [
+            Territory, Release, JournalLine, AnahCeiling, Agreement, Envelope, Quota,
+        ]  # fmt: skip
         for entity in wrote:
             query = select(entity).where(Territory.code == code) if entity is Territory else select(entity)
             for row in db.session.scalars(query):

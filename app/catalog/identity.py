@@ -7,6 +7,7 @@ nothing else moved.
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from app.catalog.settings import FILE as SETTINGS_FILE
@@ -111,17 +112,25 @@ def _table(name: str, values: Mapping[str, Any]) -> str:
     if not values:
         return ""
     lines = [f"[{name}]"]
-    lines += [f"{key} = {_value(value)}" for key, value in values.items() if not isinstance(value, Mapping)]
+    plain = {key: value for key, value in values.items() if not (isinstance(value, Mapping) or _rows(value))}
+    lines += [f"{key} = {_value(value)}" for key, value in plain.items()]
     for key, value in values.items():
         if isinstance(value, Mapping):
             lines += ["", _table(f"{name}.{key}", value)]
+        for row in _rows(value):
+            lines += ["", f"[[{name}.{key}]]", *(f"{word} = {_value(said)}" for word, said in row.items())]
     return "\n".join(lines)
+
+
+def _rows(value: object) -> list[Mapping[str, Any]]:
+    """Return a list of tables, empty for anything else."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
+    if isinstance(value, int | Decimal):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()

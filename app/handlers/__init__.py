@@ -1,6 +1,17 @@
 """The verbs of service tasks: a registry, then one module for each family of verbs."""
 
-from app.handlers import anah, breaches, cases, duplicates, letters, partners, processes, reviews
+from app.handlers import (
+    anah,
+    breaches,
+    cases,
+    duplicates,
+    letters,
+    money,
+    partners,
+    processes,
+    quotas,
+    reviews,
+)
 from app.handlers.registry import Context, Result, dispatch, operations
 
 __all__ = [
@@ -12,8 +23,10 @@ __all__ = [
     "dispatch",
     "duplicates",
     "letters",
+    "money",
     "operations",
     "partners",
     "processes",
+    "quotas",
     "reviews",
 ]

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.handlers.money_effects import OnMoney
+
 
 @dataclass(frozen=True)
 class MakeDocument:
@@ -153,4 +155,5 @@ Effect = (
     | NoteAction
     | StartProcess
     | SendEvent
+    | OnMoney
 )

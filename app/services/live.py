@@ -15,6 +15,7 @@ from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings, load_toml
 from app.database import db
 from app.models import Territory
+from app.services import first_money
 
 DAYS: Final = "jours_fermes"
 _CONTACT: Final = "contact"
@@ -42,7 +43,8 @@ def settled(bundle: Bundle, territory: Territory) -> dict[str, bytes]:
     """
     kept = of_bundle(bundle) | dict(territory.live)
     text = identity.renamed(_text(bundle), code=territory.code, name=territory.name)
-    text = identity.with_live(text, _as_toml(kept))
+    said = load_toml(text).get(identity.LIVE, {})
+    text = identity.with_live(text, {**_as_toml(kept), **first_money.as_toml(said)})
     text = identity.with_block(text, identity.STAFFING, str(kept[STAFFING]))
     return {**bundle.files, SETTINGS_FILE: text.encode()}
 
@@ -74,7 +76,13 @@ def take(bundle: Bundle) -> tuple[str, ...]:
     if changed:
         territory.name = bundle.settings.name
         territory.live = {**territory.live, **wanted}
-    return changed
+    return changed + plant(bundle)
+
+
+def plant(bundle: Bundle) -> tuple[str, ...]:
+    """Add the first agreements, envelopes and quotas of a bundle, in a transaction; return which lists."""
+    settings = bundle.settings
+    return first_money.plant(settings.first_money, remind_days=settings.money.remind_days)
 
 
 def contact(settings: Settings) -> Contact:

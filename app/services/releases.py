@@ -213,6 +213,7 @@ def create(
             territory_id = territory.id
             with tenancy.serving(territory_id):
                 release_id = _freeze(bundle, note=note, proof=proof)
+                live.plant(bundle)
                 session.flush()
     except IntegrityError as fault:
         raise BundleFault(file=code, cause="ce territoire vient d'être créé par ailleurs.") from fault

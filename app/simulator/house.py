@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -37,13 +38,15 @@ from app.models import (
     Territory,
     User,
 )
-from app.services import actors, ceilings, compiling, releases
+from app.services import actors, ceilings, compiling, first_money, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
 _SECRET: Final = "secret d'une simulation, le temps d'un calcul"  # noqa: S105  # lives for one run
 _AT_HAND: Final = (Case, Dwelling, Household, Orientation, Partner, ProcessInstance, Task, Territory, User)
 _MAIL: Final = "simulation.invalid"
+_LONGEST: Final = timedelta(days=7_400)
+"""How far ahead what ends is renewed: longer than any run."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def open_house(bundle: Bundle) -> Iterator[House]:
                 with tenancy.serving(_territory(bundle)):
                     release = _release(bundle)
                     _directory(release)
+                    _money(release)
                     yield House(release, tuple(_people(release)))
             finally:
                 db.session.remove()
@@ -176,6 +180,14 @@ def _directory(release: LoadedRelease) -> None:
     with transaction() as session:
         for kind in release.settings.partner_kinds.values():
             session.add(Partner(kind=kind.id, name=kind.label, communes=[], email=f"{kind.id}@{_MAIL}"))
+
+
+def _money(release: LoadedRelease) -> None:
+    """The first agreements, envelopes and quotas, renewed as they end: something is in force all along."""
+    settings, today = release.settings, clock.today()
+    rows = first_money.renewed(settings.first_money, since=today, until=today + _LONGEST)
+    with transaction():
+        first_money.plant(rows, remind_days=settings.money.remind_days)
 
 
 def _people(release: LoadedRelease) -> Iterator[Colleague]:
