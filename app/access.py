@@ -29,6 +29,9 @@ CLASSES: Final = ("technique", "social", "secret")
 """Field classes, from the most shared to the most protected."""
 
 
+Lanes = Callable[[Sequence[str]], frozenset[str]]
+
+
 class RoleRights(Protocol):
     """What a territory's settings say of a role (``app.catalog.settings.Role`` fits)."""
 
@@ -46,6 +49,9 @@ class RoleRights(Protocol):
 
     @property
     def reread_until(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def limited(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -89,4 +95,27 @@ def add_up(roles: Iterable[str], settings_roles: Mapping[str, RoleRights]) -> Ri
         collect=frozenset[str]().union(*(role.collect for role in known)),
         read=frozenset[str]().union(*(role.read for role in known)),
         reread=tuple((classe, role.reread_until) for role in known for classe in sorted(role.reread)),
+    )
+
+
+def limited(roles: Iterable[str], settings_roles: Mapping[str, RoleRights], lanes: Lanes) -> bool:
+    """Whether a person with ``roles`` sees the cases of their structure alone.
+
+    They do as soon as one role is limited, unless their other roles give by themselves every right, class and
+    lane that they hold: nothing that a limited role gives is then ever used beyond what the others allow.
+
+    Args:
+        lanes: returns the lanes that some roles may answer.
+    """
+    known = [role for role in roles if role in settings_roles]
+    free = [role for role in known if not settings_roles[role].limited]
+    if len(free) == len(known):
+        return False
+    whole, alone = add_up(known, settings_roles), add_up(free, settings_roles)
+    return not (
+        whole.permissions <= alone.permissions
+        and whole.collect <= alone.collect
+        and whole.read <= alone.read
+        and set(whole.reread) <= set(alone.reread)
+        and lanes(known) <= lanes(free)
     )

@@ -35,7 +35,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql import visitors
 
-from app import tenancy
+from app import perimeter, tenancy
 from app.columns import Instant, Sealed, seal_text
 
 __all__ = [
@@ -81,11 +81,14 @@ class Scoped:
         return mapped_column(ForeignKey("territory.id"), index=True)
 
 
+_WITHIN = perimeter.limit(Scoped)
+
+
 class TerritorySession(FlaskSession):
-    """A session whose memory obeys the territory as its queries do."""
+    """A session whose memory obeys the territory and the perimeter as its queries do."""
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the row of that identity, None when it belongs to another territory.
+        """Return the row of that identity, None when it is another territory's or out of the perimeter.
 
         One loaded earlier for another is answered from memory, past the filter: it is checked here.
         """
@@ -93,7 +96,9 @@ class TerritorySession(FlaskSession):
         if not isinstance(row, Scoped):
             return row
         scope = tenancy.current()
-        return row if isinstance(scope, tenancy.Unscoped) or row.territory_id == scope else None
+        if isinstance(scope, tenancy.Unscoped):
+            return row
+        return row if row.territory_id == scope and perimeter.shows(self, row) else None
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": TerritorySession})
@@ -200,7 +205,8 @@ def _filter_by_territory(state: ORMExecuteState) -> None:
     if state.is_insert:
         _check_insert(state, scope)
     if isinstance(state.statement, Executable):
-        state.statement = state.statement.options(_only(scope))
+        limits = (_only(scope),) if perimeter.current() is None else (_only(scope), _WITHIN)
+        state.statement = state.statement.options(*limits)
 
 
 @lru_cache(maxsize=256)

@@ -30,6 +30,9 @@ DOMAINS: tuple[str, ...] = ("social", "juridique", "technique", "financier", "sa
 """Domains of an orientation (form F4)."""
 
 MAX_LINE = 4_000
+PERIMETERS: tuple[str, ...] = ("territoire", "structure")
+"""Whose cases the holders of a role see: the whole territory's, those entrusted to their structure."""
+
 """Characters in a line of the file."""
 
 Scalar = str | int | Decimal | bool | date
@@ -56,6 +59,7 @@ class Role:
     ``reread`` are classes the person reads only in answers they gave themselves, until the step
     ``reread_until`` (an element id) is done in that process; for ever when it is None (LAW-1).
     """
+    ``limited``: its holders see the cases entrusted to the structure they work for, and no other.
 
     id: str
     label: str
@@ -65,6 +69,7 @@ class Role:
     reread: frozenset[str]
     reread_until: str | None
 
+    limited: bool = False
 
 @dataclass(frozen=True)
 class PartnerKind:
@@ -217,6 +222,7 @@ def _role(section: Section) -> Role:
     )
 
 
+        limited=section.one_of("perimetre", PERIMETERS, default=PERIMETERS[0]) == "structure",
 def _lane(section: Section, roles: Mapping[str, Role]) -> Lane:
     section.only("libelle", "roles", "externe")
     external = section.boolean("externe", default=False)

@@ -20,6 +20,7 @@ from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.review import Meeting, ReviewItem
 from app.models.structure import Entrustment
+from app.models.sight import entrusted_cases
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release, Territory
@@ -84,3 +85,4 @@ __all__ = [
     "Timer",
     "User",
 ]
+    "entrusted_cases",

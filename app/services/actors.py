@@ -1,11 +1,12 @@
 """Who acts: a person with an account, the holder of a personal link, the public, the system."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
-from app import tenancy
-from app.access import NO_RIGHTS, Rights, add_up
+from app import perimeter, tenancy
+from app.access import NO_RIGHTS, Rights, add_up, limited
 from app.catalog.settings import Settings
 from app.errors import Forbidden
 from app.models import User
@@ -19,6 +20,8 @@ class Actor:
     """Somebody in the territory being served, with what their roles add up to.
 
     ``person`` is the key of their drafts; ``branch`` limits a link's holder to one orientation.
+    ``partner_id`` is the structure they work for; ``within`` is set when their roles show them its cases
+    alone (``perimeter.NOWHERE`` when they work for none: they see no case).
     """
 
     kind: Kind
@@ -29,6 +32,8 @@ class Actor:
     roles: tuple[str, ...] = ()
     user_id: UUID | None = None
     branch: str | None = None
+    partner_id: UUID | None = None
+    within: UUID | None = None
 
 
 SYSTEM: Final = Actor(kind="system", name="système", person="systeme")
@@ -41,9 +46,10 @@ def actor_for(user: User) -> Actor:
         Forbidden: the person has no role there.
     """
     territory = tenancy.current_id()
-    roles = next((tuple(m.roles) for m in user.memberships if m.territory_id == territory), ())
-    if not roles:
+    membership = next((one for one in user.memberships if one.territory_id == territory), None)
+    if membership is None or not membership.roles:
         raise Forbidden
+    roles = tuple(membership.roles)
     settings = releases.current().settings
     return Actor(
         kind="user",
@@ -53,12 +59,25 @@ def actor_for(user: User) -> Actor:
         lanes=lanes_of(roles, settings),
         roles=roles,
         user_id=user.id,
+        partner_id=membership.partner_id,
+        within=within(roles, membership.partner_id, settings),
     )
 
 
-def lanes_of(roles: tuple[str, ...], settings: Settings) -> frozenset[str]:
+def within(roles: Sequence[str], partner_id: UUID | None, settings: Settings) -> UUID | None:
+    """Return the structure to which the holder of ``roles`` is limited, None when they see every case.
+
+    Limited without a structure, a person sees no case: ``perimeter.NOWHERE``.
+    """
+    if not limited(roles, settings.roles, lambda some: lanes_of(some, settings)):
+        return None
+    return partner_id or perimeter.NOWHERE
+
+
+def lanes_of(roles: Iterable[str], settings: Settings) -> frozenset[str]:
     """Return the lanes whose tasks the holders of ``roles`` may answer."""
-    return frozenset(lane.id for lane in settings.lanes.values() if set(lane.roles) & set(roles))
+    held = set(roles)
+    return frozenset(lane.id for lane in settings.lanes.values() if held.intersection(lane.roles))
 
 
 def public(settings: Settings) -> Actor:

@@ -44,8 +44,9 @@ def _tell(
 ) -> None:
     about = _about(process.case_id)
     for task in new:
+        team = mail.members_of_lane(task.lane or "", release, process.case_id)
         notices.tell(
-            [person for person in mail.members_of_lane(task.lane or "", release) if person in wanted],
+            [person for person in team if person in wanted],
             NEW_TASK,
             str(task.id),
             f"Nouvelle tâche de votre équipe : {task.name}{about}",
@@ -82,7 +83,7 @@ def answered(task_id: UUID, case_id: UUID | None, by: Actor, release: LoadedRele
     bell.read_task([task_id])
     if by.kind != "link" or case_id is None:
         return
-    followers = mail.holders_of_follow_up(release)
+    followers = mail.holders_of_follow_up(release, case_id)
     worked = set(
         db.session.scalars(
             select(Task.completed_by).where(Task.case_id == case_id, Task.completed_by.in_(followers))

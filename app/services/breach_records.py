@@ -36,7 +36,10 @@ def warn(duty: Duty, standing: windows.Judged, release: LoadedRelease) -> None:
         details={"element": duty.element, **standing.as_facts()},
     )
     facts = breach_words.of_window(duty, standing)
-    people = {*mail.members_of_lane(duty.rule.get("lane") or "", release), *mail.who_may_act(release)}
+    people = {
+        *mail.members_of_lane(duty.rule.get("lane") or "", release, duty.case_id),
+        *mail.who_may_act(release, duty.case_id),
+    }
     about = _About(duty.case_id, f"{duty.id}:{standing.ends.isoformat()}", facts, release)
     _tell(people, WARNING, about, template=release.settings.messages.warning)
 
@@ -192,6 +195,6 @@ def _record(breach: Breach, release: LoadedRelease) -> None:
         },
     )
     about = _About(breach.case_id, str(breach.id), breach_words.facts(breach), release)
-    _tell(set(mail.who_may_act(release)), OPENED, about)
+    _tell(set(mail.who_may_act(release, breach.case_id)), OPENED, about)
     if releases.current().settings.breaches.process is not None:
         jobs.enqueue("answer_breach", lock=f"breach:{breach.id}", breach_id=breach.id)

@@ -23,7 +23,7 @@ from app.models import (
     Submission,
     Task,
 )
-from app.services import inbox, journal, releases, reminders
+from app.services import inbox, journal, perimeter, releases, reminders
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
 from app.services.inbox import TaskRow
@@ -85,6 +85,7 @@ class CaseView:
     timeline: Sequence[TimelineLine]
     release_number: int
     agreement: Mapping[str, Any]
+    duplicates: Sequence[str]
 
 
 def file_view(reference: str, actor: Actor) -> CaseView:
@@ -131,6 +132,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         agreement=case.agreement,
     )
 
+        duplicates=perimeter.seen_references(case.duplicates),
 
 def _rows(entity: Any, case_id: UUID, order: Any) -> list[Any]:
     return list(db.session.scalars(select(entity).where(entity.case_id == case_id).order_by(order)))

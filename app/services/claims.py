@@ -15,7 +15,7 @@ from app import clock
 from app.database import db, transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound, RelaisError, TaskAlreadyDone
 from app.models import Task, TaskVisit, User
-from app.services import arrivals, delegations, journal, releases, teams
+from app.services import arrivals, delegations, journal, perimeter, releases, teams
 from app.services.actors import Actor
 from app.services.tasks import find
 
@@ -59,6 +59,15 @@ class CannotReceive(Invalid):
     sentence_template = (
         "{name} ne peut pas recevoir « {task} » : cette étape revient à l'équipe « {lane} ». "
         "Choisissez une personne de cette équipe."
+    )
+
+
+class CaseOfOthers(CannotReceive):
+    """The person chosen is limited to their structure, and the case is not entrusted to it."""
+
+    sentence_template = (
+        "{name} ne peut pas recevoir « {task} » : le dossier n'est pas confié à sa structure. "
+        "Choisissez quelqu'un qui voit ce dossier, ou confiez d'abord le dossier à sa structure."
     )
 
 
@@ -220,7 +229,10 @@ def _may_move(task: Task, actor: Actor) -> None:
 def _may_receive(task: Task, to_user: UUID) -> None:
     person = teams.colleague(to_user)
     if person is not None and task.lane in person.lanes:
-        return
+        if perimeter.who_sees([to_user], task.case_id):
+            return
+        told = {"name": person.name, "task": task.name}
+        raise CaseOfOthers({"a": [CaseOfOthers.sentence_template.format_map(told)]}, **told)
     lane = releases.current().settings.lanes.get(task.lane)
     facts = {
         "name": person.name if person else "Cette personne",

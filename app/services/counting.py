@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import and_, or_, select
 
-from app import clock, jobs, tenancy
+from app import clock, jobs, perimeter, tenancy
 from app.database import db
 from app.jobs import job
 from app.models import Tally, Territory
@@ -49,7 +49,7 @@ def _look() -> bool:
 
 def ask() -> bool:
     """Have the territory being served counted now; return whether it is big enough to need it."""
-    return _look()
+    return perimeter.current() is None and _look()
 
 
 def _enqueue() -> None:

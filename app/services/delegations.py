@@ -181,6 +181,10 @@ def _problems(
         problems["a"] = ["Choisissez une personne qui traite des tâches dans ce territoire."]
     elif absent is not None and taker.id == absent.id:
         problems["a"] = ["Choisissez quelqu'un d'autre que la personne absente."]
+    elif absent is not None and taker.within not in (None, absent.within):
+        problems["a"] = [
+            f"{taker.name} ne voit pas les dossiers de la structure de {absent.name}. Choisissez un collègue."
+        ]
     elif absent is not None and not absent.lanes & taker.lanes:
         problems["a"] = [
             f"{taker.name} ne répond à aucune des étapes de {absent.name}. Choisissez un proche collègue."
@@ -263,6 +267,8 @@ def _listed(which: ColumnElement[bool], actor: Actor, *, upcoming: bool = False)
     found = []
     for row in rows:
         absent, taker = people.get(row.from_user), people.get(row.to_user)
+        if actor.within is not None and actor.user_id not in (row.from_user, row.to_user) and absent is None:
+            continue  # somebody of another structure
         left = (absent.lanes if absent else frozenset()) - (taker.lanes if taker else frozenset())
         found.append(
             Absence(

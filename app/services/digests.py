@@ -19,7 +19,7 @@ from app.notifications import outbox, wording
 from app.notifications.once import add_once
 from app.notifications.quiet import DIGEST_AT, on_the_clock
 from app.notifications.together import NOTICES
-from app.services import releases
+from app.services import perimeter, releases
 
 KIND: Final = "resume_du_jour"
 JOB: Final = "send_digest"
@@ -157,7 +157,8 @@ def send(user_id: str, day: str) -> None:
                 .with_for_update()
             )
         )
-        lines = [line for row in rows if (line := _line(row)) is not None]
+        with perimeter.serving_user(UUID(user_id)):
+            lines = [line for row in rows if (line := _line(row)) is not None]
         if user is not None and lines and not _write(user, date.fromisoformat(day), lines):
             return  # the summary of that day was written before: these wait for the next
         for row in rows:
@@ -165,11 +166,16 @@ def send(user_id: str, day: str) -> None:
 
 
 def _line(row: Notice) -> _Line | None:
-    """Return what the summary says of a notice; None when it was read already, or its step is over."""
+    """Return what the summary says of a notice; None when it was read already, or its step is over.
+
+    Or when its case is no longer entrusted to the reader's structure.
+    """
     task = db.session.get(Task, row.task_id) if row.task_id else None
     if row.read_at is not None or (task is not None and task.status != "open"):
         return None
     case = db.session.get(Case, row.case_id) if row.case_id else None
+    if row.case_id is not None and case is None:
+        return None
     due = task.due_at if task is not None and task.active else None
     return _Line(row.title, case.reference if case is not None else "", row.path, due, row.at)
 

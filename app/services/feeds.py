@@ -18,7 +18,7 @@ from app import clock, tenancy
 from app.database import db, end_read, seal_text, transaction
 from app.errors import Forbidden, NotFound
 from app.models import CalendarFeed, Territory, User
-from app.services import accounts, actors, journal
+from app.services import accounts, actors, journal, perimeter
 from app.services.accounts import Limit
 from app.services.actors import Actor
 
@@ -103,7 +103,9 @@ def holding(token: str, *, address: str) -> Iterator[tuple[Actor, Territory]]:
         raise NotFound
     accounts.count_attempt({f"agenda:{found.id}": READS})
     with tenancy.serving(found.territory_id):
-        yield _reader(found.user_id), db.session.get_one(Territory, found.territory_id)
+        reader = _reader(found.user_id)
+        with perimeter.serving(reader):
+            yield reader, db.session.get_one(Territory, found.territory_id)
 
 
 def _reader(user_id: UUID) -> Actor:

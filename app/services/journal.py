@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app import clock, tenancy
+from app import clock, perimeter, tenancy
 from app.database import db
 from app.models import JournalLine, Territory
 
@@ -92,7 +92,7 @@ def _chain(session: Session) -> None:
     if not pending:
         return
     territory_id = pending[0].territory_id
-    with tenancy.serving(territory_id), session.no_autoflush:
+    with tenancy.serving(territory_id), perimeter.lifted("journal"), session.no_autoflush:
         if session.connection().dialect.name != "sqlite":  # there, whoever writes is alone already
             # FOR NO KEY UPDATE: rows of this transaction refer to the territory already, and two writers
             # that asked for FOR UPDATE would wait for each other.

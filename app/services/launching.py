@@ -10,7 +10,7 @@ from app import clock, tenancy
 from app.database import db
 from app.handlers.effects import StartProcess
 from app.models import Membership, ProcessInstance, Task
-from app.services import journal, starting
+from app.services import journal, perimeter, starting
 from app.services.releases import LoadedRelease
 
 GIVEN: Final = "depart"
@@ -55,11 +55,12 @@ def _hold(process: ProcessInstance, effect: StartProcess, release: LoadedRelease
     db.session.flush()
     here = select(Membership.roles).where(Membership.territory_id == tenancy.current_id())
     roles = db.session.scalar(here.where(Membership.user_id == effect.assignee)) or []
+    sees = bool(effect.assignee and perimeter.who_sees([effect.assignee], process.case_id))
     for task in db.session.scalars(
         select(Task).where(Task.process_id == process.id, Task.status == "open")
     ).all():
         lane = release.settings.lanes.get(task.lane)
-        if lane is not None and set(lane.roles) & set(roles):
+        if lane is not None and set(lane.roles) & set(roles) and sees:
             task.claimed_by = effect.assignee
             journal.write(
                 "tache.confiee",

@@ -13,7 +13,7 @@ from app import tenancy
 from app.database import db
 from app.models import Case, Membership, Orientation, ProcessInstance, Task, User
 from app.notifications import compose, outbox
-from app.services import journal, message_facts, notices
+from app.services import journal, message_facts, notices, perimeter
 from app.services.releases import LoadedRelease
 
 _LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
@@ -37,7 +37,7 @@ def queue_for_audience(
     facts = message_facts.common(case, orientation, release, extra)
     occasion = f"{process.id}:{process.version or 0}:{orientation_id or ''}{_mark(extra)}"
     outside = _outside(audience, case, orientation)
-    people = [] if outside is not None else members_of_lane(audience, release)
+    people = [] if outside is not None else members_of_lane(audience, release, process.case_id)
     for person in outside or ():
         _write_outside(kind, person, occasion, facts=facts, release=release, case_id=process.case_id)
     if people:
@@ -70,11 +70,11 @@ def remind(task: Task, release: LoadedRelease, *, asked: str | None = None) -> N
     if lane is not None and lane.external and orientation is not None:
         partner = (orientation.partner.email, orientation.partner.name)
         _write_outside(kind, partner, occasion, facts=facts, release=release, case_id=task.case_id)
-        people = holders_of_follow_up(release)
+        people = holders_of_follow_up(release, task.case_id)
     elif task.claimed_by is not None:
         people = [task.claimed_by]
     else:
-        people = members_of_lane(task.lane, release)
+        people = members_of_lane(task.lane, release, task.case_id)
     _tell_of_task(
         task, people, "tache_rappel",
         template=kind, occasion=occasion, path=f"taches/{task.id}", facts=facts, release=release,
@@ -89,7 +89,11 @@ def escalate(task: Task, release: LoadedRelease) -> None:
     kind = release.settings.messages.escalation
     if kind is None:
         return
-    people = members_of_lane(task.escalate_to, release) if task.escalate_to else who_may_act(release)
+    people = (
+        members_of_lane(task.escalate_to, release, task.case_id)
+        if task.escalate_to
+        else who_may_act(release, task.case_id)
+    )
     facts = message_facts.common(task.case, _branch(task), release, message_facts.of_task(task))
     occasion = f"{task.id}:{_instant(task.escalate_at)}"
     _tell_of_task(
@@ -137,33 +141,36 @@ def _branch(task: Task) -> Orientation | None:
         return None
 
 
-def holders_of_follow_up(release: LoadedRelease) -> list[UUID]:
+def holders_of_follow_up(release: LoadedRelease, case_id: UUID | None) -> list[UUID]:
     """Return the people who may answer in a partner's stead: the inner roles of external lanes."""
     roles = {role for lane in release.settings.lanes.values() if lane.external for role in lane.roles}
-    return members(frozenset(roles))
+    return members(frozenset(roles), case_id)
 
 
-def members_of_lane(lane_id: str, release: LoadedRelease) -> list[UUID]:
-    """Return the accounts of everyone who may answer the lane's tasks."""
+def members_of_lane(lane_id: str, release: LoadedRelease, case_id: UUID | None) -> list[UUID]:
+    """Return the accounts of everyone who may answer the lane's tasks of this case."""
     lane = release.settings.lanes.get(lane_id)
-    return members(frozenset(lane.roles)) if lane else []
+    return members(frozenset(lane.roles), case_id) if lane else []
 
 
-def who_may_act(release: LoadedRelease) -> list[UUID]:
-    """Return the accounts of everyone who may act in Supervision."""
+def who_may_act(release: LoadedRelease, case_id: UUID | None) -> list[UUID]:
+    """Return the accounts of everyone who may act in Supervision on this case."""
     roles = release.settings.roles.values()
-    return members(frozenset(role.id for role in roles if "supervision.agir" in role.permissions))
+    return members(frozenset(role.id for role in roles if "supervision.agir" in role.permissions), case_id)
 
 
-def members(roles: frozenset[str]) -> list[UUID]:
-    """Return the active accounts that hold one of ``roles`` in the territory being served, by name."""
+def members(roles: frozenset[str], case_id: UUID | None) -> list[UUID]:
+    """Return the active accounts that hold one of ``roles`` in the territory being served, by name.
+
+    Those whose perimeter does not hold the case are left out; so is everybody limited when there is none.
+    """
     rows = db.session.execute(
         select(User.id, Membership.roles)
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.territory_id == tenancy.current_id(), User.active)
         .order_by(User.name)
     )
-    return [row.id for row in rows if roles & set(row.roles)]
+    return perimeter.who_sees([row.id for row in rows if roles & set(row.roles)], case_id)
 
 
 def _greeted(name: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock, tenancy, withheld
+from app import clock, perimeter, tenancy, withheld
 from app.database import db
 from app.ids import new_id
 from app.models import Case, Membership, Notice, NoticePreference, NoticeSettings, User
@@ -19,6 +19,7 @@ from app.notifications.quiet import after_quiet, quiet_hours
 from app.notifications.registry import KINDS, Kind, of_programme
 from app.notifications.together import notice_key
 from app.services import delegations, message_facts, releases
+from app.services import perimeter as sight
 from app.services.releases import LoadedRelease
 
 TITLE_LENGTH: Final = 200
@@ -65,7 +66,8 @@ def tell(
 ) -> int:
     """Tell people of one fact, once each, in the transaction that is open; return how many are new to it.
 
-    Whoever replaces one of them today is told as well; active accounts of this territory alone are.
+    Whoever replaces one of them today is told as well; active accounts of this territory alone are, and
+    those alone whose perimeter holds the case.
 
     Args:
         user_ids: accounts.
@@ -98,7 +100,8 @@ def _tell(user_ids: Collection[UUID], told: _Fact) -> int:
     if not user_ids or withheld.note("avis"):
         return 0
     db.session.flush()  # the notice refers to the case and the step of this very transaction
-    return sum(_tell_one(person, told) for person in _people(user_ids, told.kind))
+    with perimeter.lifted("notices"):  # who is told does not hang on who acts
+        return sum(_tell_one(person, told) for person in _people(user_ids, told))
 
 
 def _kind(name: str, release: LoadedRelease) -> Kind:
@@ -107,11 +110,11 @@ def _kind(name: str, release: LoadedRelease) -> Kind:
     return of_programme(name, release.bundle.files[f"messages/{name}.txt"].decode())
 
 
-def _people(user_ids: Collection[UUID], kind: Kind) -> list[_Person]:
+def _people(user_ids: Collection[UUID], told: _Fact) -> list[_Person]:
     """Return who is told, in one order for all: two tellings of one fact must not wait for each other."""
-    territory = tenancy.current_id()
+    territory, kind = tenancy.current_id(), told.kind
     replaced = delegations.stand_ins(user_ids, clock.today()).values()
-    wanted = frozenset(user_ids).union(*replaced)
+    wanted = sight.who_sees(frozenset(user_ids).union(*replaced), told.case_id)
     rows = db.session.execute(
         select(User, NoticePreference, NoticeSettings)
         .join(Membership, Membership.user_id == User.id)

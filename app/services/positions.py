@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, literal, select, union_all
 
-from app import clock, jobs
+from app import clock, jobs, perimeter
 from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect
@@ -77,6 +77,7 @@ def known(process: ProcessInstance) -> Known:
     return Known(*(frozenset(row.id for row in rows if row.kind == kind) for kind in Known._fields))
 
 
+@perimeter.lifted("step")
 def record(
     process: ProcessInstance,
     position: Position,

@@ -32,7 +32,7 @@ def tell(row: Message) -> None:
     case = db.session.get(Case, row.case_id) if row.case_id else None
     about = f" (dossier {case.reference})" if case is not None else ""
     notices.tell(
-        mail.who_may_act(release),
+        mail.who_may_act(release, row.case_id),
         KIND,
         f"{row.id}:{clock.now().isoformat()}",
         f"Un message n'a pas pu être remis{about}",

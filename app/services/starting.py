@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app import clock, engine, jobs, tenancy
+from app import clock, engine, jobs, perimeter, tenancy
 from app.catalog.answers import decode, encode
 from app.database import db, end_read, transaction
 from app.engine import Position, StepFault
@@ -26,6 +26,7 @@ _BEGINNING: Final = "depart"
 _log = logging.getLogger(__name__)
 
 
+@perimeter.lifted("step")
 def begin(process: ProcessInstance, release: LoadedRelease, data: Mapping[str, Any]) -> None:
     """Run a new process to its first stop, inside the transaction that created its row.
 

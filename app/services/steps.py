@@ -1,7 +1,8 @@
 """One step, one transaction: read, run the engine on a copy, check versions, store it all or nothing.
 
-A conflict is tried once more. When the engine or a verb fails, nothing is stored but an incident that
-holds the command, so that the step can be replayed once the cause is mended.
+Whoever may open the process may take its step; within it, everybody's cases count (a quota, a duplicate),
+whatever the person's own perimeter. A conflict is tried once more. When the engine or a verb fails, nothing
+is stored but an incident that holds the command, so that the step can be replayed once the cause is mended.
 """
 
 import logging
@@ -14,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import lazyload
 
-from app import clock, logs, tenancy
+from app import clock, logs, perimeter, tenancy
 from app.database import db, end_read, transaction
 from app.decisions import DecisionFault, Evaluation
 from app.engine import NotReady, Position, Programme, StateFault, StepFault
@@ -149,11 +150,16 @@ def advance(
         Conflict: someone else moved the process, twice in a row; or the step is no longer waiting.
         DesignFault: the step cannot run; nothing was stored but the incident.
     """
+    if perimeter.current() is not None and db.session.get(ProcessInstance, process_id) is None:
+        raise NotFound  # this is the door: behind it, everybody's cases count
     for last_try in (False, True):
         if last_try:
             end_read()  # what was read before the first try is older than the conflict
         try:
-            with logs.about(process_id=process_id, step=command.kind, **_ids(command)):
+            with (
+                perimeter.lifted("step"),
+                logs.about(process_id=process_id, step=command.kind, **_ids(command)),
+            ):
                 return _advance_once(process_id, act, command, store, pending)
         except NotReady as gone:
             if last_try:
@@ -171,6 +177,7 @@ def _ids(command: Command) -> dict[str, str]:
     return {name: value for name, value in command.ids.items() if name in logs.FIELDS}
 
 
+@perimeter.lifted("step")
 def _told(
     fault: StepFault | StateFault, process_id: UUID, command: Command, also: Callable[[], None] | None
 ) -> DesignFault:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from app import clock
+from app import clock, perimeter
 from app.database import db, transaction
 from app.ids import new_id
 from app.models import Tally
@@ -34,10 +34,11 @@ class Counted:
 def counted(filters: Filters, actor: Actor) -> Counted | None:
     """Return the count of the tasks that ``filters`` keep, None when they are too many to be counted now.
 
-    One taken aside is of every state: the reader sums the state it wants.
+    One taken aside is of every state: the reader sums the state it wants. It is of everybody's cases: for
+    somebody limited to their structure the tasks are always counted now.
     """
     query = supervised.matching(filters, actor)
-    if supervised.count(query, LIVE) <= LIVE:
+    if perimeter.current() is not None or supervised.count(query, LIVE) <= LIVE:
         return Counted(census.taken(supervised.facts(query), clock.now()), None)
     asked = {name: value for name, value in filters.values().items() if value is not None}
     if not filters.plain or len(asked) > 1 or not asked.keys() <= set(CUBED):
@@ -47,7 +48,9 @@ def counted(filters: Filters, actor: Actor) -> Counted | None:
 
 
 def big() -> bool:
-    """Whether the territory being served has more open tasks than a page counts."""
+    """Whether the territory being served has more open tasks than a page counts; no perimeter has."""
+    if perimeter.current() is not None:
+        return False
     return supervised.count(supervised.matching(Filters(), SYSTEM), LIVE) > LIVE
 
 

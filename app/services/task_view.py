@@ -16,7 +16,7 @@ from app.catalog.kinds.attachments import holds_files
 from app.database import db, transaction
 from app.models import Case, DecisionRecord, Draft, ProcessInstance, Submission, Task
 from app.services import answers as answers_of
-from app.services import claims, form_lists, journal, releases, tasks, views
+from app.services import claims, form_lists, journal, perimeter, releases, tasks, views
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm
 from app.services.inbox import TaskRow, full_name, row
@@ -254,7 +254,7 @@ def _header(case: Case | None) -> CaseHeader | None:
         priority=case.priority,
         phone=case.household.phone,
         address=", ".join(part for part in (place.address, place.complement) if part),
-        duplicates=list(case.duplicates),
+        duplicates=perimeter.seen_references(case.duplicates),
     )
 
 

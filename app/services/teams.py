@@ -6,28 +6,40 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import tenancy
+from app import perimeter, tenancy
 from app.access import add_up
 from app.database import db
 from app.models import Membership, User
+from app.services import perimeter as sight
 from app.services import releases
-from app.services.actors import lanes_of
+from app.services.actors import lanes_of, within
 
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody who answers tasks here, with the lanes whose tasks they may answer."""
+    """Somebody who answers tasks here, with the lanes whose tasks they may answer.
+
+    ``within`` is the structure whose cases alone they see, None when they see all of them.
+    """
 
     id: UUID
     name: str
     lanes: frozenset[str]
+    within: UUID | None = None
 
 
-def colleagues(lanes: Collection[str] | None = None) -> list[Colleague]:
-    """Return who may be given tasks, by name: active, of a lane (one of ``lanes``), allowed to answer."""
+def colleagues(lanes: Collection[str] | None = None, *, case_id: UUID | None = None) -> list[Colleague]:
+    """Return who may be given tasks, by name: active, of a lane (one of ``lanes``), allowed to answer.
+
+    To somebody limited to their structure, the people of the other structures are not shown.
+
+    Args:
+        lanes: one of them must be held.
+        case_id: leave out whoever does not see this case.
+    """
     settings = releases.current().settings
     rows = db.session.execute(
-        select(User.id, User.name, Membership.roles)
+        select(User.id, User.name, Membership.roles, Membership.partner_id)
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.territory_id == tenancy.current_id(), User.active)
         .order_by(User.name, User.id)
@@ -37,8 +49,16 @@ def colleagues(lanes: Collection[str] | None = None) -> list[Colleague]:
         roles = tuple(row.roles)
         held = lanes_of(roles, settings)
         if held and add_up(roles, settings.roles).may("taches.traiter"):
-            found.append(Colleague(row.id, row.name, held))
-    return [one for one in found if lanes is None or one.lanes & set(lanes)]
+            found.append(Colleague(row.id, row.name, held, within(roles, row.partner_id, settings)))
+    served = perimeter.current()
+    held_by = sight.structures_of(case_id) if case_id and any(one.within for one in found) else None
+    return [
+        one
+        for one in found
+        if (lanes is None or one.lanes & set(lanes))
+        and (one.within is None or served in (None, one.within))
+        and (one.within is None or held_by is None or one.within in held_by)
+    ]
 
 
 def colleague(user_id: UUID) -> Colleague | None:

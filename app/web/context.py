@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from app import tenancy
 from app.config import Settings
-from app.services import bell, demo, inbox, releases
+from app.services import bell, demo, inbox, perimeter, releases
 from app.services.actors import Actor
 from app.services.demo import SampleAccount
 from app.web import session
@@ -90,13 +90,13 @@ def _read_shell() -> dict[str, Any]:
     where, who = place(), actor_or_none()
     serving = where is not None and tenancy.scope_or_none() is not None
     member = who if who is not None and who.kind == "user" and serving else None
-    return {
+    shell: dict[str, Any] = {
         "demo": settings().demo,
         "territory": where,
         "user": _user(member),
         "actor": member,
-        "nav": _navigation(member) if member is not None else [],
-        "bell": _bell(member) if member is not None else None,
+        "nav": [],
+        "bell": None,
     }
 
 
@@ -109,6 +109,10 @@ def _user(member: Actor | None) -> dict[str, Any] | None:
     roles = releases.current().settings.roles
     return {"name": member.name, "roles": [roles[role].label for role in member.roles if role in roles]}
 
+    if member is not None:
+        with perimeter.serving(member):  # a page open to all is served to everybody: its counts are not
+            shell |= {"nav": _navigation(member), "bell": _bell(member)}
+    return shell
 
 def inbox_counts(member: Actor) -> dict[str, int]:
     """Return how many tasks each list of the inbox holds, counted once a request."""

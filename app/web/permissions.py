@@ -18,7 +18,7 @@ from app import tenancy
 from app.access import PERMISSIONS
 from app.errors import Conflict, Forbidden, NotFound, RelaisError
 from app.models import Territory, User
-from app.services import actors, releases
+from app.services import actors, perimeter, releases
 from app.services.actors import Actor
 from app.web import session
 
@@ -74,7 +74,8 @@ def requires(*permissions: str) -> Callable[[View], View]:
                 g.actor = actors.actor_for(user)
                 if not any(g.actor.rights.may(permission) for permission in permissions):
                     raise Forbidden
-                return view(**arguments)
+                with perimeter.serving(g.actor):
+                    return view(**arguments)
 
         return _declare(guarded, Need("permission", " ou ".join(permissions)))
 

@@ -177,7 +177,7 @@ def beside(view: TaskView, who: Actor) -> Mapping[str, Any]:
         "may_follow": held_by in (None, who.user_id),
         "people": [
             {"id": one.id, "name": one.name, "away": away.get(one.id)}
-            for one in teams.colleagues({view.task.lane})
+            for one in teams.colleagues({view.task.lane}, case_id=view.task.case_id)
             if one.id != held_by
         ],
         "priorities": priorities.known(),

@@ -1,0 +1,56 @@
+"""Every entity says what people limited to their structure see of it (docs/adr/0019)."""
+
+import ast
+from uuid import uuid4
+
+import pytest
+
+from app import perimeter
+from app.config import ROOT
+from app.database import Base, Scoped
+from app.models import Case
+from app.perimeter import HIDDEN, SHARED
+
+ENTITIES = sorted(
+    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped)),
+    key=lambda entity: entity.__name__,
+)
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.__name__)
+def test_each_entity_of_a_territory_says_what_a_limited_person_sees_of_it(entity):
+    rule = perimeter.rule_of(entity)
+    assert rule is not None, (
+        f"{entity.__name__} has no line in app/models/sight.py: to whom is it shown? Rows of a case follow "
+        "their case (BY_CASE), what hangs on a task or a process follows it, what speaks of no case may be SHARED; "
+        "what counts everybody's cases is HIDDEN"
+    )
+    if rule is SHARED:
+        assert "case_id" not in entity.__table__.c, "a row that names a case is nobody else's"
+
+
+def test_an_entity_without_a_rule_shows_nothing(monkeypatch):
+    monkeypatch.delitem(perimeter._rules, Case)
+    assert perimeter.seen(Case).compare(HIDDEN.condition(Case))
+
+
+def test_a_perimeter_is_lifted_for_a_named_reason_only():
+    with perimeter.within(uuid4()):
+        with pytest.raises(ValueError, match="no known reason"), perimeter.lifted("curiosity"):
+            pass
+        with perimeter.lifted("step"):
+            assert perimeter.current() is None
+        assert perimeter.current() is not None
+
+
+def test_the_code_lifts_a_perimeter_where_it_is_said_to():
+    used: dict[str, set[str]] = {}
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "perimeter.lifted":
+                used.setdefault(node.args[0].value, set()).add(path.stem)
+    assert used == {
+        "step": {"steps", "positions", "starting"},  # quotas, duplicates and envelopes count everybody
+        "journal": {"journal"},  # the chain is the territory's
+        "notices": {"notices", "perimeter"},  # who is told does not hang on who acts
+    }
