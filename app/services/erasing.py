@@ -1,10 +1,10 @@
 """What becomes of each stored thing when a household is forgotten (LAW-5, LAW-6), inside one transaction.
 
-``TREATED`` says it for every table that can hold something of a household; a test refuses a new table that is
-not in it. Rows that only hold ids, dates and words of the programme stay: figures are counted on them.
+``erasing_register`` says it for every table. Rows that only hold ids, dates and words of the programme stay:
+figures are counted on them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from app.models import (
     CaseWord,
     DecisionRecord,
     Document,
+    DoorAnswer,
     Draft,
     Event,
     Incident,
@@ -28,6 +29,7 @@ from app.models import (
     ProcessInstance,
     StoredFile,
     Submission,
+    Target,
     Task,
     Timer,
 )
@@ -108,57 +110,15 @@ def _route(case: Case) -> None:
     _drop(Timer, Timer.process_id.in_(processes))
 
 
-_ERASERS: Final[tuple[Eraser, ...]] = (_answers, _papers, _words, _partners, _route)
-
-TREATED: Final[dict[str, str]] = {
-    "household": "vidé",
-    "dwelling": "vidé : la commune, le statut et la classe d'énergie restent, pour les chiffres",
-    "case_file": "vidé : la référence, les dates et la priorité restent",
-    "submission": "effacé",
-    "draft": "effacé",
-    "document": "effacé",
-    "stored_file": "effacé, et ses octets après",
-    "message": "effacé",
-    "notice": "effacé",
-    "case_word": "effacé",
-    "appointment": "effacé",
-    "orientation": "vidé : le partenaire, les dates et l'état restent",
-    "process_instance": "vidé : l'état du moteur part, les dates et les passages restent",
-    "decision_record": "vidé : la règle et sa version restent",
-    "event": "vidé",
-    "incident": "vidé",
-    "mend": "vidé : le genre et la date restent",
-    "task": "vidé : l'étape et ses dates restent",
-    "breach": "vidé : les dates et les nombres restent",
-    "timer": "effacé",
-    "review_item": "vidé : la décision et sa date restent",
-    "share": "gardé : des noms de champs, un partenaire, une date ; aucune valeur (LAW-3)",
-    "journal_line": "gardé : des identifiants seulement, et la chaîne se vérifie encore",
-    "duty": "gardé : une règle du diagramme et des dates",
-    "event_receipt": "gardé : des identifiants",
-    "task_visit": "gardé : qui a ouvert une tâche, et quand",
-    "meeting": "gardé : les personnes de la séance, pas les ménages",
-    "job": "gardé : des identifiants, ôtés après quatorze jours",
-    "delegation": "gardé : les absences de l'équipe",
-    "saved_filter": "gardé : une liste de l'équipe ; le mot cherché en fait partie",
-    "calendar_feed": "gardé : une adresse privée de l'équipe",
-    "notice_preference": "gardé : un réglage de l'équipe",
-    "notice_settings": "gardé : un réglage de l'équipe",
-    "partner": "gardé : l'annuaire",
-    "programme_draft": "gardé : le dispositif",
-    "release": "gardé : le dispositif",
-    "tally": "gardé : des nombres",
-}
-"""What is done with each table of a territory, in the words of the register of processing."""
+def _doors(case: Case) -> None:
+    """Blank the address of the door behind which the household was met (CAR-5)."""
+    met = select(DoorAnswer.target_id).where(DoorAnswer.case_id == case.id)
+    blank = {"address": "", "complement": None, "match_address": ""}
+    _empty(Target, Target.id.in_(met), **blank)
+    _empty(DoorAnswer, DoorAnswer.case_id == case.id, answers=None)
 
 
-def treated(tables: Iterable[str]) -> dict[str, str]:
-    """Return what is done with each of ``tables``.
-
-    Raises:
-        KeyError: one of them is not said.
-    """
-    return {name: TREATED[name] for name in tables}
+_ERASERS: Final[tuple[Eraser, ...]] = (_answers, _papers, _words, _partners, _route, _doors)
 
 
 def of_case(case_id: UUID) -> Case:

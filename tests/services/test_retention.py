@@ -21,7 +21,7 @@ from app.services import (
     case_view,
     cases,
     consent,
-    erasing,
+    erasing_register,
     erasure,
     journal,
     retention,
@@ -87,8 +87,8 @@ def the_office():
 
 def test_every_table_says_what_becomes_of_it():
     tables = {m.class_.__tablename__ for m in Base.registry.mappers if issubclass(m.class_, Scoped)}
-    assert set(erasing.treated(tables)) == tables
-    assert set(erasing.TREATED) == tables
+    assert set(erasing_register.treated(tables)) == tables
+    assert set(erasing_register.TREATED) == tables
 
 
 def closed_case(**alert):
