@@ -182,6 +182,15 @@ def the_measure() -> bytes:
     )  # fmt: skip
 
 
+def files(diagram: bytes, settings: str = SETTINGS) -> dict[str, bytes]:
+    """Return the files of the bundle, with this diagram."""
+    forms = {
+        f"forms/{name}.json": json.dumps({"id": name, "titre": name.title(), "champs": rows}).encode()
+        for name, rows in _FORMS.items()
+    }
+    return {"territoire.toml": settings.encode(), "bpmn/mesure.bpmn": diagram, **forms}
+
+
 def write(folder: Path, *, settings: str = SETTINGS) -> Path:
     """Write the territory's files below a folder and return the root to load from."""
     bpmn, forms = folder / "bpmn" / "territories" / "budgets", folder / "forms" / "territories" / "budgets"

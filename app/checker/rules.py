@@ -17,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.meeting_problems,
     references.frequency_problems,
     references.act_problems,
+    references.money_problems,
     names.unknown_problems,
     flow.early_read_problems,
     flow.secrecy_problems,

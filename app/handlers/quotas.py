@@ -42,6 +42,7 @@ def look_at_quota(context: Context, *, quota: str, partenaire: UUID | None) -> R
     "prendre_place",
     QuotaParameters,
     label="Prendre une place, ou un tour dans la liste d'attente",
+    sends=(places.CALLED,),
     gives="place (oui ou non), rang (son tour dans la liste d'attente, 0 avec une place)",
 )
 def take_place(context: Context, *, quota: str, partenaire: UUID | None) -> Result:

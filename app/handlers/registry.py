@@ -59,23 +59,26 @@ Handler = Callable[..., Result]
 
 @dataclass(frozen=True)
 class Operation:
-    """A verb as the designer sees it."""
+    """A verb as the designer sees it; ``sends`` are the messages that it has sent to cases later on."""
 
     id: str
     label: str
     schema: Schema
     gives: str
     handler: Handler
+    sends: tuple[str, ...] = ()
 
 
 _registry: dict[str, Operation] = {}
 
 
-def operation(id_: str, schema: type[Schema], *, label: str, gives: str = "") -> Callable[[Handler], Handler]:
+def operation(
+    id_: str, schema: type[Schema], *, label: str, gives: str = "", sends: tuple[str, ...] = ()
+) -> Callable[[Handler], Handler]:
     """Register a verb; its parameters come from a designer and are validated by ``schema``."""
 
     def register(handler: Handler) -> Handler:
-        _registry[id_] = Operation(id=id_, label=label, schema=schema(), gives=gives, handler=handler)
+        _registry[id_] = Operation(id_, label, schema(), gives, handler, sends)
         return handler
 
     return register

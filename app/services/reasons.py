@@ -24,7 +24,7 @@ from app.services.releases import LoadedRelease
 FOR_ALL: Final = frozenset({"priorite"})
 """Outputs that everybody works with: the priority of the case."""
 _EVERY: Final = frozenset(CLASSES)
-_OURS: Final = frozenset({"reglages", "dossier"})
+_OURS: Final = frozenset({"reglages", "dossier", "conventions"})
 """Names that hold settings and facts of the case, shown to all who open it."""
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.catalog.answers import decode
 from app.database import db
 from app.models import Breach, Case, ProcessInstance, Submission
+from app.services import agreement_facts
 from app.services.releases import LoadedRelease
 
 TERRITORY: Final = "territoire"
@@ -141,17 +142,20 @@ class Names(Mapping[str, Any]):
             return self._breaches
         if key == TERRITORY:
             return self._territory
+        if key == agreement_facts.NAME:
+            return agreement_facts.Agreements()
         return self._facts if key == "dossier" else self._view[key]
 
     def __contains__(self, key: object) -> bool:
         return (
-            key in ("reglages", "dossier", BREACHES, TERRITORY)
+            key in ("reglages", "dossier", BREACHES, TERRITORY, agreement_facts.NAME)
             or key in self._release.forms
             or key in self._view
         )
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self._view, "reglages": None, "dossier": None, BREACHES: None, TERRITORY: None})
+        ours = ("reglages", "dossier", BREACHES, TERRITORY, agreement_facts.NAME)
+        return iter({**self._view, **dict.fromkeys(ours)})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

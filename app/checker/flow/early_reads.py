@@ -9,7 +9,16 @@ from app.checker.flow.secrecy import exposed
 from app.checker.flow.ways import Ways
 from app.checker.flow.written import ANYTHING, NOTHING, Written
 from app.checker.model import Model
-from app.checker.names.catalogue import CASE, FINDING, GIVEN, SETTINGS, TERRITORY, Catalogue, catalogue
+from app.checker.names.catalogue import (
+    AGREEMENTS,
+    CASE,
+    FINDING,
+    GIVEN,
+    SETTINGS,
+    TERRITORY,
+    Catalogue,
+    catalogue,
+)
 from app.checker.names.in_forms import FormRead, form_reads
 from app.checker.names.in_tables import needed, texts
 from app.checker.names.occurrences import occurrences
@@ -74,7 +83,9 @@ def early_reads(known: Catalogue, ways: Ways) -> Iterator[Problem]:
 def _readable(name: str, known: Catalogue, *, passing: bool) -> bool:
     """Whether a name is process data or an answer, of which nothing worse is said elsewhere."""
     root = name.partition(".")[0]
-    if root in known.opaque or (root in {SETTINGS, CASE, TERRITORY} and root not in known.variables):
+    if root in known.opaque or (
+        root in {SETTINGS, CASE, TERRITORY, AGREEMENTS} and root not in known.variables
+    ):
         return False
     return known.unknown(name) is None and (passing or exposed(name, known) is None)
 

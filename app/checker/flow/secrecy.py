@@ -9,6 +9,7 @@ from app.checker.names.catalogue import (
     BREACHES,
     CASE,
     OPEN,
+    AGREEMENTS,
     TERRITORY,
     Catalogue,
     Fault,
@@ -18,7 +19,12 @@ from app.checker.names.catalogue import (
 from app.checker.names.occurrences import occurrences
 from app.checker.problem import Problem
 
-_APART = {CASE: "les faits du dossier", BREACHES: "les manquements", TERRITORY: "les comptes du territoire"}
+_APART = {
+    CASE: "les faits du dossier",
+    BREACHES: "les manquements",
+    TERRITORY: "les comptes du territoire",
+    AGREEMENTS: "les conventions",
+}
 """What conditions may not read: it is in no state of a process."""
 
 

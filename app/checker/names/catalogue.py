@@ -23,6 +23,9 @@ CALENDAR: Final = frozenset({"ancre", "rang"})
 BREACHES: Final = "manquements"
 BREACH_COUNTS: Final = ("ouverts", "total")
 """What was not kept in the case, counted (``services.views``)."""
+AGREEMENTS: Final = "conventions"
+AGREEMENT_FACTS: Final = ("en_cours", "signee_le", "debut", "fin")
+"""What expressions read of an agreement, by its key (``services.agreement_facts``)."""
 TERRITORY: Final = "territoire"
 TERRITORY_COUNTS: Final = ("termines", "en_cours")
 """The territory's own processes that have ended, that are under way, counted by id (``services.views``)."""
@@ -89,6 +92,9 @@ class Catalogue:
             fault = _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
         elif root == BREACHES:
             fault = _among(f"{BREACHES}.", rest, BREACH_COUNTS, "Les manquements se comptent en")
+        elif root == AGREEMENTS:
+            key, _, fact = rest.partition(".")
+            fault = _among(f"{AGREEMENTS}.{key}.", fact, AGREEMENT_FACTS, "D'une convention on lit")
         elif root == TERRITORY:
             fault = self._unknown_count(rest)
         elif root == FINDING:

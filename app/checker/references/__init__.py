@@ -4,6 +4,7 @@ from app.checker.references.acts import problems as act_problems
 from app.checker.references.frequencies import problems as frequency_problems
 from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
+from app.checker.references.money import problems as money_problems
 from app.checker.references.missing import problems as missing_problems
 from app.checker.references.unused import problems as unused_problems
 from app.checker.references.verbs import problems as verb_problems
@@ -14,6 +15,7 @@ __all__ = [
     "meeting_problems",
     "message_problems",
     "missing_problems",
+    "money_problems",
     "unused_problems",
     "verb_problems",
 ]

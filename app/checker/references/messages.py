@@ -61,6 +61,8 @@ def _sent_by_verb(model: Model, kind: str, name: str) -> bool:
     if kind != "message":
         return False
     for call in calls(model):
+        if call.operation is not None and name in call.operation.sends:
+            return True
         for given in call.naming("events"):
             if not isinstance(given.value, str):
                 return True
