@@ -1,6 +1,6 @@
 """Who may do what, and who may collect and read which class of answers (LAW-1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -20,6 +20,9 @@ PERMISSIONS: Final = frozenset(
         "menages.droits",
         "dossiers.effacer",
         "archives.voir",
+        "indicateurs.voir",
+        "rapports.agir",
+        "pilotage.voir",
         "territoire.administrer",
     }
 )

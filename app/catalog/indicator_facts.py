@@ -20,7 +20,8 @@ class FactKind:
     """One kind of fact: the group under which its own parts are read, and what the file must name.
 
     ``lasts``: it has a beginning and an end, so that « pendant » and « fin » mean something.
-    ``needs`` and ``may`` are keys of the indicator's table.
+    ``outlives``: its rows stay when the case is erased, without it. ``needs`` and ``may`` are keys of the
+    indicator's table.
     """
 
     id: str
@@ -30,6 +31,7 @@ class FactKind:
     lasts: bool = False
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    outlives: bool = False
 
 
 _KINDS: Final = (
@@ -51,13 +53,21 @@ _KINDS: Final = (
         "orientations", "orientations", "orientation",
         ("etat", "genre", "domaine", "partenaire", "transmise_le", "close_le", "echeance"), lasts=True,
     ),
+    FactKind(
+        "confies", "dossiers confiés", "confie", ("relation", "partenaire", "genre", "debut", "fin"),
+        lasts=True,
+    ),
     FactKind("messages", "messages partis", "message", ("modele", "etat", "canal")),
     FactKind(
         "manquements", "manquements", "manquement", ("genre", "etape", "etat", "attendu", "trouve"),
         lasts=True,
     ),
     FactKind("documents", "documents produits", "document", ("modele", "etat")),
-    FactKind("reunions", "réunions", "reunion", ("processus", "presents", "situations")),
+    FactKind("reunions", "réunions", "reunion", ("processus", "presents")),
+    FactKind(
+        "engagements", "dépenses engagées", "engagement",
+        ("nature", "montant", "quantite", "heures", "partenaire", "rendu", "debut", "fin"), outlives=True,
+    ),
 )  # fmt: skip
 
 FACTS: Final[Mapping[str, FactKind]] = MappingProxyType({kind.id: kind for kind in _KINDS})

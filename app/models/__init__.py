@@ -18,9 +18,10 @@ from app.models.money import Agreement, Commitment, Envelope, Exact, Payment, Qu
 from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
+from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
-from app.models.structure import Entrustment
 from app.models.sight import entrusted_cases
+from app.models.structure import Entrustment
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release, Territory
@@ -50,6 +51,7 @@ __all__ = [
     "Heartbeat",
     "Household",
     "Incident",
+    "IndicatorFact",
     "Invitation",
     "Job",
     "JournalLine",
@@ -62,6 +64,7 @@ __all__ = [
     "NoticePreference",
     "NoticeSettings",
     "Orientation",
+    "Outline",
     "Partner",
     "Payment",
     "ProcessInstance",
@@ -69,6 +72,7 @@ __all__ = [
     "Quota",
     "QuotaPlace",
     "Release",
+    "ReportText",
     "ReviewItem",
     "Round",
     "SavedFilter",
@@ -84,5 +88,6 @@ __all__ = [
     "Territory",
     "Timer",
     "User",
-]
+    "YearlyReport",
     "entrusted_cases",
+]

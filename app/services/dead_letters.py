@@ -99,6 +99,8 @@ JOB_WORDS: Final = {
     "note_promise": "Manquement à noter",
     "send_notice": "Rappel ou retard à signaler",
     "count_tallies": "Comptage du territoire pour la supervision",
+    "count_indicators": "Comptage des indicateurs d'une période",
+    "lay_out_report": "Mise en page d'un rapport annuel",
 }
 """How a job is said on screen."""
 
