@@ -6,10 +6,10 @@ from app.catalog.fields import Field
 from app.checker.diagrams.as_run import Node, Place, Scope
 from app.checker.model import Model
 from app.checker.names.catalogue import (
+    AGREEMENTS,
     BREACHES,
     CASE,
     OPEN,
-    AGREEMENTS,
     TERRITORY,
     Catalogue,
     Fault,

@@ -4,8 +4,8 @@ from app.checker.references.acts import problems as act_problems
 from app.checker.references.frequencies import problems as frequency_problems
 from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
-from app.checker.references.money import problems as money_problems
 from app.checker.references.missing import problems as missing_problems
+from app.checker.references.money import problems as money_problems
 from app.checker.references.unused import problems as unused_problems
 from app.checker.references.verbs import problems as verb_problems
 
