@@ -19,6 +19,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.act_problems,
     references.money_problems,
     names.unknown_problems,
+    names.indicator_problems,
     flow.early_read_problems,
     flow.secrecy_problems,
     names.template_problems,
