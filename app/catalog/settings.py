@@ -29,10 +29,10 @@ ANAH_ZONES: tuple[str, ...] = ("IDF", "HORS_IDF")
 DOMAINS: tuple[str, ...] = ("social", "juridique", "technique", "financier", "sante")
 """Domains of an orientation (form F4)."""
 
-MAX_LINE = 4_000
 PERIMETERS: tuple[str, ...] = ("territoire", "structure")
 """Whose cases the holders of a role see: the whole territory's, those entrusted to their structure."""
 
+MAX_LINE = 4_000
 """Characters in a line of the file."""
 
 Scalar = str | int | Decimal | bool | date
@@ -58,8 +58,8 @@ class Role:
 
     ``reread`` are classes the person reads only in answers they gave themselves, until the step
     ``reread_until`` (an element id) is done in that process; for ever when it is None (LAW-1).
-    """
     ``limited``: its holders see the cases entrusted to the structure they work for, and no other.
+    """
 
     id: str
     label: str
@@ -68,8 +68,8 @@ class Role:
     read: frozenset[str]
     reread: frozenset[str]
     reread_until: str | None
-
     limited: bool = False
+
 
 @dataclass(frozen=True)
 class PartnerKind:
@@ -208,7 +208,7 @@ def _frozen(mapping: dict[str, V]) -> Mapping[str, V]:
 
 
 def _role(section: Section) -> Role:
-    section.only("libelle", "droits", "collecte", "lecture", "relecture", "relecture_jusqua")
+    section.only("libelle", "droits", "collecte", "lecture", "relecture", "relecture_jusqua", "perimetre")
     return Role(
         id=section.key,
         label=section.text("libelle"),
@@ -219,10 +219,10 @@ def _role(section: Section) -> Role:
         reread_until=section.optional_text(
             "relecture_jusqua", pattern=_KEY, shape="l'identifiant d'une étape"
         ),
+        limited=section.one_of("perimetre", PERIMETERS, default=PERIMETERS[0]) == "structure",
     )
 
 
-        limited=section.one_of("perimetre", PERIMETERS, default=PERIMETERS[0]) == "structure",
 def _lane(section: Section, roles: Mapping[str, Role]) -> Lane:
     section.only("libelle", "roles", "externe")
     external = section.boolean("externe", default=False)

@@ -130,9 +130,9 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         timeline=_timeline(case.id, tasks, partners),
         release_number=release.number,
         agreement=case.agreement,
+        duplicates=perimeter.seen_references(case.duplicates),
     )
 
-        duplicates=perimeter.seen_references(case.duplicates),
 
 def _rows(entity: Any, case_id: UUID, order: Any) -> list[Any]:
     return list(db.session.scalars(select(entity).where(entity.case_id == case_id).order_by(order)))

@@ -98,6 +98,10 @@ def _read_shell() -> dict[str, Any]:
         "nav": [],
         "bell": None,
     }
+    if member is not None:
+        with perimeter.serving(member):  # a page open to all is served to everybody: its counts are not
+            shell |= {"nav": _navigation(member), "bell": _bell(member)}
+    return shell
 
 
 def _user(member: Actor | None) -> dict[str, Any] | None:
@@ -109,10 +113,6 @@ def _user(member: Actor | None) -> dict[str, Any] | None:
     roles = releases.current().settings.roles
     return {"name": member.name, "roles": [roles[role].label for role in member.roles if role in roles]}
 
-    if member is not None:
-        with perimeter.serving(member):  # a page open to all is served to everybody: its counts are not
-            shell |= {"nav": _navigation(member), "bell": _bell(member)}
-    return shell
 
 def inbox_counts(member: Actor) -> dict[str, int]:
     """Return how many tasks each list of the inbox holds, counted once a request."""
