@@ -105,8 +105,11 @@ def boxes(drawing: Drawing) -> tuple[dict[str, Box], dict[str, Box]]:
 
 def _on_border(drawing: Drawing, event: Node, host: Box) -> Box:
     w, h = SIZES["event"]
-    x = host.right - 18 - w // 2
-    return Box(x, (host.y if _goes_up(drawing, event) else host.bottom) - h // 2, w, h)
+    beside = [item for item in drawing.nodes.values() if item.host == event.host]
+    up = _goes_up(drawing, event)
+    before = [item for item in beside[: beside.index(event)] if _goes_up(drawing, item) == up]
+    x = host.right - 18 - w // 2 - 50 * len(before)
+    return Box(x, (host.y if up else host.bottom) - h // 2, w, h)
 
 
 def _goes_up(drawing: Drawing, event: Node) -> bool:

@@ -37,6 +37,7 @@ def facts(breach: Breach) -> dict[str, Any]:
         "nom": breach.name,
         "mots": of(breach),
         "titre": of(breach),
+        "couloir": breach.rule.get("lane") or "",
         "debut": _date(breach.window_from),
         "fin": _date(breach.window_to, last=True),
         "attendu": breach.expected,

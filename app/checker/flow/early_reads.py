@@ -11,6 +11,7 @@ from app.checker.flow.written import ANYTHING, NOTHING, Written
 from app.checker.model import Model
 from app.checker.names.catalogue import (
     AGREEMENTS,
+    BREACHES,
     CASE,
     FINDING,
     GIVEN,
@@ -84,7 +85,7 @@ def _readable(name: str, known: Catalogue, *, passing: bool) -> bool:
     """Whether a name is process data or an answer, of which nothing worse is said elsewhere."""
     root = name.partition(".")[0]
     if root in known.opaque or (
-        root in {SETTINGS, CASE, TERRITORY, AGREEMENTS} and root not in known.variables
+        root in {SETTINGS, CASE, BREACHES, TERRITORY, AGREEMENTS} and root not in known.variables
     ):
         return False
     return known.unknown(name) is None and (passing or exposed(name, known) is None)

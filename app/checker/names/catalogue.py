@@ -31,7 +31,7 @@ TERRITORY_COUNTS: Final = ("termines", "en_cours")
 """The territory's own processes that have ended, that are under way, counted by id (``services.views``)."""
 FINDING: Final = "constat"
 FINDING_FACTS: Final = (
-    "id", "genre", "nom", "mots", "titre", "debut", "fin", "attendu", "trouve", "periodes",
+    "id", "genre", "nom", "mots", "titre", "couloir", "debut", "fin", "attendu", "trouve", "periodes",
 )  # fmt: skip
 """What a process that answers a breach begins with (``services.breach_words``)."""
 GIVEN: Final = "depart"
