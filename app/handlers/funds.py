@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 
 from app.database import db
+from app.handlers.money_rows import to_decide
 from app.models import Agreement, Commitment, Envelope
 
 NOTHING: Final = Decimal("0.00")
@@ -20,7 +21,8 @@ def envelope(code: str, day: date) -> Envelope | None:
         Envelope.starts_on <= day,
         or_(Envelope.ends_on.is_(None), Envelope.ends_on >= day),
     )
-    return db.session.scalar(query.order_by(Envelope.starts_on.desc(), Envelope.created_at.desc()).limit(1))
+    query = query.order_by(Envelope.starts_on.desc(), Envelope.created_at.desc()).limit(1)
+    return db.session.scalar(to_decide(query, Envelope))
 
 
 def taken(envelope_id: UUID) -> Decimal:

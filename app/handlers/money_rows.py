@@ -2,13 +2,18 @@
 
 from collections.abc import Container
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import Select
+
 from app import clock
+from app.database import db
 from app.handlers.money_effects import OnMoney
 from app.handlers.registry import Context, HandlerFault
 from app.models import Envelope, Quota
+
+T = TypeVar("T", Envelope, Quota)
 
 
 def fence(context: Context, row: Quota | Envelope | None) -> dict[str, Any]:
@@ -21,6 +26,17 @@ def fence(context: Context, row: Quota | Envelope | None) -> dict[str, Any]:
 def version(context: Context, row_id: UUID, version: int) -> int:
     """Return the version that a row will have by then: each effect of this step on it adds one."""
     return version + sum(isinstance(item, OnMoney) and item.row_id == row_id for item in context.earlier)
+
+
+def to_decide(query: Select[T], entity: type[T]) -> Select[T]:
+    """Return the statement that reads a row on which a verb decides.
+
+    A process that begins does so inside the transaction that stores it: there the row is held at once, since
+    such a step cannot be tried again.
+    """
+    if not db.session().info.get("writing"):
+        return query
+    return query.with_for_update(of=entity).execution_options(populate_existing=True)
 
 
 def known(code: str, words: Container[str], verb: str, noun: str, section: str) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.database import db
+from app.handlers.money_rows import to_decide
 from app.models import Quota, QuotaPlace
 
 WAITING, HELD, RELEASED = "waiting", "held", "released"
@@ -70,7 +71,8 @@ def in_force(day: date) -> ColumnElement[bool]:
 def whole(code: str, day: date) -> Quota | None:
     """Return the quota in force on a day: the row without partner; None without any."""
     query = select(Quota).where(Quota.code == code, Quota.partner_id.is_(None), in_force(day))
-    return db.session.scalar(query.order_by(Quota.starts_on.desc(), Quota.created_at.desc()).limit(1))
+    query = query.order_by(Quota.starts_on.desc(), Quota.created_at.desc()).limit(1)
+    return db.session.scalar(to_decide(query, Quota))
 
 
 def room(quota: Quota, day: date) -> Room:
