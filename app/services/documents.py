@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock, jobs
+from app import clock, jobs, withheld
 from app.access import CLASSES
 from app.database import db, end_read, transaction
 from app.documents import Brand, DocumentFault, Heading, answers_table, grid, pdf, render_html
@@ -32,6 +32,8 @@ def order(
     template: str, process: ProcessInstance, release: LoadedRelease, *, orientation_id: UUID | None
 ) -> None:
     """Freeze a document's facts in the transaction under way and have it rendered after it."""
+    if withheld.note("document"):
+        return
     said = front(release.bundle.files[f"documents/{template}.html"].decode(), template)
     row = Document(
         id=new_id(),
