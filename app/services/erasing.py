@@ -33,7 +33,7 @@ from app.models import (
     Task,
     Timer,
 )
-from app.services import erasing_meetings, files
+from app.services import erasing_meetings, files, indicators
 
 FORGOTTEN: Final = "effacé"
 """What a text of the household becomes where a text is needed."""
@@ -46,6 +46,7 @@ def forget(case: Case) -> None:
 
     The engine state of its processes goes with it: the caller has ended them.
     """
+    indicators.freeze(case.id)  # figures of past years stay what they were
     erasing_meetings.forget(case)
     for erase in _ERASERS:
         erase(case)

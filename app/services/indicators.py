@@ -223,17 +223,20 @@ def behind(
     if not drawn <= actor.rights.read:
         raise Forbidden
     wanted = {**(filters or {}), **({cell[0]: cell[1]} if cell != TOTAL else {})}
-    found = list(_behind(one, period, wanted, release))
+    archives = actor.rights.may("archives.voir")
+    found = list(_behind(one, period, wanted, release, archives=archives))
     _note_drawn(actor, ident, sorted(drawn), len(found))
     found.sort(key=lambda item: (item.opened_at, item.reference), reverse=True)
     return found[:MOST_BEHIND]
 
 
-def _behind(one: Indicator, period: Period, wanted: Filters, release: LoadedRelease) -> Iterator[Behind]:
+def _behind(
+    one: Indicator, period: Period, wanted: Filters, release: LoadedRelease, *, archives: bool
+) -> Iterator[Behind]:
     counter = counter_of(release, only=one.id)
     for subject in indicators_subjects.everything(counter.facts):
         case = subject.case
-        if case is None:
+        if case is None or case.erased_at is not None or (case.archived_at is not None and not archives):
             continue
         facts = [
             fact
@@ -274,10 +277,10 @@ def figures(period: Period, filters: Filters | None = None) -> Counted:
 def freeze(case_id: UUID) -> int:
     """Keep what a case counts before it is erased, without identity; return how many facts were kept (LAW-5).
 
-    Called by whatever erases or anonymises a case, in the same transaction and before its rows go. From
-    then on every indicator, of any past period, counts these facts as it counted the case. What stays after
-    the erasure by itself (money engaged) is not kept twice. A second call for the same case must not be made:
-    its facts would count twice.
+    Called by ``erasing.forget``, in the same transaction and before the case's rows go. From then on every
+    indicator, of any past period, counts these facts as it counted the case, whose row (``erased_at``) is no
+    longer counted. What stays after the erasure by itself (money engaged) is not kept twice; a case that has
+    been erased already keeps nothing more.
     """
     counter = counter_of(releases.current())
     count = 0

@@ -110,10 +110,14 @@ class Counter:
         return frozenset(asked | ({"durees"} if timed else set()))
 
     def of(self, subject: Subject) -> Iterator[tuple[Indicator, Contribution]]:
-        """Yield what each indicator counts of a subject."""
+        """Yield what each indicator counts of a subject; of an erased case, only what outlives it.
+
+        The rest was kept when it was erased (``indicators.freeze``) and is counted from there.
+        """
         told = Told(subject, self.release)
+        erased = subject.case is not None and subject.case.erased_at is not None
         for one in self.wanted.all:
-            if not one.derived:
+            if not one.derived and (not erased or one.fact.outlives):
                 yield from ((one, counted) for counted in self._counted(one, told))
 
     def _counted(self, one: Indicator, told: Told) -> Iterator[Contribution]:
