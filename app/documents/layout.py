@@ -24,7 +24,7 @@ from app.documents.typography import NARROW, NO_BREAK, set_spaces
 Layout = Literal["lettre", "rapport", "guide"]
 
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
-_FONT: Final = re.compile(r"source-sans-3-(?P<range>latin(?:-ext)?)-(?P<weight>\d+)-(?P<style>\w+)\.woff2$")
+_FONT: Final = re.compile(r"source-sans-3-(?P<range>latin(?:-ext)?)-(?P<weight>\d+)-(?P<style>\w+)\.ttf$")
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _fetcher(weasyprint: Any) -> Any:
         def fetch(self, url: str, headers: Any = None) -> Any:
             path = bundled().get(url)
             if path is not None:
-                return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/woff2"})
+                return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
             return super().fetch(url, headers)
 
     return Bundled(allowed_protocols=("data",), allow_redirects=False)

@@ -8,7 +8,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.documents.assets import bundled
+from app.documents.assets import light_font
 from app.documents.spreadsheet import Cell, csv_text
 from app.documents.typography import set_spaces
 from app.simulator import drawings, rows
@@ -17,7 +17,7 @@ from app.simulator.story import idle, sentences
 from app.simulator.words import NARROW, NO_BREAK, day, number
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_FONT: Final = "source-sans-3-latin-{weight}-normal.woff2"
+_FONT: Final = "source-sans-3-latin-{weight}-normal"
 
 
 def page(here: Side, comparison: Comparison | None = None) -> str:
@@ -82,9 +82,9 @@ def _environment() -> Environment:
 @cache
 def _fonts() -> tuple[tuple[int, str], ...]:
     """Our own letters, inside the page: weight and ``data:`` address."""
-    files = {path.name: path for path in bundled().values()}
+    files = ((weight, light_font(_FONT.format(weight=weight))) for weight in (400, 600))
     return tuple(
-        (weight, f"data:font/woff2;base64,{b64encode(files[name].read_bytes()).decode()}")
-        for weight in (400, 600)
-        if (name := _FONT.format(weight=weight)) in files
+        (weight, f"data:font/woff2;base64,{b64encode(path.read_bytes()).decode()}")
+        for weight, path in files
+        if path.exists()
     )
