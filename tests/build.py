@@ -177,25 +177,32 @@ def a_partner(
     email: str | None = None,
 ) -> Partner:
     """Return a new line of the directory, for one commune, several, or everywhere (None)."""
-    communes = [insee] if isinstance(insee, str) else list(insee or ())
-    label = releases.current().settings.partner_kinds[kind].label
-    shown = name or (f"{label} de {communes[0]}" if communes else label)
-    address = email or f"{'.'.join([kind, *communes])}@partenaires.invalid"
+    row = _line(kind, [insee] if isinstance(insee, str) else list(insee or ()), name, email)
     with transaction() as session:
-        row = Partner(kind=kind, name=shown, communes=communes, email=address)
         session.add(row)
     return row
 
 
+def _line(kind: str, communes: list[str], name: str | None = None, email: str | None = None) -> Partner:
+    label = releases.current().settings.partner_kinds[kind].label
+    shown = name or (f"{label} de {communes[0]}" if communes else label)
+    address = email or f"{'.'.join([kind, *communes])}@partenaires.invalid"
+    return Partner(kind=kind, name=shown, communes=communes, email=address)
+
+
 def a_directory() -> None:
     """Fill the directory: a CCAS, a CMS and a CLIC for each commune, the other kinds for everywhere."""
-    settings = releases.current().settings
+    settings, rows = releases.current().settings, list[Partner]()
     for kind in settings.partner_kinds:
         if kind in {"ccas", "cms", "clic"}:
-            for commune in settings.communes:
-                a_partner(kind, commune.insee, name=f"{kind.upper()} de {commune.name}")
+            rows += [
+                _line(kind, [commune.insee], f"{kind.upper()} de {commune.name}")
+                for commune in settings.communes
+            ]
         else:
-            a_partner(kind)
+            rows.append(_line(kind, []))
+    with transaction() as session:
+        session.add_all(rows)
 
 
 # Answers

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,19 +37,30 @@ def a_server(app: Flask, folder: Path, **given: Any) -> Settings:
     return settings
 
 
-_loaded: dict[tuple[Path, str, str], list[tuple[type[Base], dict[str, Any]]]] = {}
+_loaded: dict[tuple[str, str, str], list[tuple[type[Base], dict[str, Any]]]] = {}
 """What loading a territory wrote, to be written again in the next test's database, same ids."""
+
+
+def _contents(root: Path) -> str:
+    """Return what tells the files of one root from those of another, wherever they stand."""
+    if root == ROOT:
+        return str(ROOT)
+    digest = sha256()
+    for folder in ("bpmn", "forms"):
+        for path in sorted(path for path in (root / folder).rglob("*") if path.is_file()):
+            digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def a_territory(code: str = "carene", *, root: Path = ROOT) -> Territory:
     """Return the territory of these files, with its first release and the Anah ceilings.
 
-    It is loaded for good once a process; later databases are given the same rows.
+    The same files are loaded for good once a process; later databases are given the same rows.
     """
     known = releases.territory_by_code(code)
     if known is not None:
         return known
-    key = (root, code, str(current_app.config["RELAIS_DATA_KEY"]))
+    key = (_contents(root), code, str(current_app.config["RELAIS_DATA_KEY"]))
     ceilings_known = db.session.scalar(select(AnahCeiling).limit(1)) is not None
     if key not in _loaded:
         ceilings.load_shipped()

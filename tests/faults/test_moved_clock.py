@@ -40,11 +40,11 @@ def none_was_early(due_at):
 
 
 def settled():
-    """Return how many timers have fired, once three beats have fired no other."""
+    """Return how many timers have fired, once two looks of the worker have fired no other."""
     before = -1
     while (count := how_many_fired()) != before:
         before = count
-        time.sleep(6)
+        time.sleep(2.5)
     return count
 
 
