@@ -72,6 +72,20 @@ class Graph:
             if key[0] == node[0] and one.attached_to == node[1] and one.event in {"timer", "message"}:
                 yield key
 
+    def comes_from(self, node: Node) -> int:
+        """Return how many elements lead to one."""
+        return sum(targets.count(node) for targets in self.edges.values())
+
+    def without(self, blocked: Node) -> frozenset[Node]:
+        """Return what can be reached without passing an element: the rest comes after it."""
+        seen, waiting = {self.start}, [self.start]
+        while waiting:
+            for one in self.edges.get(waiting.pop(), ()):
+                if one not in seen and one != blocked:
+                    seen.add(one)
+                    waiting.append(one)
+        return frozenset(seen)
+
     def cost(self, node: Node) -> float:
         """Return what passing an element costs."""
         one = self.nodes[node]

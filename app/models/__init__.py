@@ -22,6 +22,7 @@ from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
 from app.models.structure import Entrustment
+from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release, Territory
@@ -81,6 +82,9 @@ __all__ = [
     "SheetProfile",
     "StoredFile",
     "Submission",
+    "TakeoverBatch",
+    "TakeoverProfile",
+    "TakeoverRow",
     "Tally",
     "Target",
     "Task",

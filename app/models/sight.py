@@ -26,6 +26,7 @@ from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.structure import Entrustment
+from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release
@@ -77,6 +78,12 @@ def _of_the_structure(entity: Any) -> ColumnElement[bool]:
     return found
 
 
+def _of_an_own_batch(entity: Any) -> ColumnElement[bool]:
+    theirs = select(TakeoverBatch.id).where(TakeoverBatch.partner_id == structure())
+    found: ColumnElement[bool] = entity.batch_id.in_(theirs)
+    return found
+
+
 BY_CASE = Rule("case", _of_a_case)
 """Rows of entrusted cases; what belongs to no case is the whole territory's and is not shown."""
 BY_CASE_OR_OWN = Rule("case", _of_a_case_or_none)
@@ -85,6 +92,9 @@ BY_PROCESS = Rule("through", _of_a_process)
 BY_TASK = Rule("through", _of_a_task)
 ITS_OWN = Rule("through", _of_the_structure)
 """What names the structure itself: its agreements, its money; never another's, even on a shared case."""
+
+BY_BATCH = Rule("through", _of_an_own_batch)
+"""Lines of a lot that the structure itself brought in."""
 
 classify(
     BY_CASE,
@@ -108,3 +118,5 @@ classify(
 )  # fmt: skip
 classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybody's cases
 classify(SHARED, Outline)
+classify(ITS_OWN, TakeoverBatch, TakeoverProfile)
+classify(BY_BATCH, TakeoverRow)

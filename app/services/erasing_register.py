@@ -60,6 +60,9 @@ TREATED: Final[dict[str, str]] = {
     "quota": "gardé : un nombre de places",
     "payment": "gardé : un versement à un opérateur",
     "yearly_report": "gardé : des chiffres figés, sans nom",
+    "takeover_batch": "gardé : un lot repris, sans ménage ; son fichier, scellé, est effacé dans la journée",
+    "takeover_row": "gardé : un numéro de ligne et une référence ; la ligne, scellée, part dans la journée",
+    "takeover_profile": "gardé : des noms de colonnes",
     "report_text": "gardé : ce que l'équipe a écrit d'une année, sans nom",
 }
 """What is done with each table of a territory when a household is forgotten."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.catalog.fields import Field
 from app.catalog.forms import Form
-from app.engine.ways import Stop
+from app.engine.ways import Node, Stop
 from app.services.releases import LoadedRelease
 from app.services.takeover.headings import FACTS, PLAIN
 from app.services.takeover.matching import REFERENCE
@@ -44,6 +44,7 @@ class Meanings:
     def __init__(self, release: LoadedRelease) -> None:
         self.release = release
         self.graph = graph_of(release)
+        self._before: dict[Node, frozenset[Node]] = {}
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
@@ -158,6 +159,12 @@ class Meanings:
         if not best or best[0][0] < 0.6 or (len(best) > 1 and best[0][0] - best[1][0] < 0.05):
             return None
         return step_key(best[0][1])
+
+    def before(self, stop: Stop) -> frozenset[Node]:
+        """Return what can be passed before a stop."""
+        if stop.node not in self._before:
+            self._before[stop.node] = self.graph.without(stop.node)
+        return self._before[stop.node]
 
     def stop(self, key: str) -> Stop | None:
         """Return the stop of that ``process/element``."""

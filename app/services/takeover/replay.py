@@ -20,12 +20,13 @@ from app.access import CLASSES, Rights
 from app.database import db, transaction
 from app.engine.ways import Node
 from app.errors import DesignFault, Invalid, RelaisError
-from app.models import Case, Event, ProcessInstance, Task, Timer
+from app.models import Event, ProcessInstance, Task, Timer
 from app.services import cases, events, tasks, timers
 from app.services.actors import Actor
-from app.services.takeover import answering, replay_acts, settling
+from app.services.takeover import answering, replay_acts, settling, standing
 from app.services.takeover.errors import RowRefused
 from app.services.takeover.reader import Reader
+from app.services.takeover.route import way_to
 from app.services.takeover.situations import Acted, Done, Situation
 from app.services.takeover.whole import moment
 
@@ -131,27 +132,52 @@ class _Run:
     def _pass_one(self) -> bool:
         """Pass one step of the way; return False when the case stands where the sheet says."""
         open_now = self._open_tasks()
-        dated = [(done, task) for done in self.pending for task in open_now if _node(task) == done.node]
+        dated = [
+            (done, task) for done in self.pending for task in open_now if standing.node_of(task) == done.node
+        ]
         if dated:
             done, task = dated[0]
             return self._at_instant(
                 moment(done.on) if done.on else self.at, partial(self._answer, task, done)
             )
         here = self._stands(open_now)
-        on_the_way = [task for task in open_now if _node(task) in self.situation.way.passed]
+        passed = {*self.situation.way.passed} - {self.situation.stop.node}
+        on_the_way = [task for task in open_now if standing.node_of(task) in passed]
         if here and not on_the_way and not self.pending:
             return False
-        if on_the_way or (here and self.pending):
-            task = on_the_way[0] if on_the_way else here[0]
+        if not on_the_way and self.pending:
+            on_the_way = self._before_pending(open_now)
+        if on_the_way:
+            task = on_the_way[0]
             return self._at_instant(self._when(task), partial(self._answer, task, None))
-        if self._wait():
+        if not here and self._wait():
             return True
-        raise RowRefused(cause=self._elsewhere(open_now))
+        told = self._left_over() if here else standing.elsewhere(self.case_id, self.situation, open_now)
+        raise RowRefused(cause=told)
+
+    def _before_pending(self, open_now: list[Task]) -> list[Task]:
+        """Return the open steps that lead to one that was done, beside the way or again."""
+        for done in self.pending:
+            stop = next(one for one in self.replay.reader.meanings.stops if one.node == done.node)
+            way = way_to(self.replay.reader.release, stop)
+            found = [task for task in open_now if way is not None and standing.node_of(task) in way.passed]
+            if found:
+                return found
+        return []
+
+    def _left_over(self) -> str:
+        done = self.pending[0]
+        stop = next(one for one in self.replay.reader.meanings.stops if one.node == done.node)
+        when = f" ({done.on:%d/%m/%Y})" if done.on else ""
+        return (
+            f"« {stop.name} »{when} n'a pas pu se placer avant « {self.situation.stop.name} ». "
+            "Corrigez l'étape ou videz cette date."
+        )
 
     def _when(self, task: Task) -> datetime:
         """Return when a step without a day was done: the last one, when the case came to its own."""
         way, since = self.situation.way, self.situation.since
-        last = bool(way.passed) and way.passed[-1] == _node(task) and not self.pending
+        last = bool(way.passed) and way.passed[-1] == standing.node_of(task) and not self.pending
         return moment(since) if last and since is not None else self.at
 
     def _at_instant(self, wanted: datetime, act: Callable[[], None]) -> bool:
@@ -199,7 +225,7 @@ class _Run:
 
     def _wait(self) -> bool:
         """Let come what the way waits for: a date not yet past for the case, a message that was sent."""
-        for process in self._running():
+        for process in standing.running(self.case_id):
             for wait in process.waits:
                 node = (wait["process"], wait["element"])
                 if node not in self.situation.way.passed:
@@ -246,46 +272,14 @@ class _Run:
             if name == "deliver_event":
                 events.deliver(ids["event_id"])
 
-    # Where the case stands
-
-    def _running(self) -> list[ProcessInstance]:
-        query = select(ProcessInstance).where(
-            ProcessInstance.case_id == self.case_id, ProcessInstance.status == "running"
-        )
-        return list(db.session.scalars(query.order_by(ProcessInstance.started_at, ProcessInstance.id)))
-
-    def _open_tasks(self) -> list[Task]:
-        order = {node: place for place, node in enumerate(self.situation.way.passed)}
-        found = db.session.scalars(select(Task).where(Task.case_id == self.case_id, Task.status == "open"))
-        return sorted(found, key=lambda task: (order.get(_node(task), len(order)), str(task.scope)))
-
-    def _stands(self, open_now: list[Task]) -> list[Task]:
-        """Return the tasks of the step at which the case is to stand; a wait counts through any of them."""
-        wanted = self.situation.stop
-        if wanted.kind == "step":
-            return [task for task in open_now if _node(task) == wanted.node]
-        waits = [wait for process in self._running() for wait in process.waits]
-        return [_WAITING] if any((one["process"], one["element"]) == wanted.node for one in waits) else []
-
     def _arrived(self) -> None:
         """Refuse a case that time has carried past its step."""
         open_now = self._open_tasks()
         if not self._stands(open_now):
-            raise RowRefused(cause=self._elsewhere(open_now))
+            raise RowRefused(cause=standing.elsewhere(self.case_id, self.situation, open_now))
 
-    def _elsewhere(self, open_now: list[Task]) -> str:
-        case = db.session.get_one(Case, self.case_id)
-        where = ", ".join(f"« {task.name} »" for task in open_now) or (
-            "la clôture" if case.status == "closed" else "une attente"
-        )
-        return (
-            f"Avec ces dates et ces réponses, ce dossier arrive à {where}, pas à "
-            f"« {self.situation.stop.name} ». Corrigez l'étape, les dates ou les réponses."
-        )
+    def _open_tasks(self) -> list[Task]:
+        return standing.open_tasks(self.case_id, self.situation.way)
 
-
-_WAITING: Final = Task()
-
-
-def _node(task: Task) -> Node:
-    return task.called_process, task.element
+    def _stands(self, open_now: list[Task]) -> bool:
+        return standing.at_stop(self.case_id, self.situation.stop, open_now)

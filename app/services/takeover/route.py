@@ -7,7 +7,7 @@ forms (a verb's result, a date) is not known here: such a way is held to be open
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count, product
 from typing import Any, Final
@@ -71,9 +71,12 @@ def way_to(release: LoadedRelease, stop: Stop) -> Way | None:
 @lru_cache(maxsize=512)
 def _way(fingerprint: str, entry: str, stop: Stop, held: _Held) -> Way | None:
     graph = _graph(fingerprint, entry, held)
-    found = _Search(graph, held.release).find(graph.start, stop.node)
+    search = _Search(graph, held.release)
+    first = _State(graph.start, (), frozenset({held.release.entry.form}), frozenset())
+    found = search.find(first, stop.node)
     if found is None:
         return None
+    found = search.with_branches(found)
     passed = tuple(node for node in found.passed if graph.cost(node) >= 1)
     return Way(stop, passed, dict(found.chosen), found.answered)
 
@@ -99,9 +102,30 @@ class _Search:
         self._release = release
         self._functions = designer_functions(clock.now())
 
-    def find(self, start: Node, target: Node) -> _State | None:
+    def with_branches(self, found: _State) -> _State:
+        """Add what the other branches of a separation ask for, when the way passes where they join."""
+        passed = list(found.passed)
+        for place, node in enumerate(found.passed):
+            gateway = self._graph.nodes[node]
+            joins = [one for one in found.passed[place + 1 :] if self._joins(one) and one[0] == node[0]]
+            if gateway.kind != "parallelGateway" or len(gateway.outgoing) < 2 or not joins:
+                continue
+            for flow in gateway.outgoing:
+                if (node[0], flow.target) in found.passed:
+                    continue
+                branch = _State((node[0], flow.target), (), found.answered, found.chosen)
+                beside = self.find(branch, joins[0])
+                if beside is not None:
+                    passed += [one for one in beside.passed if one not in passed]
+                    found = replace(found, chosen=beside.chosen, answered=beside.answered)
+        return replace(found, passed=tuple(passed))
+
+    def _joins(self, node: Node) -> bool:
+        return self._graph.nodes[node].kind == "parallelGateway" and self._graph.comes_from(node) > 1
+
+    def find(self, first: _State, target: Node) -> _State | None:
+        """Return the cheapest way that leads to ``target``, None when there is none."""
         order = count()
-        first = _State(start, (), frozenset({self._release.entry.form}), frozenset())
         waiting = [(0.0, next(order), first)]
         seen: set[tuple[object, ...]] = set()
         while waiting and len(seen) < _MOST:

@@ -143,10 +143,10 @@ class Whole:
 
     def _place(self, line: Line, one: Stop, stop: Stop, raw: Raw) -> None:
         """Refuse a day of a step that comes after that of the case, unless its answers explain."""
-        stops = [item.node for item in self._reader.meanings.stops]
         form = self._reader.release.forms.get(one.form or "")
         explained = form is not None and len(raw) > (1 if day_of(form, raw) else 0)
-        if stops.index(one.node) > stops.index(stop.node) and not explained:
+        before = self._reader.meanings.before(stop)
+        if one.node != stop.node and one.node not in before and not explained:
             told = f"Une date est donnée pour « {one.name} », qui vient après « {stop.name} ». "
             line.refuse(
                 self._column(f"date:{one.process}/{one.element}"), told + "Corrigez l'étape ou la date."
