@@ -23,7 +23,7 @@ class Task(Base, Scoped):
     wants to see it again (``set_aside``: and not before, unless it becomes late); ``note`` is what whoever
     handed it over wrote to its holder (``{"text", "by", "at"}``); ``commune`` is that of the case while the
     task is open, so that a list is sorted and filtered on an index; ``active`` is false while its process is
-    suspended.
+    suspended, or since ``held_at`` while another step holds its deadlines.
     """
 
     __tablename__ = "task"
@@ -70,6 +70,7 @@ class Task(Base, Scoped):
     set_aside: Mapped[bool] = mapped_column(default=False, server_default=false())
     note: Mapped[Any] = mapped_column(Sealed, nullable=True)
     active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    held_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     case: Mapped[Case | None] = relationship()

@@ -183,6 +183,8 @@ _WORDS = {
     "tache.faite": "{step}",
     "geste.fait": "{step}",
     "tache.rappelee": "Rappel envoyé : {step}",
+    "delai.arrete": "Délai arrêté, une pièce est attendue : {step}",
+    "delai.repris": "Délai repris où il s'était arrêté : {step}",
     "tache.escaladee": "Retard signalé {to} : {step}",
     "frequence.avertie": "Une fréquence va manquer, l'équipe est prévenue",
     "manquement.constate": "Manquement constaté",

@@ -15,7 +15,16 @@ from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect
 from app.models import Breach, Case, DecisionRecord, Duty, Incident, ProcessInstance, Task, Timer
-from app.services import arrivals, breaches, duties, early_events, effects, incidents, journal
+from app.services import (
+    arrivals,
+    breaches,
+    duties,
+    early_events,
+    effects,
+    held_deadlines,
+    incidents,
+    journal,
+)
 from app.services.releases import LoadedRelease
 
 if TYPE_CHECKING:
@@ -106,6 +115,7 @@ def record(
     effects.apply(process, wanted, release)
     _reconcile_tasks(process, position, before.tasks)
     arrivals.note(process, position, before.tasks, release)
+    held_deadlines.reconcile(process, release)
     _reconcile_timers(process, position, before.timers)
     duties.reconcile(process, position, before.duties)
     if before.breaches:

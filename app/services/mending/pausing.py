@@ -1,7 +1,7 @@
 """Putting a process in suspense, and taking it up again with every deadline moved by the pause."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,10 +11,8 @@ from app.database import db
 from app.models import ProcessInstance, Task, Timer
 from app.services import duties, early_events, releases
 from app.services.actors import Actor
+from app.services.held_deadlines import INSTANTS
 from app.services.mending.record import Asked, Kept, apply, look
-
-INSTANTS: Final = ("due_at", "remind_at", "escalate_at", "breach_at")
-"""The instants of an open step that wait with its process."""
 
 
 def suspend(process_id: UUID, *, reason: str, by: Actor, expected: int | None = None) -> UUID:
@@ -57,8 +55,8 @@ def resume(process_id: UUID, *, reason: str, by: Actor, expected: int | None = N
         if position is not None:
             process.state = position.state
         for task in _open_tasks(process.id):
-            task.active = True
-            _move(task, INSTANTS, pause)
+            task.active = task.held_at is None
+            _move(task, (*INSTANTS, "held_at"), pause)
         for timer in db.session.scalars(select(Timer).where(Timer.process_id == process.id)):
             _move(timer, ("due_at",), pause)
         duties.shift(process.id, pause)
