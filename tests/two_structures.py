@@ -1,9 +1,12 @@
 """A territory in which two structures work: the same programme, roles limited to one's structure, two cases.
 
 CARENE's files with one role more, ``referent``: it answers every lane of ours, holds every right but that of
-the territory's administration, reads every class, and sees only what is entrusted to its structure.
+the territory's administration, reads every class, and sees only what is entrusted to its structure. Whoever
+alerts entrusts the case to their structure; the analysis chooses the operator, to whom the case is entrusted
+once visited, and then taken back from whoever asked.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -23,7 +26,33 @@ LANES = ("donneur_alerte", "ecorenove", "technicien", "coordonnateur", "pole")
 
 def files(folder: Path) -> Path:
     """Write the programme under ``folder``; return the root to load it from."""
-    root = build.a_variant(folder, CODE)
+    root = build.a_variant(
+        folder,
+        CODE,
+        {
+            "produire_compte_rendu": (
+                "confier_dossier",
+                {
+                    "relation": "'operateur'",
+                    "partenaire": "analyse.structure",
+                    "genre": "'amelioration_habitat'",
+                },
+            ),
+            "produire_guide": ("retirer_dossier", {"relation": "'demandeur'"}),
+        },
+    )
+    form = root / "forms" / "base" / "analyse.json"
+    asked = json.loads(form.read_text())
+    asked["champs"].append(
+        {
+            "cle": "structure",
+            "type": "partenaire",
+            "genre": "amelioration_habitat",
+            "libelle": "Opérateur",
+            "obligatoire": False,
+        }
+    )
+    form.write_text(json.dumps(asked))
     file = root / "bpmn" / "territories" / CODE / "territoire.toml"
     text = file.read_text()
     for lane in LANES:
@@ -32,6 +61,8 @@ def files(folder: Path) -> Path:
         roles, _, rest = after.partition("]")
         text = f'{before}{head}{roles}, "referent"]{rest}'
     rights = ", ".join(f'"{right}"' for right in sorted(PERMISSIONS - {"territoire.administrer"}))
+    text = text.replace("[dossier]\n", '[dossier]\nconfie_a_qui_signale = "demandeur"\n')
+    text += '\n[relations]\noperateur = "Opérateur"\ndemandeur = "Structure demandeuse"\nslisl = "SLISL"\n'
     text = text.replace(
         "[roles.administration]",
         '[roles.referent]\nlibelle = "Référent d\'une structure"\nperimetre = "structure"\n'

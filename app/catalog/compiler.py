@@ -14,6 +14,7 @@ from app.catalog.fields import Field, FormSection, Option, Rule
 from app.catalog.fingerprint import load_json, sorted_json
 from app.catalog.forms import Form
 from app.catalog.kinds import KINDS, Kind
+from app.catalog.kinds.choices import EVERY_KIND, Structure
 from app.catalog.kinds.tables import ITEM
 from app.catalog.settings import Settings
 from app.catalog.simulation import read_effort
@@ -161,6 +162,8 @@ class _Reader:
         source = field.options_from
         if source is None:
             return field
+        if field.type == Structure.name:
+            return self._of_a_known_kind(field, source.partition(".")[2])
         words: Mapping[str, Mapping[str, str]] = {
             "prestations": self.settings.services,
             "partenaires": {kind.id: kind.label for kind in self.settings.partner_kinds.values()},
@@ -171,6 +174,14 @@ class _Reader:
             return replace(field, options=options, options_from=None)
         if not _PATH.fullmatch(source):
             raise SettingsFault(f"« {field.key} » : « options » nomme une liste, comme « prestations ».")
+        return field
+
+    def _of_a_known_kind(self, field: Field, kind: str) -> Field:
+        if kind != EVERY_KIND and kind not in self.settings.partner_kinds:
+            known = ", ".join(self.settings.partner_kinds) or "aucun"
+            raise SettingsFault(
+                f"« {field.key} » : le genre « {kind} » n'est pas dans [partenaires] ; genres : {known}."
+            )
         return field
 
     def _with_columns(self, field: Field, path: Section) -> Field:

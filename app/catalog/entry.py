@@ -10,10 +10,15 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 @dataclass(frozen=True)
 class Entry:
-    """What an alert fills in and starts: a form and a process of the programme."""
+    """What an alert fills in and starts: a form and a process of the programme.
+
+    ``entrusted_as``: the relation in which the case is entrusted to the structure of whoever alerts while
+    logged in; None: it is not.
+    """
 
     form: str
     process: str
+    entrusted_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,13 @@ def read_entry(section: Section) -> Entry:
     Raises:
         SettingsFault: a value is missing or does not fit.
     """
-    section.only("formulaire", "processus")
+    section.only("formulaire", "processus", "confie_a_qui_signale")
     return Entry(
         form=section.text("formulaire", pattern=_KEY, shape="l'identifiant d'un formulaire"),
         process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
+        entrusted_as=section.optional_text(
+            "confie_a_qui_signale", pattern=_KEY, shape="le mot d'une relation, comme « demandeur »"
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
 from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
+from app.catalog.structures import read_relations
 from app.errors import BundleFault
 
 FILE = "territoire.toml"
@@ -106,6 +107,7 @@ class Settings:
     roles: Mapping[str, Role]
     partner_kinds: Mapping[str, PartnerKind]
     services: Mapping[str, str]
+    relations: Mapping[str, str]
     rules: Mapping[str, Scalar]
     schedule: tuple[ScheduledProcess, ...]
     entry: Entry | None
@@ -166,7 +168,8 @@ def parse_settings(text: str) -> Settings:
 
 def _settings(root: Section) -> Settings:
     root.only(
-        "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "prestations", "reglages",
+        "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
+        "reglages",
         "dossier", "messages", "gestes", "manquements", "conservation", "calendrier", "vivant", "simulation",
         "conventions", "enveloppes", "quotas", "depenses", "budget",
     )  # fmt: skip
@@ -186,6 +189,7 @@ def _settings(root: Section) -> Settings:
         roles=_frozen(roles),
         partner_kinds=_frozen({s.key: _partner_kind(s) for s in root.sections("partenaires", _KEY)}),
         services=_services(root.section("prestations")),
+        relations=read_relations(root.section("relations")),
         rules=_rules(root.section("reglages")),
         schedule=tuple(_scheduled(section) for section in root.rows("calendrier")),
         entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,

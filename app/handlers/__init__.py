@@ -11,6 +11,7 @@ from app.handlers import (
     processes,
     quotas,
     reviews,
+    structures,
 )
 from app.handlers.registry import Context, Result, dispatch, operations
 
@@ -29,4 +30,5 @@ __all__ = [
     "processes",
     "quotas",
     "reviews",
+    "structures",
 ]

@@ -75,6 +75,21 @@ class SettleBreach:
 
 
 @dataclass(frozen=True)
+class Entrust:
+    """Entrust the case to a structure in a relation, in place of the one that had it."""
+
+    relation: str
+    partner_id: UUID
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """End the entrustment of the case in a relation."""
+
+    relation: str
+
+
+@dataclass(frozen=True)
 class CloseCase:
     """Close the case with a reason."""
 
@@ -149,6 +164,8 @@ Effect = (
     | FollowOrientation
     | NoteDuplicates
     | SettleBreach
+    | Entrust
+    | TakeBack
     | CloseCase
     | ListForReview
     | NoteDecision

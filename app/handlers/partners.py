@@ -106,6 +106,15 @@ def _partner(kind: str, label: str, chosen: object, case: Case) -> UUID:
         found = db.session.scalar(select(Partner).where(Partner.id == UUID(str(chosen)), Partner.active))
         if found is not None and found.kind == kind:
             return found.id
+    return for_commune(kind, label, case, operation="preparer_orientations")
+
+
+def for_commune(kind: str, label: str, case: Case, *, operation: str) -> UUID:
+    """Return the active partner of that kind for the commune of the dwelling, else one for everywhere.
+
+    Raises:
+        HandlerFault: of ``operation``; the directory has none.
+    """
     candidates = db.session.scalars(
         select(Partner).where(Partner.kind == kind, Partner.active).order_by(Partner.name)
     ).all()
@@ -114,7 +123,7 @@ def _partner(kind: str, label: str, chosen: object, case: Case) -> UUID:
     everywhere = [partner for partner in candidates if not partner.communes]
     if not (local or everywhere):
         raise HandlerFault(
-            operation="preparer_orientations",
+            operation=operation,
             cause=f"aucun partenaire « {label} » n'est inscrit à l'annuaire pour {case.dwelling.commune}. "
             "Ajoutez-le à l'annuaire, puis relancez l'étape.",
         )

@@ -23,12 +23,13 @@ from app.models import (
     Submission,
     Task,
 )
-from app.services import inbox, journal, perimeter, releases, reminders
+from app.services import inbox, journal, perimeter, releases, reminders, structures
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
 from app.services.inbox import TaskRow
 from app.services.progress import Diagram, diagrams
 from app.services.releases import LoadedRelease
+from app.services.structures import Held
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class CaseView:
     release_number: int
     agreement: Mapping[str, Any]
     duplicates: Sequence[str]
+    entrusted: Sequence[Held]
 
 
 def file_view(reference: str, actor: Actor) -> CaseView:
@@ -112,6 +114,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
     partners = _partners(case.id, release, actor)
+    entrusted = structures.of_case(case.id)
     return CaseView(
         case=case,
         household_name=inbox.full_name(case.household),
@@ -127,10 +130,11 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         partners=partners,
         shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
         messages=_rows(Message, case.id, Message.queued_at),
-        timeline=_timeline(case.id, tasks, partners),
+        timeline=_timeline(case.id, tasks, partners, entrusted),
         release_number=release.number,
         agreement=case.agreement,
         duplicates=perimeter.seen_references(case.duplicates),
+        entrusted=entrusted,
     )
 
 
@@ -210,12 +214,17 @@ _WORDS = {
     "parcours.echeance": "Échéance changée",
     "parcours.intervention_annulee": "Intervention annulée",
     "dossier.rouvert": "Dossier rouvert",
+    "dossier.confie": "Dossier confié : {structure}",
+    "dossier.retire": "Dossier retiré : {structure}",
 }
 
 
-def _timeline(case_id: UUID, tasks: Sequence[Task], partners: Sequence[PartnerState]) -> list[TimelineLine]:
+def _timeline(
+    case_id: UUID, tasks: Sequence[Task], partners: Sequence[PartnerState], entrusted: Sequence[Held]
+) -> list[TimelineLine]:
     names = {str(task.id): task.name for task in tasks}
     asked = {str(partner.id): partner.name for partner in partners}
+    held = {str(one.partner_id): f"{one.name} ({one.label.lower()})" for one in entrusted}
     lines = db.session.scalars(
         select(JournalLine)
         .where(JournalLine.case_id == case_id, JournalLine.action.in_(sorted(_WORDS)))
@@ -229,6 +238,7 @@ def _timeline(case_id: UUID, tasks: Sequence[Task], partners: Sequence[PartnerSt
             _WORDS[line.action].format(
                 step=names.get(line.subject or "", "étape"),
                 partner=asked.get(line.subject or "", "un partenaire"),
+                structure=held.get(line.subject or "", "une structure"),
                 status=STATUS_WORDS.get(line.details.get("statut", ""), ""),
                 to=_told(line.details.get("a")),
             ),

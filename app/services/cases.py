@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app import clock, tenancy
+from app import clock, perimeter, tenancy
 from app.catalog.forms import Form
 from app.database import db, seal_text, transaction
 from app.errors import NotFound
 from app.ids import new_id
 from app.models import Case, ProcessInstance, Submission, Task, Territory
-from app.services import archives, facts, files, journal, releases, starting, tasks
+from app.services import archives, facts, files, journal, releases, starting, structures, tasks
 from app.services.actors import Actor
 from app.services.inbox import full_name
 from app.services.paging import SIZE, Page
@@ -34,6 +34,7 @@ class OpenedAlert:
     follow_up_code: str
 
 
+@perimeter.lifted("step")
 def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
     """Open a case from an alert (F1) and start its process: one transaction.
 
@@ -42,6 +43,8 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
 
     Raises:
         NotFound: the programme of this territory takes no alert.
+
+    The case of somebody who works for a structure is entrusted to it when ``[dossier]`` says as what.
 
     A first step that cannot run loses nothing: the case is kept with an incident that replays it.
     """
@@ -74,6 +77,11 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
             process_id=process_id,
             subject=case.reference,
         )
+        if by.partner_id is not None and release.entry.entrusted_as is not None:
+            structures.entrust(
+                case.id, by.partner_id, release.entry.entrusted_as,
+                by=by.name, user_id=by.user_id, process_id=process_id,
+            )  # fmt: skip
         starting.begin(process, release, {})
         case_id, reference = case.id, case.reference
     return OpenedAlert(case_id, process_id, reference, code)

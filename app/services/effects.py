@@ -14,7 +14,16 @@ from app.handlers import effects as wanted
 from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
 from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
-from app.services import breaches, documents, journal, mail, money_steps, retention_days, review_rows
+from app.services import (
+    breaches,
+    documents,
+    journal,
+    mail,
+    money_steps,
+    retention_days,
+    review_rows,
+    structures,
+)
 from app.services.releases import LoadedRelease
 
 _LEAVES: Final = (wanted.MakeDocument, wanted.QueueMessage)
@@ -128,6 +137,25 @@ def _(effect: wanted.NoteDuplicates, process: ProcessInstance, release: LoadedRe
 def _(effect: wanted.SettleBreach, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     breaches.settle(process.id, effect.outcome)
+
+
+@_apply.register
+def _(effect: wanted.Entrust, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    author, user_id = _decided_by(process)
+    structures.entrust(
+        _case(process.case_id).id, effect.partner_id, effect.relation,
+        by=author, user_id=user_id, process_id=process.id,
+    )  # fmt: skip
+
+
+@_apply.register
+def _(effect: wanted.TakeBack, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    author, user_id = _decided_by(process)
+    structures.take_back(
+        _case(process.case_id).id, effect.relation, by=author, user_id=user_id, process_id=process.id
+    )
 
 
 @_apply.register

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
+from app.catalog.kinds.choices import EVERY_KIND, STRUCTURES
 from app.database import db
 from app.handlers import crew
-from app.models import Case, Dwelling, ReviewItem
+from app.models import Case, Dwelling, Partner, ReviewItem
 from app.services.releases import LoadedRelease
 
 WHO, LISTED = "intervenants", "inscrites"
@@ -16,15 +17,41 @@ WHO, LISTED = "intervenants", "inscrites"
 
 def lists(reads: frozenset[str], process_id: UUID, release: LoadedRelease) -> dict[str, Any]:
     """Return the lists that a form reads by these names; those of the settings are always there."""
+    found = given(reads, release)
+    if WHO in reads:
+        found[WHO] = crew.choices(release.settings)
+    if LISTED in reads:
+        found[LISTED] = listed(process_id)
+    return found
+
+
+def given(reads: frozenset[str], release: LoadedRelease) -> dict[str, Any]:
+    """Return the lists that a form reads whatever the step: those of the settings, the directory."""
     found: dict[str, Any] = {
         "reglages": dict(release.settings.rules),
         "prestations": dict(release.settings.services),
         "partenaires": {kind.id: kind.label for kind in release.settings.partner_kinds.values()},
     }
-    if WHO in reads:
-        found[WHO] = crew.choices(release.settings)
-    if LISTED in reads:
-        found[LISTED] = listed(process_id)
+    if STRUCTURES in reads:
+        found[STRUCTURES] = directory()
+    return found
+
+
+def directory(*, active: bool = True) -> dict[str, list[dict[str, str]]]:
+    """Return the structures of the directory by kind, and all of them together, as choices name them.
+
+    Args:
+        active: leave out those that are proposed no more; they still name what was chosen before.
+    """
+    rows = db.session.execute(
+        select(Partner.id, Partner.kind, Partner.name)
+        .where(Partner.active if active else true())
+        .order_by(Partner.name, Partner.id)
+    )
+    found: dict[str, list[dict[str, str]]] = {EVERY_KIND: []}
+    for row in rows:
+        for kind in (row.kind, EVERY_KIND):
+            found.setdefault(kind, []).append({"valeur": str(row.id), "libelle": row.name})
     return found
 
 

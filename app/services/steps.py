@@ -70,7 +70,7 @@ class StepHooks:
     def names(self, element: str, scope: str | None) -> Mapping[str, object]:  # noqa: ARG002
         """Return the passing view for one branch."""
         if scope not in self._views:
-            self._views[scope] = views.Names(self.process, self.release, scope, self.pending)
+            self._views[scope] = views.Names(self.process, self.release, scope, self.pending, self.effects)
         return self._views[scope]
 
     def decide(

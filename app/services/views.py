@@ -15,7 +15,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.catalog.answers import decode
 from app.database import db
-from app.models import Breach, Case, ProcessInstance, Submission
+from app.handlers.effects import Effect, Entrust, TakeBack
+from app.models import Breach, Case, Entrustment, ProcessInstance, Submission
 from app.services import agreement_facts
 from app.services.releases import LoadedRelease
 
@@ -108,8 +109,14 @@ class Names(Mapping[str, Any]):
     """Everything an expression may read beside the process data; read from the database when asked for."""
 
     def __init__(
-        self, process: ProcessInstance, release: LoadedRelease, scope: str | None, pending: Pending | None
+        self,
+        process: ProcessInstance,
+        release: LoadedRelease,
+        scope: str | None,
+        pending: Pending | None,
+        earlier: Sequence[Effect] = (),
     ) -> None:
+        self._earlier = earlier
         self._process = process
         self._release = release
         self._scope = scope
@@ -125,7 +132,7 @@ class Names(Mapping[str, Any]):
 
     @cached_property
     def _facts(self) -> dict[str, Any]:
-        return case_facts(self._process.case_id)
+        return case_facts(self._process.case_id, self._earlier)
 
     @cached_property
     def _breaches(self) -> dict[str, int]:
@@ -187,8 +194,51 @@ def territory_counts(release: LoadedRelease) -> dict[str, dict[str, int]]:
     return found
 
 
-def case_facts(case_id: UUID | None) -> dict[str, Any]:
-    """Return the facts of the case that diagrams may read; no identity."""
+class Entrusted(Mapping[str, str]):
+    """To which structure a case is entrusted now, by relation (``dossier.confie.operateur``), as ids in text.
+
+    Read from the database when it is asked for, once; what the step under way has just entrusted or taken
+    back counts already.
+    """
+
+    def __init__(self, case_id: UUID, earlier: Sequence[Effect]) -> None:
+        self._case_id = case_id
+        self._earlier = earlier
+
+    @cached_property
+    def _stored(self) -> dict[str, str]:
+        rows = db.session.execute(
+            select(Entrustment.relation, Entrustment.partner_id).where(
+                Entrustment.case_id == self._case_id, Entrustment.until.is_(None)
+            )
+        )
+        return {row.relation: str(row.partner_id) for row in rows}
+
+    @property
+    def _now(self) -> dict[str, str]:
+        held = dict(self._stored)
+        for effect in self._earlier:
+            if isinstance(effect, Entrust):
+                held[effect.relation] = str(effect.partner_id)
+            elif isinstance(effect, TakeBack):
+                held.pop(effect.relation, None)
+        return held
+
+    def __getitem__(self, key: str) -> str:
+        return self._now[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now)
+
+    def __len__(self) -> int:
+        return len(self._now)
+
+
+def case_facts(case_id: UUID | None, earlier: Sequence[Effect] = ()) -> dict[str, Any]:
+    """Return the facts of the case that diagrams may read; no identity.
+
+    ``earlier``: what the step under way has asked for already.
+    """
     case = db.session.get(Case, case_id) if case_id else None
     if case is None:
         return {}
@@ -199,4 +249,5 @@ def case_facts(case_id: UUID | None) -> dict[str, Any]:
         "commune": case.dwelling.insee,
         "statut": case.dwelling.tenure,
         "dpe": case.dwelling.energy_class,
+        "confie": Entrusted(case.id, earlier),
     }

@@ -16,7 +16,7 @@ from app.database import db
 from app.engine import OpenTask
 from app.errors import NotFound
 from app.models import Orientation
-from app.services import actors, task_view
+from app.services import actors, form_lists, task_view
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 from app.services.task_view import TaskView
@@ -74,7 +74,8 @@ class Voices:
 
     def alert(self, life: str, form: Form, by: Actor) -> Answers:
         """Return what is told of a household."""
-        answers = form.sample(self._plan.dice(life, form.id), {}, classes=by.rights.collect)
+        given = form_lists.given(form.reads, self._release)
+        answers = form.sample(self._plan.dice(life, form.id), given, classes=by.rights.collect)
         self._last[life, form.id, None] = answers
         return answers
 

@@ -2,7 +2,7 @@
 
 from app.catalog.kinds.attachments import Attachment, Photo
 from app.catalog.kinds.base import KINDS, FileReference, Kind, Scope, kind_of
-from app.catalog.kinds.choices import Boxes, Choice, YesNo
+from app.catalog.kinds.choices import Boxes, Choice, Structure, YesNo
 from app.catalog.kinds.computed import Computed, Info
 from app.catalog.kinds.moments import Date
 from app.catalog.kinds.numbers import Money, Number
@@ -13,8 +13,8 @@ from app.catalog.kinds.tables import Table
 from app.catalog.kinds.words import Email, LongText, Telephone, Text
 
 for _kind in (
-    Text(), LongText(), Email(), Telephone(), Number(), Money(), Date(), Slot(), Choice(), Boxes(), YesNo(),
-    Table(), Attachment(), Photo(), Signature(), Address(), Computed(), Info(),
+    Text(), LongText(), Email(), Telephone(), Number(), Money(), Date(), Slot(), Choice(), Structure(),
+    Boxes(), YesNo(), Table(), Attachment(), Photo(), Signature(), Address(), Computed(), Info(),
 ):  # fmt: skip
     KINDS[_kind.name] = _kind
 

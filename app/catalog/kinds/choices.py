@@ -2,6 +2,7 @@
 # ruff: noqa: ARG002, D102 - every method is described on Kind, which fixes its arguments
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,10 @@ from app.catalog.source import Section, SettingsFault
 from app.catalog.submission import Flat
 
 MAX_OPTIONS = 400
+STRUCTURES = "structures"
+"""The list that the product gives to fields of the type ``partenaire``: the directory, by kind."""
+EVERY_KIND = "toutes"
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 class OneAnswer(ma.fields.String):
@@ -126,6 +131,17 @@ class Choice(Kind):
 
     def text(self, value: object, field: Field) -> str:
         return labels(field, [value])
+
+
+class Structure(Choice):
+    """An active structure of the directory, of one kind when ``genre`` says which; its id as text."""
+
+    name = "partenaire"
+    attributes = frozenset({"genre"})
+
+    def configure(self, section: Section) -> dict[str, Any]:
+        kind = section.optional_text("genre", pattern=_KIND, shape="un genre de [partenaires]")
+        return {"options": (), "options_from": f"{STRUCTURES}.{kind or EVERY_KIND}", "presentation": "liste"}
 
 
 class Boxes(Choice):

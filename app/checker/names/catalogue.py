@@ -16,8 +16,10 @@ from app.decisions import DecisionTable
 from app.decisions.table import COLLECT
 
 SETTINGS, CASE = "reglages", "dossier"
-CASE_FACTS: Final = ("reference", "priorite", "ouvert_le", "commune", "statut", "dpe")
+CASE_FACTS: Final = ("reference", "priorite", "ouvert_le", "commune", "statut", "dpe", "confie")
 """What expressions read of the case; identities are not among them (``services.views.case_facts``)."""
+ENTRUSTED: Final = "confie."
+"""Before the relation in which a case is entrusted to a structure (``dossier.confie.operateur``)."""
 CALENDAR: Final = frozenset({"ancre", "rang"})
 """What a process started by the calendar begins with (``services.starting``)."""
 BREACHES: Final = "manquements"
@@ -42,7 +44,18 @@ MOST: Final = 200
 """Names among which the nearest is looked for: it takes time, and nobody has more."""
 _ADDRESS: Final = ("voie", "complement", "commune", "insee", "cp")
 _SCALARS: Final = frozenset(
-    {"texte", "texte_long", "courriel", "telephone", "choix", "nombre", "montant", "date", "oui_non"}
+    {
+        "texte",
+        "texte_long",
+        "courriel",
+        "telephone",
+        "choix",
+        "nombre",
+        "montant",
+        "date",
+        "oui_non",
+        "partenaire",
+    }
 )
 _LISTS: Final = frozenset({"cases", "tableau"})
 
@@ -89,7 +102,7 @@ class Catalogue:
         elif root == SETTINGS:
             fault = self._unknown_setting(rest)
         elif root == CASE:
-            fault = _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
+            fault = self._unknown_fact(rest)
         elif root == BREACHES:
             fault = _among(f"{BREACHES}.", rest, BREACH_COUNTS, "Les manquements se comptent en")
         elif root == AGREEMENTS:
@@ -146,6 +159,17 @@ class Catalogue:
             return None
         hint = perhaps(key, list(settings.rules)) or "Ajoutez-le dans [reglages], ou corrigez le nom."
         return "unknown-setting", f"Le réglage « {key} » n'existe pas dans territoire.toml. {hint}"
+
+    def _unknown_fact(self, rest: str) -> Fault | None:
+        """A territory that names its relations has no other."""
+        if not rest.startswith(ENTRUSTED):
+            return _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
+        relation = rest.removeprefix(ENTRUSTED)
+        known = self.model.settings.relations if self.model.settings is not None else {}
+        if not known or relation in known:
+            return None
+        hint = perhaps(relation, list(known)) or "Ajoutez-la dans [relations], ou corrigez le nom."
+        return "unknown-name", f"La relation « {relation} » n'existe pas dans territoire.toml. {hint}"
 
     def _unknown_output(self, root: str, rest: str) -> Fault | None:
         """Only a table says what its result holds; a verb or a message may bring anything."""

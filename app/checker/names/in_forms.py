@@ -12,7 +12,15 @@ from app.checker.model import Model
 from app.checker.names.occurrences import Occurrence, occurrences
 
 LISTS: Final = frozenset(
-    {"prestations", "partenaires", "annuaire", "champs_partageables", "intervenants", "inscrites"}
+    {
+        "prestations",
+        "partenaires",
+        "annuaire",
+        "champs_partageables",
+        "intervenants",
+        "inscrites",
+        "structures",
+    }
 )
 """Lists that the product gives to every form (``services.task_view``)."""
 

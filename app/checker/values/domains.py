@@ -78,7 +78,7 @@ def _of_field(form: Form, field: Field) -> Domain:
 def _of_type(field: Field) -> Domain:
     low = field.minimum if isinstance(field.minimum, int | Decimal) else None
     high = field.maximum if isinstance(field.maximum, int | Decimal) else None
-    if field.type == "choix":
+    if field.type in {"choix", "partenaire"}:
         fixed = field.options_from is None
         return Domain("text", options=tuple(option.value for option in field.options) if fixed else None)
     if field.type in {"nombre", "montant"}:

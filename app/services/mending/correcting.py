@@ -13,7 +13,7 @@ from app.database import db, transaction
 from app.errors import Conflict, NotFound
 from app.ids import new_id
 from app.models import Case, ProcessInstance, Submission, Task
-from app.services import facts, files, journal, releases, tasks, views
+from app.services import facts, files, form_lists, journal, releases, tasks, views
 from app.services.actors import Actor
 from app.services.mending.record import Asked, Kept, MendRefused, apply, look
 from app.services.releases import LoadedRelease
@@ -85,7 +85,7 @@ def _context(row: Submission, form: Form, release: LoadedRelease, by: Actor) -> 
     """Return what the form reads, as its step's page gives it; an alert has no step."""
     task = db.session.get(Task, row.task_id) if row.task_id else None
     if task is None:
-        return {"reglages": dict(release.settings.rules), "prestations": dict(release.settings.services)}
+        return form_lists.given(form.reads, release)
     return TaskView(task=task, name=task.name, actor=by, release=release, form=form).context
 
 

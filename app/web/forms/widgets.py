@@ -40,7 +40,7 @@ def widget_of(item: Field, scope: Scope) -> str:
         return "info"
     if not is_entered(item):
         return "output"
-    if item.type == "choix":
+    if item.type in {"choix", "partenaire"}:
         few = len(scope.options(item)) <= MOST_RADIOS and item.options_from is None
         wanted = item.presentation or ("boutons" if few else "liste")
         return "radios" if wanted == "boutons" else "select"

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app import tenancy
 from app.errors import Forbidden, Invalid, NotFound, TooMany
-from app.services import accounts, actors, cases, live, releases
+from app.services import accounts, actors, cases, form_lists, live, releases
 from app.services.accounts import PER_CODE, Limit
 from app.services.actors import Actor
 from app.web import answering, session
@@ -119,11 +119,8 @@ def _sender() -> Actor:
 
 def _sheet(sender: Actor) -> Sheet:
     release = releases.current()
-    return Sheet(
-        release.forms[release.entry.form],
-        sender.rights.collect,
-        {"reglages": dict(release.settings.rules), "prestations": dict(release.settings.services)},
-    )
+    form = release.forms[release.entry.form]
+    return Sheet(form, sender.rights.collect, form_lists.given(form.reads, release))
 
 
 def _show(sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
