@@ -4,7 +4,7 @@ Answers live in submissions, one for each task. For each form the latest answers
 a person who could not collect a class does not blank it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
