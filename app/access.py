@@ -24,6 +24,9 @@ PERMISSIONS: Final = frozenset(
         "rapports.agir",
         "pilotage.voir",
         "territoire.administrer",
+        "campagnes.voir",
+        "campagnes.gerer",
+        "tournees.saisir",
     }
 )
 """What a route may require. Roles and what they hold are words of the territory's settings."""

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from app.access import CLASSES, PERMISSIONS
 from app.catalog.acts import Act, read_acts
+from app.catalog.campaigns import Campaigns, read_campaigns
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.places import Commune, Contact, read_communes, read_contact
@@ -95,7 +96,7 @@ class Settings:
     """One territory's settings. ``rules`` is what expressions read as ``reglages.<nom>``.
 
     ``entry`` is None in a territory whose programme has no household, ``retention`` where nothing says how
-    long data are kept.
+    long data are kept, ``campaigns`` where none goes to the doors.
     ``anah_year``, ``anah_zone``, ``closing_days``, ``contact`` and ``first_money`` come from ``[vivant]``: the
     first values of dated live rows, not part of the release.
     """
@@ -117,6 +118,7 @@ class Settings:
     money: MoneyWords
     first_money: FirstMoney
     retention: Retention | None
+    campaigns: Campaigns | None
     anah_year: int | None
     anah_zone: str | None
     closing_days: frozenset[date]
@@ -171,7 +173,7 @@ def _settings(root: Section) -> Settings:
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
         "reglages",
         "dossier", "messages", "gestes", "manquements", "conservation", "calendrier", "vivant", "simulation",
-        "conventions", "enveloppes", "quotas", "depenses", "budget",
+        "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
     )  # fmt: skip
     read_base(root.values)
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
@@ -199,6 +201,7 @@ def _settings(root: Section) -> Settings:
         money=money,
         first_money=read_first(live, money),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
+        campaigns=read_campaigns(root.section("campagne"), tuple(roles)) if "campagne" in root.values else None,
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),

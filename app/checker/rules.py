@@ -18,6 +18,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.frequency_problems,
     references.act_problems,
     references.money_problems,
+    references.campaign_problems,
     names.unknown_problems,
     names.indicator_problems,
     flow.early_read_problems,

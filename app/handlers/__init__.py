@@ -3,6 +3,7 @@
 from app.handlers import (
     anah,
     breaches,
+    campaigns,
     cases,
     duplicates,
     letters,
@@ -20,6 +21,7 @@ __all__ = [
     "Result",
     "anah",
     "breaches",
+    "campaigns",
     "cases",
     "dispatch",
     "duplicates",

@@ -144,6 +144,24 @@ class StartProcess:
 
 
 @dataclass(frozen=True)
+class OpenCampaign:
+    """Open the campaign that this process carries, in these communes (INSEE codes)."""
+
+    name: str
+    criteria: str
+    communes: tuple[str, ...]
+    starts_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
+class MoveCampaign:
+    """Send the campaign of this process to the field (``terrain``), or close it (``close``)."""
+
+    status: str
+
+
+@dataclass(frozen=True)
 class SendEvent:
     """Write an event for the processes of a case; each receives it once, in its own transaction.
 
@@ -171,6 +189,8 @@ Effect = (
     | NoteDecision
     | NoteAction
     | StartProcess
+    | OpenCampaign
+    | MoveCampaign
     | SendEvent
     | OnMoney
 )

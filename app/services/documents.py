@@ -72,6 +72,7 @@ def render(document_id: str) -> None:
                 **facts,
                 "reponses": _marked(facts.get("reponses", {})),
                 "revue": _marked(facts.get("revue", {})),
+                "campagne": _marked(facts.get("campagne", {})),
             },
             title=title,
             layout="lettre" if said.layout == "lettre" else "guide" if said.layout == "guide" else "rapport",

@@ -16,6 +16,7 @@ from app.handlers.partners import FINAL
 from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
 from app.services import (
     breaches,
+    campaign_rows,
     documents,
     journal,
     mail,
@@ -197,6 +198,17 @@ def _(effect: wanted.StartProcess, process: ProcessInstance, release: LoadedRele
     from app.services import launching  # noqa: PLC0415  # what it starts is recorded, which applies effects
 
     launching.start(effect, process, release)
+
+
+@_apply.register
+def _(effect: wanted.OpenCampaign, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    campaign_rows.open_one(effect, process)
+
+
+@_apply.register
+def _(effect: wanted.MoveCampaign, process: ProcessInstance, release: LoadedRelease) -> None:
+    campaign_rows.move(effect, process, release)
 
 
 @_apply.register

@@ -51,6 +51,9 @@ DOCUMENT: Final = frozenset(
         "revue.situations.tableau", "revue.decisions.tableau", "revue.presents.tableau",
         "revue.nombre_presents", "revue.excuses", "revue.actions.tableau", "revue.nombre_actions",
         "revue.reportees.tableau", "revue.nombre_reportees", "revue.suites.tableau",
+        "campagne.nom", "campagne.criteres", "campagne.dates", "campagne.communes", "campagne.resume",
+        "campagne.par_commune.tableau", "campagne.tournees", "campagne.par_tournee.tableau", "campagne.refus",
+        "campagne.par_motif.tableau", "campagne.regle",
     }
 )  # fmt: skip
 """Fields of every document (``services.document_facts``), beside the answers and the agreement."""

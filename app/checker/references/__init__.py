@@ -1,6 +1,7 @@
 """What the files of a bundle name in each other: what is missing, and what nothing uses."""
 
 from app.checker.references.acts import problems as act_problems
+from app.checker.references.campaigns import problems as campaign_problems
 from app.checker.references.frequencies import problems as frequency_problems
 from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
@@ -11,6 +12,7 @@ from app.checker.references.verbs import problems as verb_problems
 
 __all__ = [
     "act_problems",
+    "campaign_problems",
     "frequency_problems",
     "meeting_problems",
     "message_problems",

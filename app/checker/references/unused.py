@@ -37,6 +37,8 @@ def _forms(model: Model) -> Iterator[Problem]:
     asked = {item.form for rows in model.described.values() for item in rows if item.form}
     if model.settings is not None and model.settings.entry is not None:
         asked.add(model.settings.entry.form)
+    if model.settings is not None and model.settings.campaigns is not None:
+        asked.add(model.settings.campaigns.form)
     for key, (path, _) in model.forms.items():
         if key not in asked and not _read_somewhere(model, key, path):
             yield _warning(
