@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app import clock, engine
+from app.catalog.answers import decode
 from app.database import db, end_read, transaction
 from app.engine import Position
 from app.errors import Conflict
@@ -72,7 +73,7 @@ def _received(event_id: UUID, process_id: UUID) -> bool:
 
 def _give(event_id: UUID, process_id: UUID, wait_id: UUID) -> None:
     event = db.session.get_one(Event, event_id)
-    payload, name = dict(event.payload), event.name
+    payload, name = decode(event.payload), event.name
 
     def store(process: ProcessInstance, position: Position) -> None:
         del position

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, literal, select, union_all
 from app import clock, jobs, perimeter
 from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
-from app.handlers.effects import Effect
+from app.handlers.effects import Effect, SendEvent
 from app.models import Breach, Case, DecisionRecord, Duty, Incident, ProcessInstance, Task, Timer
 from app.services import (
     arrivals,
@@ -112,7 +112,7 @@ def record(
     taken.update(f"{step.process}/{flow}" for step in position.steps for flow in step.flows)
     process.done_flows = dict(taken)
     _keep_decisions(process, decisions, release)
-    effects.apply(process, wanted, release)
+    effects.apply(process, [*wanted, *_thrown(process, position)], release)
     _reconcile_tasks(process, position, before.tasks)
     arrivals.note(process, position, before.tasks, release)
     held_deadlines.reconcile(process, release)
@@ -134,6 +134,15 @@ def record(
     watcher = _watcher.get()
     if watcher is not None:
         watcher(process, position)
+
+
+def _thrown(process: ProcessInstance, position: Position) -> list[Effect]:
+    """Return the messages that the diagram threw, for the other processes of the case."""
+    return [
+        SendEvent(name=event.name, payload=encode(event.payload), case_id=process.case_id)
+        for event in position.sent
+        if event.kind == "message"
+    ]
 
 
 def _told(position: Position, before: Known) -> dict[str, Any]:
