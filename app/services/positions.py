@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, literal, select, union_all
 
 from app import clock, jobs, perimeter
+from app.catalog.answers import encode
 from app.database import db
 from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect, SendEvent
