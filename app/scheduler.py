@@ -26,9 +26,11 @@ from app.services import (
     duties,
     events,
     heartbeats,
+    quota_changes,
     refusals,
     releases,
     reminders,
+    renewals,
     retention,
     schema,
     starting,
@@ -49,7 +51,7 @@ PRESS: Final = frozenset({"render_document", "count_tallies", "count_indicators"
 """Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 
-_JOB_ROOMS: Final = (breach_answers, events, starting, refusals)
+_JOB_ROOMS: Final = (breach_answers, events, quota_changes, starting, refusals)
 """Rooms that register jobs when they are imported; documents and notifications come with services."""
 
 
@@ -71,6 +73,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         reminders.escalate_due,
         digests.digest_due,
         duties.watch_due,
+        renewals.remind_due,
         counting.count_due,
         retention.look_due,
     )

@@ -99,6 +99,7 @@ zone_anah = "HORS_IDF"
 cle = "operateurs"
 genre = "convention"
 titre = "Convention des opérateurs"
+partenaire = "Groupement des opérateurs"
 signee_le = 2025-10-20
 debut = 2025-11-01
 fin = 2026-10-31

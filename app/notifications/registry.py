@@ -62,6 +62,7 @@ _WORKS: Final = frozenset({"taches.traiter"})
 _SUPERVISES: Final = frozenset({"supervision.voir", "supervision.agir"})
 _ACTS: Final = frozenset({"supervision.agir"})
 _MEETS: Final = frozenset({"revue.voir"})
+_SPENDS: Final = frozenset({"budget.agir"})
 _MUST_KNOW: Final[tuple[Mode, ...]] = ("aussitot", "resume")
 _NOW: Final = timedelta()
 
@@ -105,6 +106,11 @@ _ALL: Final = (
     Kind(
         "partenaire_a_repondu", "un partenaire a répondu",
         "qui suit les demandes aux partenaires", _WORKS, "{} réponses de partenaires", default="resume",
+    ),
+    Kind(
+        "convention_a_renouveler", "une convention prend fin bientôt",
+        "qui agit sur les conventions et les budgets", _SPENDS, "{} conventions prennent fin bientôt",
+        choices=_MUST_KNOW,
     ),
     Kind(
         "message_refuse", "un message n'a pas pu être remis",

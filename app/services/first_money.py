@@ -177,23 +177,27 @@ def renewed(first: FirstMoney, *, since: date, until: date) -> FirstMoney:
 
 
 def _renewals(rows: tuple[T, ...], since: date, until: date) -> tuple[T, ...]:
-    found: list[T] = []
+    """Return the rows, before the first of each name those that came before, after the last those to come."""
+    found = list(rows)
+    named: dict[object, list[T]] = {}
     for row in rows:
-        found.append(row)
-        if row.ends_on is None:
-            continue
-        length = _length(row.starts_on, row.ends_on)
-        before = row
-        while before.starts_on > since:
-            end = before.starts_on - _DAY
-            before = _moved(before, before.starts_on - length, end)
-            found.append(before)
-        after = row
-        while after.ends_on is not None and after.ends_on < until:
-            begin = after.ends_on + _DAY
-            after = _moved(after, begin, begin + length - _DAY)
-            found.append(after)
+        named.setdefault(_name(row), []).append(row)
+    for some in named.values():
+        first, last = (choose(some, key=lambda row: row.starts_on) for choose in (min, max))
+        if first.ends_on is not None:
+            length = _length(first.starts_on, first.ends_on)
+            while first.starts_on > since:
+                first = _moved(first, first.starts_on - length, first.starts_on - _DAY)
+                found.append(first)
+        while last.ends_on is not None and last.ends_on < until:
+            begin = last.ends_on + _DAY
+            last = _moved(last, begin, begin + _length(last.starts_on, last.ends_on) - _DAY)
+            found.append(last)
     return tuple(found)
+
+
+def _name(row: FirstAgreement | FirstEnvelope | FirstQuota) -> object:
+    return row.key if isinstance(row, FirstAgreement) else (row.code, getattr(row, "partner", None))
 
 
 def _length(starts: date, ends: date) -> relativedelta:

@@ -13,14 +13,15 @@ from app.catalog.promise_words import to_do
 from app.database import db
 from app.errors import UnreadableRelease
 from app.expressions import ExpressionError
-from app.models import Case, Duty, Meeting, Mend, Partner, ProcessInstance, Timer
+from app.expressions.calendar import midnight
+from app.models import Agreement, Case, Duty, Meeting, Mend, Partner, ProcessInstance, Timer
 from app.services import breach_words, releases, supervised, supervision_view, windows
 from app.services.actors import Actor
 from app.services.delay_words import Drawings
 from app.services.supervised import Filters
 from app.services.supervision_view import Supervised
 
-Kind = Literal["tache", "delai", "frequence", "seance"]
+Kind = Literal["tache", "delai", "frequence", "seance", "convention"]
 SPANS: Final = (7, 14, 30)
 """Days ahead that may be asked for."""
 MOST: Final = 60
@@ -81,7 +82,8 @@ def promised(actor: Actor, *, days: int = SPANS[0]) -> Promised:
     soon = _steps(actor, Filters(state="bientot", within=days))
     meetings = _meetings(until)
     # A delay or a window that has ended is being carried out: the pump is at it.
-    coming = [*soon, *(one for one in [*_delays(until), *_duties(until), *meetings] if one.at > now)]
+    itself = [*_delays(until), *_duties(until), *meetings, *_agreements(until)]
+    coming = [*soon, *(one for one in itself if one.at > now)]
     return Promised(
         late=[*(one for one in meetings if one.at <= now), *late[:MOST]],
         coming=sorted(coming, key=lambda one: (one.at, one.words)),
@@ -213,6 +215,26 @@ def _meetings(until: datetime) -> list[Promise]:
     return [
         Promise(row.meets_at, "seance", f"{names.get(row.process, row.process)} : séance", process_id=row.id)
         for row in rows
+    ]
+
+
+def _agreements(until: datetime) -> list[Promise]:
+    """Return the agreements that end by then: somebody prepares what follows (CAR-1)."""
+    rows = db.session.scalars(
+        select(Agreement)
+        .where(Agreement.ended_on.is_(None), Agreement.ends_on <= until.astimezone(clock.PARIS).date())
+        .where(Agreement.ends_on >= clock.today())
+        .order_by(Agreement.ends_on, Agreement.title)
+        .limit(MOST)
+    )
+    return [
+        Promise(
+            at=midnight(row.ends_on + timedelta(days=1)),
+            kind="convention",
+            words=f"{row.title} : fin de la convention",
+        )
+        for row in rows
+        if row.ends_on is not None
     ]
 
 
