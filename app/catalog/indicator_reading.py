@@ -50,6 +50,8 @@ def parse_indicators(text: str) -> Indicators:
 def _indicators(root: Section) -> Indicators:
     root.only("dimensions", "indicateurs", "rapport", "pilotage", "diffusion")
     dimensions = {one.key: _dimension(one) for one in root.sections("dimensions", _KEY)}
+    if "mois" in dimensions:
+        raise SettingsFault("« dimensions.mois » : chaque indicateur est déjà ventilé par mois. Retirez-la.")
     found = [_indicator(row, dimensions) for row in root.rows("indicateurs")]
     if len(found) > MOST:
         raise SettingsFault(f"« indicateurs » : au plus {MOST} indicateurs.")

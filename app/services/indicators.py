@@ -7,7 +7,6 @@ a report, ``freeze`` keeps what a case counts when it is erased. Definitions are
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -20,46 +19,22 @@ from app.ids import new_id
 from app.models import IndicatorFact, Territory
 from app.services import indicators_aside, indicators_subjects, indicators_view, journal, releases
 from app.services.actors import Actor
+from app.services.indicators_figures import Figure, drawn_by, figure
 from app.services.indicators_periods import Period
 from app.services.indicators_rows import Contribution, Counter
-from app.services.indicators_sums import NOTHING, TOTAL, Cells, Counted, Sums, Value, kept, stands_in
+from app.services.indicators_sums import (
+    TOTAL,
+    Counted,
+    Sums,
+    kept,
+    stands_in,
+)
 from app.services.releases import LoadedRelease
 
 SEE: Final = "indicateurs.voir"
 MOST_BEHIND: Final = 2_000
 """Cases listed behind a figure."""
 Filters = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One value of a breakdown, with the same of the period before; ``share`` is in percent of the figure."""
-
-    key: str
-    label: str
-    now: Value
-    before: Value
-    share: Decimal | None
-
-
-@dataclass(frozen=True)
-class Breakdown:
-    """A figure broken down; ``several``: a fact may count under more than one value."""
-
-    dimension: Dimension
-    lines: tuple[Line, ...]
-    several: bool
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One indicator over the period and the one before; ``opens``: the reader may see the cases behind."""
-
-    indicator: Indicator
-    now: Value
-    before: Value
-    breakdowns: tuple[Breakdown, ...]
-    opens: bool
 
 
 @dataclass(frozen=True)
@@ -99,19 +74,22 @@ def compute(actor: Actor, period: Period, filters: Filters | None = None) -> Sho
         filters: the value wanted of each dimension offered as a filter.
 
     Raises:
-        Forbidden: the role has no right to indicators.
+        Forbidden: the role has no right to indicators, or does not read what a filter draws on.
         Invalid: a filter that the programme does not offer.
     """
     if not actor.rights.may(SEE):
         raise Forbidden
     release = releases.current()
     chosen = checked(filters or {}, release)
+    if chosen.keys() - {one.id for one in visible_filters(actor)}:
+        raise Forbidden
     seen = [one for one in release.bundle.indicators.all if visible(one, release, actor)]
     withheld = len(release.bundle.indicators.all) - len(seen)
     found = indicators_aside.counted(period, chosen, limited=actor.within is not None)
     if found is None:
         return Shown(period, (), None, pending=True, withheld=withheld)
-    figures = tuple(_figure(one, release, actor, found.now, found.before) for one in seen)
+    words = indicators_view.words(release)
+    figures = tuple(figure(one, actor, found, period, words) for one in seen)
     _note_secrets(figures, release, actor)
     return Shown(period, figures, found.at, pending=False, withheld=withheld)
 
@@ -140,49 +118,9 @@ def visible_filters(actor: Actor) -> tuple[Dimension, ...]:
     )
 
 
-def _figure(one: Indicator, release: LoadedRelease, actor: Actor, now: Counted, before: Counted) -> Figure:
-    words = indicators_view.words(release)
-    wanted = release.bundle.indicators
-    here, there = now.get(one.id, {}), before.get(one.id, {})
-    shown = []
-    for ident in one.by:
-        dimension = wanted.dimensions[ident]
-        if indicators_view.may_see(indicators_view.of_dimension(dimension, release), actor.rights.read):
-            shown.append(breakdown(dimension, here, there, words))
-    may_open = actor.rights.may("dossiers.voir") and not one.derived
-    return Figure(
-        one,
-        here.get(TOTAL, NOTHING),
-        there.get(TOTAL, NOTHING),
-        tuple(shown),
-        opens=may_open and indicators_view.of_indicator(one, release) <= actor.rights.read,
-    )
-
-
-def breakdown(dimension: Dimension, now: Cells, before: Cells, words: indicators_view.Words) -> Breakdown:
-    """Return the lines of a breakdown, in the order of the options, « non renseigné » last."""
-    keys = {key for cells in (now, before) for name, key in cells if name == dimension.id}
-    total = now.get(TOTAL, NOTHING)
-    lines = []
-    for key in sorted(keys, key=lambda key: words.order(dimension, key)):
-        here = now.get((dimension.id, key), NOTHING)
-        share = Decimal(here.count) * 100 / total.count if total.count else None
-        was = before.get((dimension.id, key), NOTHING)
-        lines.append(Line(key, words.of(dimension, key), here, was, share))
-    counted = sum(line.now.count for line in lines)
-    return Breakdown(dimension, tuple(lines), several=counted > total.count)
-
-
 def _note_secrets(figures: tuple[Figure, ...], release: LoadedRelease, actor: Actor) -> None:
     """Write in the journal that figures drawn from secret answers were shown (LAW-8)."""
-    secret = [
-        figure.indicator.id
-        for figure in figures
-        if "secret" in indicators_view.of_indicator(figure.indicator, release)
-        or any(
-            "secret" in indicators_view.of_dimension(part.dimension, release) for part in figure.breakdowns
-        )
-    ]
+    secret = [one.indicator.id for one in figures if "secret" in drawn_by(one, release)]
     if secret:
         with transaction():
             journal.write(
@@ -191,12 +129,6 @@ def _note_secrets(figures: tuple[Figure, ...], release: LoadedRelease, actor: Ac
                 user_id=actor.user_id,
                 details={"indicateurs": secret, "classes": ["secret"]},
             )
-
-
-def drawn_by(figure: Figure, release: LoadedRelease) -> frozenset[str]:
-    """Return the classes that a figure draws on, its breakdowns included."""
-    parts = [indicators_view.of_dimension(part.dimension, release) for part in figure.breakdowns]
-    return indicators_view.of_indicator(figure.indicator, release).union(*parts)
 
 
 def behind(

@@ -26,9 +26,7 @@ class Period:
     def __post_init__(self) -> None:
         whole = self.first.day == 1 and self.last == last_day(self.last)
         if not whole or self.last < self.first or self.months > LONGEST:
-            raise Invalid(
-                {"periode": ["Choisissez un mois de début, puis un mois de fin qui le suit."]}
-            )
+            raise Invalid({"periode": ["Choisissez un mois de début, puis un mois de fin qui le suit."]})
 
     @property
     def months(self) -> int:

@@ -14,6 +14,8 @@ from app.services.indicators_rows import Contribution
 
 TOTAL: Final = ("", "")
 """The cell of a figure as a whole; the others are (dimension, value)."""
+MONTH: Final = "mois"
+"""Every figure of facts that begin is broken down by month too, as « 2026-03 »."""
 Place = tuple[str, str]
 _VALUED: Final = frozenset({"moyenne", "mediane", "duree"})
 
@@ -115,6 +117,8 @@ class Sums:
         valued = one.measure in _VALUED
         cells = self._cells[one.id]
         cells[TOTAL].add(fact, valued=valued)
+        if one.when == "debut":
+            cells[(MONTH, fact.month.isoformat()[:7])].add(fact, valued=valued)
         for dimension in one.by:
             for key in fact.keys.get(dimension, ("",)):
                 cells[(dimension, key)].add(fact, valued=valued)

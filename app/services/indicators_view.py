@@ -89,6 +89,22 @@ class Words:
             return dimension.labels[key]
         return self._by_words(dimension, key) or self._option(dimension.value, key) or key
 
+    def values(self, dimension: Dimension) -> list[tuple[str, str]]:
+        """Return the values that a filter offers, each with its words; empty when any text may come."""
+        if dimension.bands:
+            return [(str(place), band_words(dimension, place)) for place in range(len(dimension.bands) + 1)]
+        settings = self.release.settings
+        known = {
+            "commune": [(one.insee, one.name) for one in settings.communes],
+            "partenaire": sorted(self.partners.items(), key=lambda pair: pair[1].casefold()),
+            "genre_partenaire": [(one.id, one.label) for one in settings.partner_kinds.values()],
+            "oui_non": [("oui", "Oui"), ("non", "Non")],
+            "etape": sorted(self.steps.items(), key=lambda pair: pair[1].casefold()),
+        }
+        return (
+            known.get(dimension.words or "") or self._options(dimension.value) or [*dimension.labels.items()]
+        )
+
     def order(self, dimension: Dimension, key: str) -> tuple[int, str]:
         """Return what sorts a value: brackets and options in their order, « non renseigné » last."""
         if not key:

@@ -1,0 +1,107 @@
+"""Figures as drawings: bars along rows or along months, SVG made by the server. A table always stands beside.
+
+On a page the style sheet gives the colours; in a document, which has none of ours, ``ink`` does.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from markupsafe import Markup
+
+_ROW: Final = 30
+_LABEL: Final = 230
+_WIDTH: Final = 640
+_ENDS: Final = 70
+_COLUMN: Final = 46
+_HEIGHT: Final = 150
+_FLOOR: Final = 118
+_TOP: Final = 22
+_LONGEST: Final = 34
+"""Letters of a label on a drawing; the table has them all."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its label, its length, what is written at its end; None when it is withheld."""
+
+    label: str
+    value: Decimal | None
+    written: str
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Colours of a drawing in a document, as ``#rrggbb``."""
+
+    bar: str = "#164a86"
+    text: str = "#19212b"
+    rule: str = "#c9d1da"
+
+
+def along_rows(bars: Sequence[Bar], title: str, ident: str, *, ink: Ink | None = None) -> Markup:
+    """Return one bar a row, from the left; ``title`` is what the drawing says as a whole."""
+    most = max((bar.value for bar in bars if bar.value is not None), default=Decimal(0)) or Decimal(1)
+    room = _WIDTH - _LABEL - _ENDS
+    parts = []
+    for place, bar in enumerate(bars):
+        middle = place * _ROW + _ROW // 2
+        length = round(room * bar.value / most) if bar.value is not None and bar.value > 0 else 0
+        parts.append(_words(_LABEL - 8, middle + 5, _cut(bar.label), ink, anchor="end"))
+        if length:
+            parts.append(_box(_LABEL, middle - 8, length, 16, ink))
+        parts.append(_words(_LABEL + length + 6, middle + 5, bar.written, ink, anchor="start"))
+    return _frame((_WIDTH, max(_ROW * len(bars), _ROW)), parts, title, ident, ink)
+
+
+def along_months(bars: Sequence[Bar], title: str, ident: str, *, ink: Ink | None = None) -> Markup:
+    """Return one standing bar a month, each with its figure above it."""
+    most = max((bar.value for bar in bars if bar.value is not None), default=Decimal(0)) or Decimal(1)
+    parts = [_line(0, _FLOOR, _COLUMN * len(bars), ink)]
+    for place, bar in enumerate(bars):
+        middle = place * _COLUMN + _COLUMN // 2
+        height = round((_FLOOR - _TOP) * bar.value / most) if bar.value is not None and bar.value > 0 else 0
+        if height:
+            parts.append(_box(middle - 14, _FLOOR - height, 28, height, ink))
+        parts.append(_words(middle, _FLOOR - height - 5, bar.written, ink, anchor="middle"))
+        parts.append(_words(middle, _FLOOR + 18, bar.label, ink, anchor="middle"))
+    return _frame((_COLUMN * max(len(bars), 1), _HEIGHT), parts, title, ident, ink)
+
+
+def as_image(drawing: Markup, words: str) -> Markup:
+    """Return a drawing as an image of a document, with the words that replace it when it is read aloud."""
+    held = b64encode(str(drawing).encode()).decode()
+    return Markup('<img class="dessin" src="data:image/svg+xml;base64,{}" alt="{}">').format(held, words)
+
+
+def _frame(size: tuple[int, int], parts: Sequence[Markup], title: str, ident: str, ink: Ink | None) -> Markup:
+    width, height = size
+    named = Markup('<title id="{}">{}</title>').format(ident, title)
+    font = Markup(' font-family="Source Sans 3, sans-serif" font-size="14"') if ink else Markup("")
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {}" width="{}" height="{}" '
+        'role="img" aria-labelledby="{}"{}>{}{}</svg>'
+    ).format(width, height, width, height, ident, font, named, Markup("").join(parts))
+
+
+def _box(x: int, y: int, width: int, height: int, ink: Ink | None) -> Markup:
+    fill = Markup(' fill="{}"').format(ink.bar) if ink else Markup("")
+    return Markup('<rect class="chart__bar" x="{}" y="{}" width="{}" height="{}"{}/>').format(
+        x, y, width, height, fill
+    )
+
+
+def _line(x: int, y: int, width: int, ink: Ink | None) -> Markup:
+    stroke = Markup(' stroke="{}"').format(ink.rule) if ink else Markup("")
+    return Markup('<path class="chart__rule" d="M{} {}h{}"{}/>').format(x, y, width, stroke)
+
+
+def _words(x: int, y: int, text: str, ink: Ink | None, *, anchor: str) -> Markup:
+    fill = Markup(' fill="{}"').format(ink.text) if ink else Markup("")
+    return Markup('<text x="{}" y="{}" text-anchor="{}"{}>{}</text>').format(x, y, anchor, fill, text)
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1].rstrip()}…"
