@@ -15,6 +15,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.verb_problems,
     references.message_problems,
     references.meeting_problems,
+    references.invitation_problems,
     references.frequency_problems,
     references.act_problems,
     references.money_problems,

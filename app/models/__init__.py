@@ -21,6 +21,7 @@ from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
+from app.models.step_link import StepLink
 from app.models.structure import Entrustment
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
@@ -80,6 +81,7 @@ __all__ = [
     "Share",
     "SheetPreview",
     "SheetProfile",
+    "StepLink",
     "StoredFile",
     "Submission",
     "TakeoverBatch",

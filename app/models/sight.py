@@ -25,6 +25,7 @@ from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
+from app.models.step_link import StepLink
 from app.models.structure import Entrustment
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
@@ -103,7 +104,7 @@ classify(
 )  # fmt: skip
 classify(BY_CASE_OR_OWN, Notice)
 classify(BY_PROCESS, EventReceipt, Timer)
-classify(BY_TASK, Draft, TaskVisit)
+classify(BY_TASK, Draft, StepLink, TaskVisit)
 classify(ITS_OWN, Agreement, Commitment, Payment)
 classify(Rule("case", _the_case), Case)
 classify(_who_or_where(Case.household_id), Household)

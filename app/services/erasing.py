@@ -33,7 +33,7 @@ from app.models import (
     Task,
     Timer,
 )
-from app.services import erasing_meetings, files, indicators
+from app.services import erasing_meetings, files, indicators, invitations
 
 FORGOTTEN: Final = "effacé"
 """What a text of the household becomes where a text is needed."""
@@ -92,6 +92,7 @@ def _words(case: Case) -> None:
     _drop(Notice, Notice.case_id == case.id)
     _drop(CaseWord, CaseWord.case_id == case.id)
     _drop(Appointment, Appointment.case_id == case.id)
+    invitations.forget(case)
 
 
 def _partners(case: Case) -> None:

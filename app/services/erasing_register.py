@@ -18,6 +18,7 @@ TREATED: Final[dict[str, str]] = {
     "notice": "effacé",
     "case_word": "effacé",
     "appointment": "effacé",
+    "step_link": "effacé",
     "orientation": "vidé : le partenaire, les dates et l'état restent",
     "process_instance": "vidé : l'état du moteur part, les dates et les passages restent",
     "decision_record": "vidé : la règle et sa version restent",

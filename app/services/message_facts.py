@@ -1,7 +1,7 @@
 """What a message may say: references and links, the territory's own contact, nothing of the household."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import current_app
 
@@ -37,8 +37,22 @@ def common(
         facts["orientation"] = {"domaine": orientation.domain, "partenaire": orientation.partner.name}
         facts["partenaire"] = {"nom": orientation.partner.name}
     for key, value in (extra or {}).items():
-        facts[key] = f"{_settings().base_url}/o/{value}" if key == "lien" else value
+        facts[key] = _ADDRESSES[key](value) if key in _ADDRESSES else value
     return facts
+
+
+def answer_address(token: str) -> str:
+    """Return the address of a step that the household answers itself."""
+    return f"{_settings().base_url}/r/{token}"
+
+
+def _partner_address(token: str) -> str:
+    return f"{_settings().base_url}/o/{token}"
+
+
+ANSWER: Final = "reponse"
+"""The name under which a message says where the household answers."""
+_ADDRESSES: Final = {"lien": _partner_address, ANSWER: answer_address}
 
 
 def of_task(task: Task) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from app.services import (
     effects,
     held_deadlines,
     incidents,
+    invitations,
     journal,
 )
 from app.services.releases import LoadedRelease
@@ -114,7 +115,8 @@ def record(
     process.done_flows = dict(taken)
     _keep_decisions(process, decisions, release)
     effects.apply(process, [*wanted, *_thrown(process, position)], release)
-    _reconcile_tasks(process, position, before.tasks)
+    opened = _reconcile_tasks(process, position, before.tasks)
+    invitations.invite(process, opened, release)
     arrivals.note(process, position, before.tasks, release)
     held_deadlines.reconcile(process, release)
     _reconcile_timers(process, position, before.timers)
@@ -197,16 +199,18 @@ def _wait_facts(wait: Wait) -> dict[str, Any]:
     }
 
 
-def _reconcile_tasks(process: ProcessInstance, position: Position, known: frozenset[UUID]) -> None:
+def _reconcile_tasks(process: ProcessInstance, position: Position, known: frozenset[UUID]) -> list[OpenTask]:
+    """Bring the rows of the tasks in line with the position; return the tasks that begin."""
     open_now = {task.id: task for task in position.open_tasks}
     gone = known - open_now.keys()
     if gone:
         for row in db.session.scalars(select(Task).where(Task.id.in_(gone))):
             row.status = "cancelled"
     case = db.session.get(Case, process.case_id) if process.case_id else None
-    for task_id, task in open_now.items():
-        if task_id not in known:
-            db.session.add(task_row(process, task, case))
+    opened = [task for task_id, task in open_now.items() if task_id not in known]
+    for task in opened:
+        db.session.add(task_row(process, task, case))
+    return opened
 
 
 def task_row(process: ProcessInstance, task: OpenTask, case: Case | None) -> Task:

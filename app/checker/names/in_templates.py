@@ -11,6 +11,7 @@ from app.catalog.templates import check_template
 from app.checker import inventory
 from app.checker.model import Model
 from app.checker.problem import Problem
+from app.checker.references import invitations
 from app.checker.references.meetings import reports
 from app.engine.diagram import ours
 from app.errors import BundleFault
@@ -36,6 +37,8 @@ SITTING: Final = frozenset({"seance.nom", "seance.le", "seance.lieu", "seance.mo
 """Fields of the message that tells of a meeting put off (``services.meeting_plan``)."""
 LINK: Final = "lien"
 """Field of the messages that an operation sends by itself, which holds a personal link."""
+ANSWER: Final = "reponse"
+"""Field of the messages that invite a household to answer a step itself (« invitation »)."""
 DOCUMENT: Final = frozenset(
     {
         "territoire.nom", "territoire.service", "territoire.telephone", "territoire.courriel",
@@ -51,6 +54,9 @@ DOCUMENT: Final = frozenset(
         "revue.situations.tableau", "revue.decisions.tableau", "revue.presents.tableau",
         "revue.nombre_presents", "revue.excuses", "revue.actions.tableau", "revue.nombre_actions",
         "revue.reportees.tableau", "revue.nombre_reportees", "revue.suites.tableau",
+        "evenement.titre", "evenement.genre", "evenement.date", "evenement.heure", "evenement.lieu",
+        "evenement.commune", "evenement.interesses", "evenement.appreciation", "evenement.nombre",
+        "evenement.participants.tableau", "rapport.nombre", "rapport.en_retard", "rapport.situations.tableau",
         "campagne.nom", "campagne.criteres", "campagne.dates", "campagne.communes", "campagne.resume",
         "campagne.par_commune.tableau", "campagne.tournees", "campagne.par_tournee.tableau", "campagne.refus",
         "campagne.par_motif.tableau", "campagne.regle",
@@ -102,10 +108,12 @@ def _message(model: Model, path: str) -> frozenset[str]:
             return MESSAGE | FREQUENCY
     if name in reports(model):
         return MESSAGE | SITTING
+    if name in invitations.named(model):
+        return MESSAGE | {ANSWER}
     by_diagram = model.whole and name in _sent(model)
     if by_deadline:
         return MESSAGE | DEADLINE
-    return MESSAGE if by_diagram else MESSAGE | DEADLINE | FREQUENCY | SITTING | {LINK}
+    return MESSAGE if by_diagram else MESSAGE | DEADLINE | FREQUENCY | SITTING | {LINK, ANSWER}
 
 
 def _sent(model: Model) -> set[str]:

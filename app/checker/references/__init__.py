@@ -3,6 +3,7 @@
 from app.checker.references.acts import problems as act_problems
 from app.checker.references.campaigns import problems as campaign_problems
 from app.checker.references.frequencies import problems as frequency_problems
+from app.checker.references.invitations import problems as invitation_problems
 from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
 from app.checker.references.missing import problems as missing_problems
@@ -14,6 +15,7 @@ __all__ = [
     "act_problems",
     "campaign_problems",
     "frequency_problems",
+    "invitation_problems",
     "meeting_problems",
     "message_problems",
     "missing_problems",

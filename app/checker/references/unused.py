@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from app.checker import inventory
 from app.checker.model import Model
 from app.checker.problem import Problem
-from app.checker.references import missing, verbs
+from app.checker.references import invitations, missing, verbs
 from app.checker.references.meetings import reports
 from app.checker.references.verbs import calls
 from app.engine.diagram import bpmn, ours
@@ -68,7 +68,7 @@ def _templates(model: Model) -> Iterator[Problem]:
         if folder == "messages" and model.settings is not None:
             deadlines = model.settings.messages
             sent = (deadlines.reminder, deadlines.escalation, deadlines.warning)
-            named |= {name for name in sent if name} | reports(model)
+            named |= {name for name in sent if name} | reports(model) | invitations.named(model)
         for path in model.files:
             stem = PurePosixPath(path).stem
             if path.startswith(f"{folder}/") and stem not in named and path not in model.broken:

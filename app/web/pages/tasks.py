@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
 from app.errors import Conflict, Invalid, ProcessSuspended, TaskAlreadyDone
-from app.services import desk, meetings, outcomes, task_view, tasks
+from app.services import desk, invitations, meetings, outcomes, task_view, tasks
 from app.services.task_view import TaskView
 from app.services.tasks import Completed
 from app.web import answering, present, route
@@ -117,6 +117,7 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         other=view.claimed_by_name if view.task.claimed_by not in (None, actor().user_id) else None,
         draft_address=url_for("tasks.draft", task_id=view.task.id),
         desk=beside(view, actor()),
+        step_link=invitations.of_task(view.task.id),
         note_at=datetime.fromisoformat(view.task.note["at"]) if view.task.note else None,
     )
     return page, shown.status

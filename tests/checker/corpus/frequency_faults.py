@@ -172,6 +172,19 @@ NAMES: tuple[Fault, ...] = (
         ),
     ),
     fault(
+        "a household invited to answer a step of the team", "invitation-inside", ROUTE, "appeler",
+        edit(
+            ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
+            '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>'
+            '<spiffworkflow:property name="invitation" value="suite_donnee"/>',
+        ),
+        mended=edit(
+            ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
+            '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>'
+            '<spiffworkflow:property name="bouton" value="Confirmer"/>',
+        ),
+    ),
+    fault(
         "breaches answered in a process that does not exist", "unknown-process", SETTINGS,
         "manquements.processus",
         edit(SETTINGS, "[[calendrier]]", '[manquements]\nprocessus = "manquement"\n\n[[calendrier]]'),
