@@ -18,6 +18,7 @@ from app.catalog.acts import Act, read_acts
 from app.catalog.campaigns import Campaigns, read_campaigns
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
+from app.catalog.network import Network, read_network
 from app.catalog.places import Commune, Contact, read_communes, read_contact
 from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
@@ -114,9 +115,10 @@ class Settings:
     entry: Entry | None
     messages: Messages
     breaches: Breaches
-    acts: Mapping[str, Act]
     money: MoneyWords
     first_money: FirstMoney
+    acts: Mapping[str, Act]
+    network: Network
     retention: Retention | None
     campaigns: Campaigns | None
     anah_year: int | None
@@ -171,16 +173,15 @@ def parse_settings(text: str) -> Settings:
 def _settings(root: Section) -> Settings:
     root.only(
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
-        "reglages",
-        "dossier", "messages", "gestes", "manquements", "conservation", "calendrier", "vivant", "simulation",
-        "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
+        "reglages", "dossier", "messages", "gestes", "reseau", "manquements", "conservation", "calendrier",
+        "vivant", "simulation", "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
     )  # fmt: skip
     read_base(root.values)
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
     roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
     lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
-    money = read_words(root)
     acts = read_acts(root, tuple(roles))
+    money = read_words(root)
     live = root.section("vivant")
     live.only("annee_anah", "zone_anah", "jours_fermes", "contact", *LIVE_KEYS)
     return Settings(
@@ -197,9 +198,10 @@ def _settings(root: Section) -> Settings:
         entry=read_entry(root.section("dossier")) if "dossier" in root.values else None,
         messages=read_messages(root.section("messages")),
         breaches=read_breaches(root.section("manquements")),
-        acts=acts,
         money=money,
         first_money=read_first(live, money),
+        acts=acts,
+        network=read_network(root.section("reseau")),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
         campaigns=read_campaigns(root.section("campagne"), tuple(roles)) if "campagne" in root.values else None,
         anah_year=live.integer("annee_anah", low=2000, high=2100),

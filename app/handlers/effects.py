@@ -162,6 +162,26 @@ class MoveCampaign:
 
 
 @dataclass(frozen=True)
+class EnrolPartner:
+    """Put a structure in the directory, or bring the one of that id up to date."""
+
+    id: UUID
+    kind: str
+    name: str
+    email: str
+    phone: str | None
+    communes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EraseAnswers:
+    """Erase these answers of a form from every submission of this process."""
+
+    form: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SendEvent:
     """Write an event for the processes of a case; each receives it once, in its own transaction.
 
@@ -191,6 +211,8 @@ Effect = (
     | StartProcess
     | OpenCampaign
     | MoveCampaign
+    | EnrolPartner
+    | EraseAnswers
     | SendEvent
     | OnMoney
 )

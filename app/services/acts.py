@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock, engine
+from app import clock, engine, perimeter
 from app.database import db, end_read, transaction
 from app.engine import StepFault
 from app.errors import Conflict, DesignFault, NotFound
@@ -124,6 +124,7 @@ def _store(begun: Beginning, answers: Mapping[str, Any], by: Actor, process_id: 
         tasks.forget(act_drafts.key(act.id, begun.case_id), by)
 
 
+@perimeter.lifted("step")
 def _begin_and_answer(row: ProcessInstance, begun: Beginning, answers: Mapping[str, Any], by: Actor) -> None:
     release, form = begun.release, begun.step.form or ""
     hooks = starting.hooks_for(row, release)

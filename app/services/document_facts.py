@@ -8,7 +8,7 @@ from app.access import CLASSES
 from app.catalog.words import say
 from app.database import db
 from app.models import Case, Orientation, ProcessInstance, Submission, Territory
-from app.services import campaign_results, live, review_facts, views
+from app.services import campaign_results, live, network_facts, network_report, review_facts, views
 from app.services.answers import shared_rows, submission_rows
 from app.services.releases import LoadedRelease
 
@@ -55,6 +55,8 @@ def freeze(
     facts["revue"] = review_facts.agenda_facts(process, release, classes)
     if process.case_id is None:
         facts["campagne"] = campaign_results.facts_of(process)
+    facts["evenement"] = network_facts.event_facts(process, release)
+    facts["rapport"] = network_report.report_facts(process)
     return facts
 
 

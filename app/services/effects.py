@@ -21,6 +21,7 @@ from app.services import (
     journal,
     mail,
     money_steps,
+    network_effects,
     retention_days,
     review_rows,
     structures,
@@ -209,6 +210,18 @@ def _(effect: wanted.OpenCampaign, process: ProcessInstance, release: LoadedRele
 @_apply.register
 def _(effect: wanted.MoveCampaign, process: ProcessInstance, release: LoadedRelease) -> None:
     campaign_rows.move(effect, process, release)
+
+
+@_apply.register
+def _(effect: wanted.EnrolPartner, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    network_effects.enrol(effect, process)
+
+
+@_apply.register
+def _(effect: wanted.EraseAnswers, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    network_effects.erase(effect, process)
 
 
 @_apply.register

@@ -52,7 +52,7 @@ def processes(actor: Actor) -> list[MeetingRow]:
         raise Forbidden
     rows = db.session.scalars(
         select(ProcessInstance)
-        .where(ProcessInstance.case_id.is_(None))
+        .where(ProcessInstance.case_id.is_(None), ProcessInstance.act.is_(None))
         .order_by(ProcessInstance.ended_at.is_not(None), ProcessInstance.rank.desc())
         .limit(40)
     ).all()

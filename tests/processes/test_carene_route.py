@@ -485,6 +485,7 @@ def test_the_review_decides_on_every_open_situation() -> None:
         ("DOS-2026-0002", "poursuivre"),
     ]
     assert [made["modele"] for made in route.verb("produire_document")] == [
+        "rapport_situations",
         "ordre_du_jour",
         "compte_rendu_revue",
     ]

@@ -158,7 +158,13 @@ def test_the_alert_giver_never_sees_the_diagnosis(carene):
     sent = [
         message for message in build.the_messages() if message.recipient == build.ALERT["donneur_courriel"]
     ]
-    assert {message.kind for message in sent} == {"signalement_recu", "cloture_information"}
+    assert {message.kind for message in sent} == {
+        "signalement_recu",
+        "suite_tri",
+        "suite_visite",
+        "suite_orientation",
+        "cloture_information",
+    }
     assert DIAGNOSIS not in str([(message.subject, message.body) for message in sent])
 
 

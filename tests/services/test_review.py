@@ -232,7 +232,11 @@ def test_the_agenda_and_the_minutes_are_made_and_opened_by_those_who_may(carene)
     build.hold_review("poursuivre")
     pole, hand = build.an_actor("coordinatrice_pole"), build.an_actor("technicien")
     (row,) = [item for item in reviews.processes(pole) if item.status == "finished"]
-    assert [document.template for document in row.documents] == ["ordre_du_jour", "compte_rendu_revue"]
+    assert [document.template for document in row.documents] == [
+        "rapport_situations",
+        "ordre_du_jour",
+        "compte_rendu_revue",
+    ]
     (minutes,) = build.the_documents("compte_rendu_revue")
     minutes_id, classes = minutes.id, minutes.classes
     with pytest.raises(NotFound):
