@@ -9,7 +9,7 @@ from app import tenancy
 from app.database import db
 from app.errors import Forbidden, NotFound, UnreadableRelease
 from app.models import Breach, Incident, Territory, User
-from app.services import actors, census, supervised, tallies
+from app.services import actors, census, perimeter, supervised, tallies
 
 _COUNTED_AT_MOST: Final = 99
 
@@ -45,7 +45,8 @@ def by_territory(user: User) -> list[Place]:
             ):  # one territory's programme must not hide the others
                 continue
             if who.rights.may("supervision.voir"):
-                found.append(_place(territory))
+                with perimeter.serving(who):
+                    found.append(_place(territory))
     return found
 
 

@@ -50,7 +50,31 @@ def test_the_code_lifts_a_perimeter_where_it_is_said_to():
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "perimeter.lifted":
                 used.setdefault(node.args[0].value, set()).add(path.stem)
     assert used == {
-        "step": {"steps", "positions", "starting"},  # quotas, duplicates and envelopes count everybody
+        "step": {"steps", "positions", "starting", "cases", "acts"},  # quotas and duplicates count everybody
         "journal": {"journal"},  # the chain is the territory's
         "notices": {"notices", "perimeter"},  # who is told does not hang on who acts
     }
+
+
+READS_FOR_A_PERSON = {"permissions", "feeds", "supervision_places"}
+"""Modules that learn who somebody is and then read for them: they enter the perimeter."""
+READS_NOTHING = {
+    "alert": "the shell of its page enters the perimeter; the page reads no case",
+    "demo": "the demonstration's people carry the sample cases on",
+    "home": "looks for the first page of somebody's rights",
+    "house": "the simulator's people are no readers",
+    "run": "the bench asks as people who see every case",
+    "supervision": "replays what somebody had sent: the step's door was passed then",
+}
+
+
+def test_whoever_learns_who_somebody_is_enters_their_perimeter():
+    callers, entering = set(), set()
+    for path in (ROOT / "app").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "actors.actor_for(" in text:
+            callers.add(path.stem)
+            if "perimeter.serving(" in text:
+                entering.add(path.stem)
+    assert callers == READS_FOR_A_PERSON | READS_NOTHING.keys()
+    assert entering == READS_FOR_A_PERSON
