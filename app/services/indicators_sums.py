@@ -104,7 +104,12 @@ def rate(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
 class Sums:
     """Figures of one period and filter, filled one contribution after the other."""
 
-    def __init__(self, wanted: Indicators, period: Period, filters: Mapping[str, str]) -> None:
+    def __init__(
+        self, wanted: Indicators, period: Period, filters: Mapping[str, str], *, linked: bool = False
+    ) -> None:
+        """Begin at nothing; ``linked`` also notes which values of two breakdowns come together."""
+        self.links: dict[str, dict[tuple[str, str, str], set[str]]] = {}
+        self._linked = linked
         self.wanted = wanted
         self.period = period
         self.filters = dict(filters)
@@ -122,6 +127,16 @@ class Sums:
         for dimension in one.by:
             for key in fact.keys.get(dimension, ("",)):
                 cells[(dimension, key)].add(fact, valued=valued)
+        if self._linked:
+            self._link(one, fact)
+
+    def _link(self, one: Indicator, fact: Contribution) -> None:
+        links = self.links.setdefault(one.id, {})
+        for dimension in one.by:
+            for key in fact.keys.get(dimension, ("",)):
+                for other in one.by:
+                    if other != dimension:
+                        links.setdefault((dimension, key, other), set()).update(fact.keys.get(other, ("",)))
 
     def counted(self) -> dict[str, dict[Place, Value]]:
         """Return every indicator's cells; one of which nothing was counted has its total alone."""
