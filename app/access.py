@@ -20,6 +20,7 @@ PERMISSIONS: Final = frozenset(
         "menages.droits",
         "dossiers.effacer",
         "archives.voir",
+        "reprise.agir",
         "indicateurs.voir",
         "rapports.agir",
         "pilotage.voir",

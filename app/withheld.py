@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Withheld:
-    """What would have left: how many of each kind, and the jobs by name with their ids, in order."""
+    """What would have left: how many of each kind, and the jobs by name with their ids, in order.
 
+    ``mark`` is added to every line of the journal written meanwhile: it says that it was written afterwards.
+    """
+
+    mark: Mapping[str, str] = field(default_factory=dict)
     kinds: Counter[str] = field(default_factory=Counter)
     jobs: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
@@ -23,9 +27,9 @@ _withheld: ContextVar[Withheld | None] = ContextVar("relais_withheld", default=N
 
 
 @contextmanager
-def everything() -> Iterator[Withheld]:
+def everything(mark: Mapping[str, str] | None = None) -> Iterator[Withheld]:
     """Send nothing for the time of the block; what would have left is counted."""
-    kept = Withheld()
+    kept = Withheld(mark or {})
     token = _withheld.set(kept)
     try:
         yield kept
@@ -49,3 +53,9 @@ def note_job(name: str, ids: Mapping[str, str]) -> bool:
         return False
     kept.jobs.append((name, ids))
     return True
+
+
+def mark() -> Mapping[str, str]:
+    """Return what the lines of the journal written now say besides."""
+    kept = _withheld.get()
+    return kept.mark if kept is not None else {}

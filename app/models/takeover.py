@@ -33,8 +33,8 @@ class TakeoverBatch(Base, Scoped):
 
     ``status``: ``draft`` until confirmed, ``running``, ``done``, ``undoing``, ``undone``, or ``dropped`` when
     it was given up or forgotten before being confirmed. ``content`` is the sheet, sealed; it is erased when
-    the lot is confirmed, given up, or a day after it was sent, at ``expires_at`` (LAW-5). ``digest`` tells the
-    same file sent again. ``partner_id`` is the structure to which all its cases must be entrusted, if any.
+    the lot is confirmed, given up, or a day after it was sent, at ``expires_at`` (LAW-5). ``digest`` tells
+    the same file sent again. ``partner_id`` is the structure to which its cases must be entrusted, if any.
     """
 
     __tablename__ = "takeover_batch"
@@ -63,8 +63,8 @@ class TakeoverRow(Base, Scoped):
 
     ``state``: ``waiting``, ``placed`` in a case, ``refused`` with its ``reason``, or ``undone``. ``kept`` is
     the line itself, sealed: erased as soon as the case exists, and for a refused line a day after the file
-    was sent (LAW-5). ``journal`` is the number of the last line of the journal when the case was brought in:
-    what somebody does on it afterwards stands behind. ``case_id`` has no constraint: an undone case is gone.
+    was sent (LAW-5). ``rank`` is the order in which lines are brought in, that of their dates. ``case_id``
+    has no constraint: an undone case is gone.
     """
 
     __tablename__ = "takeover_row"
@@ -83,6 +83,5 @@ class TakeoverRow(Base, Scoped):
     stop: Mapped[str | None]
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     reference: Mapped[str | None]
-    journal: Mapped[int | None]
     placed_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]

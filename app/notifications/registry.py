@@ -113,6 +113,10 @@ _ALL: Final = (
         choices=_MUST_KNOW,
     ),
     Kind(
+        "reprise_terminee", "une reprise de situations est terminée",
+        "qui peut agir dans la supervision", _ACTS, "{} reprises sont terminées",
+    ),
+    Kind(
         "message_refuse", "un message n'a pas pu être remis",
         "qui peut agir dans la supervision", _ACTS, "{} messages n'ont pas pu être remis",
     ),

@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app import clock, perimeter, tenancy
+from app import clock, perimeter, tenancy, withheld
 from app.database import db
 from app.models import JournalLine, Territory
 
@@ -48,7 +48,7 @@ def write(
         case_id=case_id,
         process_id=process_id,
         subject=subject,
-        details=dict(details or {}),
+        details={**(details or {}), **withheld.mark()},
     )
     db.session.info.setdefault(_PENDING, []).append(line)
 

@@ -96,7 +96,6 @@ def _rows() -> None:
         sa.Column("stop", sa.String(), nullable=True),
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("reference", sa.String(), nullable=True),
-        sa.Column("journal", sa.Integer(), nullable=True),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("territory_id", sa.Uuid(), nullable=False),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -76,6 +76,11 @@ def read(kept: Mapping[str, Any]) -> Matching:
 
 def _texts(found: Any) -> dict[str, str]:
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, Mapping) else {}
+
+
+def renewed(base: Matching, **given: Any) -> Matching:
+    """Return a matching with some of its parts replaced."""
+    return replace(base, **given)
 
 
 def fitted(known: Mapping[str, str], columns: Sequence[str], proposed: Mapping[str, str]) -> dict[str, str]:

@@ -26,16 +26,20 @@ _WRITTEN: Final = frozenset(
      "oui_non", "partenaire"}
 )  # fmt: skip
 _CLOSE: Final = 0.84
+_SHORT: Final = {"rdv": "rendez vous", "dt": "date", "orient": "orientation", "nb": "nombre"}
+_WHO: Final = ("partenaire", "partenaires", "partenaire sollicite", "oriente vers", "orientation vers")
+"""Usual headings of a column that names partners."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """One thing that a column may say. ``usual``: folded headings it usually has."""
+    """One thing that a column may say; ``usual``: folded headings it usually has, ``sure``: for it alone."""
 
     key: str
     label: str
     group: str
     usual: tuple[str, ...] = ()
+    sure: bool = False
 
 
 class Meanings:
@@ -54,7 +58,7 @@ class Meanings:
     @cached_property
     def all(self) -> tuple[Meaning, ...]:
         """Every meaning, those of any programme first."""
-        plain = [Meaning(key, label, "Le dossier", usual) for key, label, usual in PLAIN]
+        plain = [Meaning(key, label, "Le dossier", usual, sure=True) for key, label, usual in PLAIN]
         dates = [
             Meaning(date_key(stop), f"Date : {stop.name}", "Dates des étapes faites", _usual_dates(stop))
             for stop in self.stops
@@ -95,21 +99,28 @@ class Meanings:
                 yield from self._of_field(form, one, "champ")
 
     def _of_field(self, form: Form, one: Field, kind: str) -> Iterator[Meaning]:
-        key, usual = f"{kind}:{form.id}.{one.key}", (fold(one.label), fold(one.key))
+        key = f"{kind}:{form.id}.{one.key}"
+        usual: tuple[str, ...] = (fold(one.label), fold(one.key))
+        if one.type == "date":
+            usual = (*(f"{before} {fold(form.id)}" for before in ("date", "date de", "date du")), *usual)
         if one.type == "adresse":
             for part, label in _PARTS.items():
                 named = FACTS.get(f"{one.feeds}.{part}", ())
-                yield Meaning(
-                    f"{key}.{part}", f"{one.label} : {label}", form.title, tuple(filter(None, named))
-                )
+                yield Meaning(f"{key}.{part}", f"{one.label} : {label}", form.title, named, sure=bool(named))
         elif one.type == "tableau" and one.rows_from is None:
             for column in one.columns:
                 if column.type in _WRITTEN:
                     label = f"{one.label} : {column.label}"
-                    yield Meaning(f"{key}.{column.key}", label, form.title, (fold(column.label),))
+                    usual = (*self._who(column), fold(column.label))
+                    yield Meaning(f"{key}.{column.key}", label, form.title, usual)
         elif one.type in _WRITTEN and not one.read_only:
             facts = FACTS.get(one.feeds or "", ()) if form.id == self.release.entry.form else ()
-            yield Meaning(key, one.label, form.title, (*facts, *usual))
+            yield Meaning(key, one.label, form.title, (*facts, *usual), sure=bool(facts))
+
+    def _who(self, column: Field) -> tuple[str, ...]:
+        """Return the usual headings of a column whose answers are kinds of partners."""
+        values = {option.value for option in column.options}
+        return _WHO if values and values <= set(self.release.settings.partner_kinds) else ()
 
     def _acts(self) -> Iterator[Meaning]:
         acts = self.release.settings.acts
@@ -141,7 +152,7 @@ class Meanings:
         known = self.of_visits if visits else self.all
         scored = sorted(
             ((score, -place, column, one.key) for place, column in enumerate(columns) for one in known
-             if (score := _score(fold(column), one)) >= _CLOSE),
+             if (score := _score(heading_of(column), one)) >= _CLOSE),
             reverse=True,
         )  # fmt: skip
         found: dict[str, str] = {}
@@ -197,12 +208,19 @@ def _usual_dates(stop: Stop) -> tuple[str, ...]:
 
 
 def _score(heading: str, meaning: Meaning) -> float:
+    """Return how well a heading says a meaning: facts of any case before answers, answers before dates."""
     if not heading:
         return 0.0
     if heading in meaning.usual:
-        return 1.0 + 0.01 * (len(meaning.usual) - meaning.usual.index(heading)) / len(meaning.usual)
+        exact = 1.0 + 0.01 / (1 + meaning.usual.index(heading))
+        return exact + (0.2 if meaning.sure else 0.1 if meaning.key.startswith("champ:") else 0.0)
     close = max((SequenceMatcher(None, heading, usual).ratio() for usual in meaning.usual), default=0.0)
     return close if len(heading) > 4 else 0.0
+
+
+def heading_of(column: str) -> str:
+    """Return a heading folded, with usual short forms written out."""
+    return " ".join(_SHORT.get(word, word) for word in fold(column).split())
 
 
 def _likeness(wanted: str, name: str) -> float:

@@ -81,7 +81,7 @@ class Replay:
         Raises:
             RowRefused: the route does not go where the sheet says; nothing may be kept.
         """
-        with withheld.everything() as kept, _told():
+        with withheld.everything({"repris_le": clock.now().isoformat()}) as kept, _told():
             run = _Run(self, situation, kept)
             run.run()
             settling.settle(run.case_id, breaches=self.reader.matching.breaches)

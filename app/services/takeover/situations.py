@@ -36,7 +36,8 @@ class Situation:
     """One open situation, ready to be played again.
 
     ``opened`` is the day of its alert; ``since`` that on which it came to ``stop``, when the sheet says it.
-    ``answers`` are those of each form of the way, by form; what ``done`` says comes before them.
+    ``answers`` are those of each form of the way, by form; what ``done`` says comes before them. The last
+    three tell the household and the dwelling from others.
     """
 
     line: int
@@ -50,6 +51,9 @@ class Situation:
     done: tuple[Done, ...] = ()
     acts: tuple[Acted, ...] = ()
     answers: Mapping[str, Raw] = field(default_factory=dict)
+    match_name: str = ""
+    match_address: str = ""
+    insee: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from app import clock
 from app.catalog.forms import Form
 from app.engine.ways import Stop
+from app.services.takeover import awaited
+from app.services.takeover.awaited import Known
 from app.services.takeover.errors import RowRefused
 from app.services.takeover.given import Given, dated, day_of, turns
 from app.services.takeover.matching import REFERENCE
 from app.services.takeover.route import Way
 from app.services.takeover.situations import Acted, Done, Line, Raw, Situation
+from app.services.text import fold, fold_address
 
 if TYPE_CHECKING:
     from app.services.takeover.reader import Reader
@@ -39,6 +42,8 @@ class Whole:
         opened, since = days
         said = self._turns(line, given)
         entry = self._reader.meanings.entry
+        if entry.id in given.forms and entry.id not in said:
+            return None
         alert = {**self.default(entry.id), **self._last(said, entry.id)}
         household = self._household(line, entry, alert)
         self._judge(line, entry.id, alert, moment(opened))
@@ -46,6 +51,7 @@ class Whole:
         self._in_order(line, (opened, since), stop, way, done)
         forms = {one.form for one in self._reader.meanings.stops if one.form}
         answers = {form: {**self._proposed(way, form), **self._last(said, form)} for form in forms}
+        done = awaited.dates(self._reader, Known(line, stop, way, opened, since, done), answers)
         return Situation(
             line=line.row.number,
             reference=line.first(self._reader.matching.meaning(REFERENCE)),
@@ -58,6 +64,7 @@ class Whole:
             done=done,
             acts=self._acts(line, given, opened),
             answers=answers,
+            **self._marks(entry, alert),
         )
 
     def default(self, form_id: str) -> dict[str, Any]:
@@ -103,6 +110,18 @@ class Whole:
         if not named.get("menage.nom"):
             line.refuse(self._column("nom_complet"), "Le nom du ménage manque.")
         return " ".join(filter(None, (named.get("menage.prenom"), named.get("menage.nom"))))
+
+    @staticmethod
+    def _marks(entry: Form, alert: Raw) -> dict[str, str]:
+        """Return what tells a household and a dwelling from others, as cases keep it."""
+        named = {one.feeds: alert.get(one.key) for one in entry.fields if one.feeds}
+        address = named.get("menage.adresse")
+        place = address if isinstance(address, Mapping) else {}
+        return {
+            "match_name": fold(f"{named.get('menage.nom') or ''} {named.get('menage.prenom') or ''}"),
+            "match_address": fold_address(str(place.get("voie") or "")),
+            "insee": str(place.get("insee") or ""),
+        }
 
     def _judge(self, line: Line, form_id: str, raw: Raw, at: datetime) -> None:
         """Note every answer that its field cannot hold."""
