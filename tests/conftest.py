@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
     from tests.databases import PostgresServer, SqliteTemplate
+    from tests.terminal import Terminal
 
 DATA_KEY = "clé-de-données-des-tests-assez-longue"
 
@@ -66,6 +67,16 @@ def postgres_server() -> "Iterator[PostgresServer]":
     server = PostgresServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def terminal() -> "Iterator[Terminal]":
+    """Where a test types commands of ``relais``, each a process of its own that does not load it anew."""
+    from tests.terminal import Terminal
+
+    ready = Terminal()
+    yield ready
+    ready.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

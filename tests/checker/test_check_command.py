@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -12,6 +13,9 @@ import pytest
 from app.checker import Problem, Verdict, report
 from tests.checker.corpus.build import ROUTE, SETTINGS, VISIT, edit, put
 from tests.checker.folders import flat
+from tests.terminal import Terminal
+
+Relais = Callable[..., subprocess.CompletedProcess[str]]
 
 ROOT = Path(__file__).resolve().parents[2]
 CARENE = "bpmn/territories/carene"
@@ -19,28 +23,34 @@ WRONG_FORM = edit(ROUTE, 'name="formulaire" value="appel"', 'name="formulaire" v
 UNUSED = put("messages/essai.txt", "Objet : Essai\n\nBonjour,\n")
 
 
-def relais(*words: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def relais(terminal: Terminal) -> Relais:
     """Run the command as a script would, without any database."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("RELAIS_", "DATABASE_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", "check", *words],
-        capture_output=True,
-        text=True,
-        env=clean | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | env,
-        cwd=cwd,
-        timeout=120,
-        check=False,
-    )
+
+    def run(*words: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+        ours = ("RELAIS_", "DATABASE_")
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+        return subprocess.run(
+            [*terminal.command, "check", *words],
+            capture_output=True,
+            text=True,
+            env=clean | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"} | env,
+            cwd=cwd,
+            timeout=120,
+            check=False,
+        )
+
+    return run
 
 
-def test_the_shipped_territory_has_nothing_to_mend():
+def test_the_shipped_territory_has_nothing_to_mend(relais: Relais):
     ran = relais(CARENE)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("✓ ")
     assert ran.stdout.endswith("fichiers vérifiés, rien à signaler.\n")
 
 
-def test_a_script_reads_every_file_and_every_problem(tmp_path: Path):
+def test_a_script_reads_every_file_and_every_problem(relais: Relais, tmp_path: Path):
     folder = flat(tmp_path / "territoire", WRONG_FORM, UNUSED)
     ran = relais("territoire", "--json", cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (1, "")
@@ -68,7 +78,7 @@ def test_a_script_reads_every_file_and_every_problem(tmp_path: Path):
     }
 
 
-def test_a_person_reads_where_what_and_what_to_do(tmp_path: Path):
+def test_a_person_reads_where_what_and_what_to_do(relais: Relais, tmp_path: Path):
     flat(tmp_path / "territoire", WRONG_FORM)
     ran = relais("territoire", cwd=tmp_path)
     assert ran.returncode == 1
@@ -82,7 +92,7 @@ def test_a_person_reads_where_what_and_what_to_do(tmp_path: Path):
     ]
 
 
-def test_warnings_alone_do_not_fail(tmp_path: Path):
+def test_warnings_alone_do_not_fail(relais: Relais, tmp_path: Path):
     flat(tmp_path / "territoire", UNUSED)
     ran = relais("territoire", cwd=tmp_path)
     assert ran.returncode == 0
@@ -93,7 +103,7 @@ def test_warnings_alone_do_not_fail(tmp_path: Path):
 
 
 @pytest.mark.parametrize("words", [("nulle/part",), (), ("vide",), ("nulle/part", "--json")])
-def test_a_wrong_use_is_said_in_french_on_the_side(tmp_path: Path, words: tuple[str, ...]):
+def test_a_wrong_use_is_said_in_french_on_the_side(relais: Relais, tmp_path: Path, words: tuple[str, ...]):
     (tmp_path / "vide").mkdir()
     ran = relais(*words, cwd=tmp_path)
     assert (ran.returncode, ran.stdout) == (2, "")
@@ -101,7 +111,7 @@ def test_a_wrong_use_is_said_in_french_on_the_side(tmp_path: Path, words: tuple[
     assert len(ran.stderr.splitlines()) == 1
 
 
-def test_nothing_is_painted_outside_a_terminal(tmp_path: Path):
+def test_nothing_is_painted_outside_a_terminal(relais: Relais, tmp_path: Path):
     flat(tmp_path / "territoire", WRONG_FORM)
     assert "\x1b" not in relais("territoire", cwd=tmp_path).stdout
 
@@ -118,7 +128,7 @@ def test_a_terminal_without_our_signs_is_no_obstacle(tmp_path: Path, encoding: s
     assert b"(unknown-form)" in ran.stdout
 
 
-def test_checking_needs_no_database_and_leaves_no_trace(tmp_path: Path):
+def test_checking_needs_no_database_and_leaves_no_trace(relais: Relais, tmp_path: Path):
     flat(tmp_path / "territoire")
     before = sorted(tmp_path.rglob("*"))
     ran = relais("territoire", cwd=tmp_path, DATABASE_URL="postgresql://nulle.part.invalid/rien")
@@ -165,7 +175,7 @@ def test_a_terminal_gets_colours_beside_the_words():
     assert click.unstyle(lines[1]) == "  ✗ erreur sur « x » (script)"
 
 
-def test_problems_come_in_the_order_of_the_file_errors_first(tmp_path: Path):
+def test_problems_come_in_the_order_of_the_file_errors_first(relais: Relais, tmp_path: Path):
     flat(
         tmp_path / "territoire",
         edit(VISIT, 'name="formulaire" value="equipement"', 'name="formulaire" value="outils"'),

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def relais(tmp_path):
+def relais(tmp_path, terminal):
     """Run ``relais`` in an instance of its own; returns the finished process."""
 
     def run(*words: str, answers: str = "") -> subprocess.CompletedProcess[str]:
@@ -19,7 +18,7 @@ def relais(tmp_path):
         env = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         env |= {"RELAIS_INSTANCE": str(tmp_path / "instance"), "RELAIS_PROGRAMMES": str(ROOT)}
         return subprocess.run(
-            [sys.executable, "-m", "app.cli", *words],
+            [*terminal.command, *words],
             capture_output=True,
             text=True,
             input=answers,

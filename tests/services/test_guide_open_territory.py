@@ -2,8 +2,8 @@
 
 import os
 import re
+import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from app.services import live, releases
 from app.services.cases import OpenedAlert
 from app.web import build as build_app
 from tests import build
+from tests.terminal import Terminal
 
 GUIDE = ROOT / "docs" / "guides" / "ouvrir-un-territoire.md"
 LAST = timedelta(microseconds=1)
@@ -70,14 +71,14 @@ def steps() -> Iterator[Command | Edit]:
 class Reader:
     """Somebody at a terminal, in an empty folder, with a database of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, relais_command: list[str]) -> None:
         self.folder = folder / "bureau"
         self.said: dict[str, str] = {}
         commands = folder / "bin"
         for made in (self.folder, commands):
             made.mkdir()
         relais = commands / "relais"
-        relais.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app.cli "$@"\n')
+        relais.write_text(f'#!/bin/sh\nexec {shlex.join(relais_command)} "$@"\n')
         relais.chmod(0o755)
         ours = ("RELAIS_", "DATABASE_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
@@ -160,8 +161,8 @@ def asked(opened: OpenedAlert) -> list[str]:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Reader:
-    return Reader(tmp_path)
+def reader(tmp_path: Path, terminal: Terminal) -> Reader:
+    return Reader(tmp_path, terminal.command)
 
 
 def test_whoever_follows_the_guide_opens_a_territory_and_changes_its_programme(reader):

@@ -5,7 +5,6 @@ import inspect
 import os
 import pkgutil
 import subprocess
-import sys
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from app.catalog.bundle import bundle_from_files
 from app.config import ROOT
 from app.database import Base, Scoped, db, end_read, transaction
 from app.errors import BundleFault, Conflict, DesignFault, Forbidden, Gone, NotFound, RelaisError
+from app.ids import new_id
 from app.models import (
     Document,
     Event,
@@ -35,9 +35,15 @@ from app.models import (
     User,
 )
 from app.services import (
+    act_view,
     actors,
+    acts,
     breaches,
     case_view,
+    campaign_documents,
+    campaign_imports,
+    campaign_results,
+    campaigns,
     cases,
     claims,
     clones,
@@ -46,6 +52,7 @@ from app.services import (
     desk,
     diagrams,
     documents,
+    doors,
     drafts,
     events,
     files,
@@ -58,6 +65,7 @@ from app.services import (
     meeting_plan,
     meetings,
     mending,
+    network,
     outcomes,
     partners,
     proofs,
@@ -75,6 +83,7 @@ from app.services import (
 )
 from app.services.wanted import Wanted
 from tests import build
+from tests.campaign_house import a_campaign, opened, targets
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +138,10 @@ class Lived:
             self.task_id, clock.now() + timedelta(days=30), reason="Le ménage est absent.", by=self.boss
         )
         self.filter_id = filters.save("Le leur", Wanted(), self.boss)
+        self.campaign = a_campaign(field=True)
+        self.round_id, self.code = opened(self.campaign)
+        self.door = targets(self.campaign)[0].id
+        self.preview = campaign_imports.send(self.campaign, b"Adresse;Commune\n", "x.csv", by=self.boss)
         self.absence = delegations.declare(
             self.boss.user_id, self.user.id, clock.today(), clock.today(), self.boss
         )
@@ -203,6 +216,39 @@ def by_id(theirs, boss):
         "dead_letters.discard": lambda: dead_letters.discard(theirs.dead["travail"], "Pris.", boss),
         **of_meetings(theirs, boss),
         **of_mending(theirs, boss),
+        **of_network(theirs, boss),
+        **of_campaigns(theirs, boss),
+    }
+
+
+def of_campaigns(theirs, boss):
+    """What the pages of a campaign and of its rounds do, with the other territory's."""
+    campaign, walk, preview = theirs.campaign, theirs.round_id, theirs.preview
+    return {
+        "campaigns.find": lambda: campaigns.find(campaign),
+        "campaigns.board": lambda: campaigns.board(campaign),
+        "campaigns.form_rounds": lambda: campaigns.form_rounds(campaign, 10, by=boss),
+        "campaigns.second_pass": lambda: campaigns.second_pass(campaign, 10, by=boss),
+        "campaigns.open_round": lambda: campaigns.open_round(campaign, walk, by=boss),
+        "campaigns.close_round": lambda: campaigns.close_round(campaign, walk, by=boss),
+        "campaigns.plan_round": lambda: campaigns.plan_round(
+            campaign, walk, opens_on=None, closes_on=None, by=boss
+        ),
+        "campaign_documents.order": lambda: campaign_documents.order(campaign, public=False, by=boss),
+        "campaign_documents.printed": lambda: campaign_documents.printed(campaign),
+        "campaign_imports.send": lambda: campaign_imports.send(campaign, b"a;b\n", "x.csv", by=boss),
+        "campaign_imports.show": lambda: campaign_imports.show(campaign, preview),
+        "campaign_imports.match": lambda: campaign_imports.match(campaign, preview, {}),
+        "campaign_imports.load": lambda: campaign_imports.load(campaign, preview, "", by=boss),
+        "campaign_results.results": lambda: campaign_results.results(campaign, public=False),
+        "campaign_results.export": lambda: campaign_results.export(
+            campaign, public=False, kind="csv", by=boss
+        ),
+        "doors.use_code": lambda: doors.use_code(theirs.code, address="10.0.0.1"),
+        "doors.walk": lambda: doors.walk(walk),
+        "doors.record": lambda: doors.record(
+            walk, theirs.door, new_id(), {"present": "absent"}, said_at=None, by=boss
+        ),
     }
 
 
@@ -219,6 +265,20 @@ def of_meetings(theirs, boss):
         "meeting_plan.move": lambda: meeting_plan.move(there, soon, "Prise.", by=boss),
         "meeting_plan.plan": lambda: meeting_plan.plan(there, soon, "Ailleurs", version=1, by=boss),
         "meeting_plan.print_again": lambda: meeting_plan.print_again(there, by=boss),
+    }
+
+
+def of_network(theirs, boss):
+    """What acts and the network's pages do, with the other territory's."""
+    case_id, process = theirs.cases[0].case_id, theirs.cases[1].process_id
+    return {
+        "acts.offered": lambda: acts.offered(boss, case_id),
+        "acts.beginning": lambda: acts.beginning("echange", case_id, boss),
+        "acts.start": lambda: acts.start("echange", case_id, {}, by=boss),
+        "act_rules.offered": lambda: acts.offered(boss, case_id),
+        "act_rules.beginning": lambda: acts.beginning("echange", case_id, boss),
+        "act_view.opened": lambda: act_view.opened("echange", case_id, boss),
+        "network.detail": lambda: network.detail(process, boss),
     }
 
 
@@ -259,6 +319,7 @@ WITHOUT_A_VIEWER = {
     "desk.visitors": "gives nothing there: tests/services/test_desk.py",
     "search.forget": "called with the case being erased",
     "arrivals": "called with the task of the step under way",
+    "campaign_imports.give_up": "drops nothing there: tests/services/test_campaign_targets.py",
     "notices": "called in the transaction of what it tells; tests/services/test_notices.py",
     "bell.open_one": "opens one's own notices here only: tests/services/test_notices.py",
     "breaches.open_breaches": "a list, narrowed to a case: asked beside the others",
@@ -271,6 +332,11 @@ WITHOUT_A_VIEWER = {
     "mending.targets": "gives nothing there: asked beside the others",
     "meetings.is_sitting": "says no there: asked beside the others",
     "supervision_actions.entrust": "refuses each task apart: asked beside the others",
+    "act_drafts": "keeps what one types oneself, by the territory served: tests/services/test_acts.py",
+    "act_rules.why_not": "called with the case that was looked up",
+    "acts.next_task": "gives nothing there: tests/services/test_acts.py",
+    "acts.reference_of": "gives nothing there: tests/services/test_acts.py",
+    "breaches.recount_case": "called with the case of the step under way",
     "teams": "gives the members of the territory being served only",
 }
 """Rooms and use cases that take ids and that the list leaves out, with the reason."""
@@ -304,7 +370,7 @@ def test_no_use_case_takes_another_territorys_id(both):
     tried = by_id(theirs, mine.boss)
     assert untried(tried) == set()
     for name, act in tried.items():
-        with pytest.raises((NotFound, Conflict, NoResultFound)):
+        with pytest.raises((NotFound, Conflict, Gone, NoResultFound)):
             pytest.fail(f"{name} gave {act()!r}")
         end_read()
     assert views.case_facts(theirs.cases[0].case_id) == {}
@@ -473,7 +539,7 @@ def test_messages_and_letters_tell_nothing_of_the_neighbour(marked):
     assert not [row.template for row in build.the_documents() if MARK in str(row.context)]
 
 
-def test_the_command_line_lists_and_exports_one_territory_at_a_time(marked, app, tmp_path):
+def test_the_command_line_lists_and_exports_one_territory_at_a_time(marked, app, terminal, tmp_path):
     end_read()
     env = {
         "PATH": os.environ["PATH"],
@@ -484,9 +550,14 @@ def test_the_command_line_lists_and_exports_one_territory_at_a_time(marked, app,
     }
 
     def relais(*words):
-        command = [sys.executable, "-m", "app.cli", *words]
         done = subprocess.run(
-            command, capture_output=True, text=True, env=env, cwd=ROOT, timeout=120, check=False
+            [*terminal.command, *words],
+            capture_output=True,
+            text=True,
+            env=env,
+            cwd=ROOT,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
