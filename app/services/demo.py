@@ -1,14 +1,15 @@
 """The demonstration: sample accounts, a directory and cases carried by the real services.
 
 Everything of it stands in ``app/data/demo.json``: for each territory its accounts, partners and cases, each
-case with its alert and the steps people have done, in days after the alert.
+case with its alert and the steps and acts (« geste/… ») people have done, in days after the alert. An account
+may work for a structure of the directory; an answer « @nom » is that structure.
 """
 
 import json
 import random
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -21,11 +22,24 @@ from sqlalchemy import func, select
 from app import clock, jobs, tenancy
 from app.catalog.bundle import Bundle
 from app.catalog.forms import Answers, Form
-from app.database import db
+from app.database import db, transaction
 from app.errors import UnreadableRelease
-from app.models import Case, Orientation, Task, User
+from app.models import Case, Membership, Orientation, Partner, Task, User
 from app.services import accounts as people
-from app.services import actors, cases, ceilings, partners, releases, reminders, task_view, tasks, timers
+from app.services import (
+    act_rules,
+    actors,
+    acts,
+    cases,
+    ceilings,
+    partners,
+    perimeter,
+    releases,
+    reminders,
+    task_view,
+    tasks,
+    timers,
+)
 from app.services.actors import Actor
 from app.services.proofs import Proof
 from app.services.releases import LoadedRelease
@@ -33,6 +47,9 @@ from app.services.releases import LoadedRelease
 _RELATIVE: Final = re.compile(r"J([+-]\d+)")
 _WITHOUT_RENDERING: Final = frozenset({"deliver_event", "deliver_message", "arm_calendar"})
 """The documents of the past are made once the server is up: the first start stays short."""
+_ACT: Final = "geste/"
+"""What stands before the id of an act in place of a step."""
+_STRUCTURE: Final = "@"
 _SEEDS: Final = 400
 """How many draws are tried to find sample answers that take the wanted way."""
 
@@ -122,6 +139,9 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
     system = Actor(kind="system", name="annuaire de départ", person="systeme")
     for partner in sample["partenaires"]:
         partners.save(None, partner, by=system)
+    for account in sample["comptes"]:
+        if "structure" in account:
+            _works_for(account["courriel"], account["structure"], territory_id)
     now = clock.now()
     opened: dict[int, UUID] = {}
     for moment in _moments(sample["dossiers"], now):
@@ -135,6 +155,19 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
             else:
                 _step(case["parcours"][moment.step], opened[moment.case], moment.case)
     _let_time_pass()
+
+
+def _works_for(email: str, structure: str, territory_id: UUID) -> None:
+    user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
+    with transaction() as session:
+        held = session.scalars(
+            select(Membership).where(Membership.user_id == user_id, Membership.territory_id == territory_id)
+        ).one()
+        held.partner_id = _structure(structure)
+
+
+def _structure(name: str) -> UUID:
+    return db.session.scalars(select(Partner.id).where(Partner.name == name)).one()
 
 
 def _moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[_Moment]:
@@ -177,13 +210,16 @@ def _let_time_pass() -> None:
 def _alert(overrides: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID:
     form = release.forms[release.entry.form]
     by = actors.public(release.settings)
-    wanted = {key: overrides[key] for key in ("statut", "origine") if key in overrides}
+    wanted = {key: overrides[key] for key in ("statut", "origine", "interprete") if key in overrides}
     drawn = _sample(form, {}, wanted, by.rights.collect, number)
     return cases.open_alert(_over(drawn, overrides), by=by).case_id
 
 
 def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
     element, _, wanted, overrides = step
+    if element.startswith(_ACT):
+        _act(element.removeprefix(_ACT), case_id, {**wanted, **overrides}, number)
+        return
     task = db.session.scalar(
         select(Task)
         .where(Task.case_id == case_id, Task.element == element, Task.status == "open")
@@ -199,6 +235,26 @@ def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
     tasks.complete(task.id, _over({**drawn, **prefilled}, {**wanted, **overrides}), by=by)
 
 
+def _act(act_id: str, case_id: UUID, wanted: Mapping[str, Any], number: int) -> None:
+    """Do an act by hand, by a sample account that may."""
+    act = releases.current().settings.acts[act_id]
+    by = next(actor for actor in _people(case_id) if set(act.roles) & set(actor.roles))
+    form = releases.current().forms[str(act_rules.beginning(act_id, case_id, by).step.form)]
+    choices = {field.key for field in form.fields if field.type == "choix"}
+    chosen = {key: value for key, value in wanted.items() if key in choices}
+    drawn = _sample(form, {}, chosen, by.rights.collect, number)
+    acts.start(act_id, case_id, _over(drawn, wanted), by=by)
+
+
+def _people(case_id: UUID | None) -> Iterator[Actor]:
+    """Yield the sample accounts of the territory being served who see a case, in the order of the file."""
+    code = releases.current().settings.code
+    for account in accounts():
+        user = db.session.scalars(select(User).where(User.email == account.email)).one()
+        if account.territory_code == code and perimeter.who_sees([user.id], case_id):
+            yield actors.actor_for(user)
+
+
 def _who(task: Task) -> Actor:
     """Return a sample account that holds the task's lane, or the partner itself."""
     release = releases.of(task.process.release_id)
@@ -207,9 +263,7 @@ def _who(task: Task) -> Actor:
         row = db.session.scalars(select(Orientation).where(Orientation.id == UUID(task.scope))).one()
         kind = release.settings.partner_kinds[row.partner.kind]
         return actors.link_holder(row.partner.name, str(row.id), kind.receives, release.settings)
-    for account in accounts():
-        user = db.session.scalars(select(User).where(User.email == account.email)).one()
-        actor = actors.actor_for(user)
+    for actor in _people(task.case_id):
         if task.lane in actor.lanes:
             return actor
     raise LookupError(f"demo.json: nobody holds {task.lane}")
@@ -232,4 +286,6 @@ def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
     for key, value in overrides.items():
         relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
         answers[key] = _weekday(today + timedelta(days=int(relative[1]))) if relative else value
+        if isinstance(value, str) and value.startswith(_STRUCTURE):
+            answers[key] = str(_structure(value.removeprefix(_STRUCTURE)))
     return {key: value for key, value in answers.items() if value is not None}
