@@ -242,10 +242,7 @@ def _add(campaign: Campaign, doors: Sequence[Door]) -> None:
     }
     for name in dict.fromkeys(door.round for door in doors if door.round):
         if fold(name) not in rounds:
-            row = Round(
-                id=new_id(), campaign_id=campaign.id, name=name,
-                opens_on=campaign.starts_on, closes_on=campaign.ends_on,
-            )  # fmt: skip
+            row = Round(id=new_id(), campaign_id=campaign.id, name=name)
             db.session.add(row)
             rounds[fold(name)] = row.id
     db.session.flush()

@@ -234,10 +234,7 @@ def _cut(row: Campaign, commune: str, targets: Sequence[Target], size: int, numb
     taken = set(db.session.scalars(select(Round.name).where(Round.campaign_id == row.id)))
     turn = 0
     for start in range(0, len(targets), size):
-        walk = Round(
-            id=new_id(), campaign_id=row.id, name="", pass_number=number,
-            opens_on=row.starts_on, closes_on=row.ends_on,
-        )  # fmt: skip
+        walk = Round(id=new_id(), campaign_id=row.id, name="", pass_number=number)
         again = f", passage {number}" if number > 1 else ""
         while not walk.name or walk.name in taken:
             turn += 1

@@ -19,7 +19,7 @@ from app.catalog.forms import Form
 from app.catalog.settings import Settings
 from app.database import as_one, db, seal_text, transaction
 from app.errors import Conflict, Gone, NotFound
-from app.models import AnahCeiling, Campaign, DoorAnswer, Round, Target, Territory
+from app.models import AnahCeiling, DoorAnswer, Round, Target, Territory
 from app.services import accounts, journal, releases
 from app.services.accounts import Limit
 from app.services.actors import Actor
@@ -325,8 +325,3 @@ def _when(said_at: datetime | None, row: Round) -> datetime:
 
 def _name(row: Round) -> str:
     return f"tournée {row.name}"
-
-
-def campaign_of(round_id: UUID) -> Campaign:
-    """Return the campaign of an open round."""
-    return _open(round_id).campaign

@@ -43,6 +43,8 @@ ENTRIES: Final = (
         ("supervision", "late", "deadlines", "oversight", "works"),
     ),
     Entry("Réseau", "network.page", ("reseau.voir",), ("network",)),
+    Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports")),
+    Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
     Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )

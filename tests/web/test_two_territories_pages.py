@@ -18,8 +18,10 @@ from app.catalog.bundle import bundle_from_files
 from app.database import db, end_read, transaction
 from app.models import Document, Notice, Partner, Submission
 from app.services import actors, clones, documents, drafts, feeds, files, notices, partners, proofs, releases
+from app.services.campaign_imports import send as send_sheet
 from app.web.permissions import need_of
 from tests import build
+from tests.campaign_house import a_campaign, opened, targets
 from tests.web.conftest import Site
 from tests.web.server import PASSWORD, token_of
 
@@ -65,6 +67,7 @@ def live(word: str | None, email: str) -> Lived:
         publish(word)
     task = build.open_tasks(opened.case_id)[0]
     meeting = build.open_review().process_id
+    campaign_id, round_id, preview_id = a_walked_campaign(named)
     person = build.a_user(email=email)
     somebody, feed = person.id, feeds.create(actors.actor_for(person))
     with transaction():
@@ -88,12 +91,27 @@ def live(word: str | None, email: str) -> Lived:
             "submission_id": answered("validation", opened.case_id),
             "notice_id": db.session.scalars(select(Notice.id).where(Notice.user_id == somebody)).all()[-1],
             "rank": 1,
+            "campaign_id": campaign_id,
+            "round_id": round_id,
+            "target_id": targets(campaign_id)[0].id,
+            "preview_id": preview_id,
+            "ending": "csv",
+            "given": "AAAA-BBBB-CCCC",
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
         },
         follow_up=opened.follow_up_code,
         meeting=meeting,
         feed=feed,
     )
+
+
+def a_walked_campaign(named: str) -> tuple[UUID, UUID, UUID]:
+    """Open a round of a campaign that says the word; return both, and a preview that waits."""
+    text = f"Adresse;Commune;Tournée\n3 rue {named};Donges;Tournée {named}\n"
+    campaign_id = a_campaign(field=True, sheet=text, nom=f"Campagne {named}")
+    round_id, _ = opened(campaign_id, f"Tournée {named}")
+    by = build.an_actor("ecorenove")
+    return campaign_id, round_id, send_sheet(campaign_id, text.encode(), "x.csv", by=by)
 
 
 def answered(form: str, case_id: UUID) -> UUID:

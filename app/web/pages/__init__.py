@@ -9,6 +9,8 @@ from app.web.pages.acts import blueprint as acts
 from app.web.pages.alert import blueprint as alert
 from app.web.pages.auth import blueprint as auth
 from app.web.pages.calendar import blueprint as calendar
+from app.web.pages.campaign_imports import blueprint as campaign_imports
+from app.web.pages.campaigns import blueprint as campaigns
 from app.web.pages.cases import blueprint as cases
 from app.web.pages.deadlines import blueprint as deadlines
 from app.web.pages.demo import blueprint as demo
@@ -27,6 +29,7 @@ from app.web.pages.notices import blueprint as notices
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
 from app.web.pages.reviews import blueprint as reviews
+from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.tasks import blueprint as tasks
 from app.web.pages.versions import blueprint as versions
@@ -60,6 +63,9 @@ def register(app: Flask) -> None:
         notices,
         network,
         partners,
+        campaigns,
+        campaign_imports,
+        rounds,
         versions,
         works,
         link,

@@ -1,0 +1,188 @@
+// The postman's round without a network: an answer waits in this phone and leaves when the network is back.
+// What waits: the answers of one door, its address on the server, the moment; never a token. Sent, it is removed.
+const WAIT = 8000; // milliseconds before a silent server counts as no network
+const AGAIN = 20000; // milliseconds between two tries
+
+const marker = document.querySelector("[data-outbox]");
+const form = document.querySelector("form[data-door]");
+const key = marker && `relais-portes:${marker.dataset.outbox}`;
+
+const read = () => {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? [];
+  } catch {
+    return [];
+  }
+};
+
+function keep(items) {
+  if (items.length) localStorage.setItem(key, JSON.stringify(items));
+  else localStorage.removeItem(key);
+}
+
+function drawn() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+const plural = (count, one, many) => (count === 1 ? one : `${count} ${many}`);
+
+function tell(sentence) {
+  const items = read();
+  const refused = items.filter((item) => item.refused);
+  const parts = [];
+  if (sentence) parts.push(sentence);
+  if (items.length > refused.length) {
+    const said = plural(items.length - refused.length, "Une réponse attend", "réponses attendent");
+    parts.push(`${said} le réseau dans ce téléphone. Ne videz pas le navigateur : l'envoi se fera tout seul.`);
+  }
+  if (refused.length) {
+    parts.push(`À revoir : ${refused.map((item) => `${item.title} (${item.refused})`).join(" ; ")}`);
+  }
+  marker.textContent = parts.join(" ");
+  for (const row of document.querySelectorAll("[data-door-row]")) {
+    const link = row.querySelector("a");
+    if (link && items.some((item) => item.door === row.dataset.doorRow && !item.refused)) {
+      link.replaceWith(document.createTextNode(`${link.textContent} (en attente du réseau)`));
+    }
+  }
+}
+
+// The token of this page; one that is too old is answered with a fresh one.
+let token = document.querySelector("input[name=csrf_token]")?.value ?? "";
+
+async function post(item) {
+  for (let turn = 0; turn < 2; turn += 1) {
+    const body = new URLSearchParams([...item.body, ["csrf_token", token]]);
+    const answer = await fetch(item.action, {
+      method: "POST",
+      body,
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(WAIT),
+    });
+    const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+    if (answer.status !== 400 || !said.jeton) return { status: answer.status, said };
+    token = said.jeton;
+  }
+  return { status: 400, said: {} };
+}
+
+let sending = false;
+
+async function flush() {
+  if (sending || !read().some((item) => !item.refused)) return;
+  sending = true;
+  let sent = 0;
+  try {
+    for (const item of read().filter((one) => !one.refused)) {
+      const { status, said } = await post(item);
+      const rest = read();
+      const place = rest.findIndex((one) => one.id === item.id);
+      if (status === 200 || status === 201) {
+        rest.splice(place, 1);
+        sent += 1;
+      } else if (status >= 500 || status === 400 || status === 429) {
+        break;
+      } else {
+        rest[place].refused = said.phrase ?? "La réponse n'a pas été prise.";
+      }
+      keep(rest);
+    }
+  } catch {
+    // No network yet: what waits stays.
+  }
+  sending = false;
+  tell(sent ? plural(sent, "Une réponse est partie et enregistrée.", "réponses sont parties et enregistrées.") : "");
+}
+
+// Offline nothing checks the answers but this: every question in sight that is not optional has one.
+function missing() {
+  for (const field of form.querySelectorAll("[data-champ]")) {
+    if (field.closest("[hidden]") || field.querySelector(".field__optional")) continue;
+    const inputs = [...field.querySelectorAll("input, select, textarea")];
+    const answered = inputs.some((input) =>
+      ["radio", "checkbox"].includes(input.type) ? input.checked : input.value.trim(),
+    );
+    if (inputs.length && !answered) return field;
+  }
+  return null;
+}
+
+function said() {
+  const hidden = new Set([...form.querySelectorAll("[data-champ]")].filter((one) => one.closest("[hidden]")).map((one) => one.dataset.champ));
+  return [...new FormData(form)].filter(
+    ([name, value]) => typeof value === "string" && name !== "csrf_token" && !hidden.has(name),
+  );
+}
+
+// The next door without a page: the questions are the same, only the address changes.
+function next() {
+  const waiting = new Set(read().map((item) => item.door));
+  const links = [...document.querySelectorAll("[data-next]")].filter(
+    (one) => !waiting.has(one.dataset.next) && one.dataset.next !== form.dataset.door,
+  );
+  const link = links[0];
+  if (!link) {
+    form.hidden = true;
+    return;
+  }
+  form.reset();
+  for (const input of form.querySelectorAll("input[type=radio], input[type=checkbox]")) input.checked = false;
+  for (const input of form.querySelectorAll("input:not([type=hidden]):not([type=radio]):not([type=checkbox])")) input.value = "";
+  form.querySelector("input[name=passage]").value = drawn();
+  form.action = link.href;
+  form.dataset.door = link.dataset.next;
+  document.querySelector("[data-door-title]").textContent = link.textContent;
+  document.querySelector("[data-door-commune]").textContent = link.dataset.commune;
+  link.closest("li").remove();
+  for (const kind of ["input", "change"]) form.elements.passage.dispatchEvent(new Event(kind, { bubbles: true }));
+  window.scrollTo(0, 0);
+  document.getElementById("contenu").focus();
+}
+
+async function send(event) {
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  form.querySelector("input[name=dit_le]").value = new Date().toISOString();
+  const item = {
+    id: form.querySelector("input[name=passage]").value,
+    door: form.dataset.door,
+    title: document.querySelector("[data-door-title]").textContent,
+    action: form.action,
+    body: said(),
+  };
+  try {
+    const { status, said: answer } = await post(item);
+    if (status === 200 || status === 201 || status === 409) {
+      marker.textContent = status === 409 ? (answer.phrase ?? "") : "Enregistré.";
+      location.assign(form.dataset.home);
+      return;
+    }
+    form.submit(); // the page says what is to be mended, in its place
+  } catch {
+    const hole = missing();
+    if (hole) {
+      tell("Pas de réseau. Répondez à toutes les questions : la réponse sera gardée dans ce téléphone.");
+      hole.scrollIntoView({ block: "center" });
+      hole.querySelector("input, select, textarea").focus({ preventScroll: true });
+    } else {
+      keep([...read(), item]);
+      tell(`Pas de réseau : ${item.title} est gardé dans ce téléphone.`);
+      next();
+    }
+  } finally {
+    delete form.dataset.busy;
+  }
+}
+
+if (marker) {
+  if (form) form.addEventListener("submit", send);
+  tell("");
+  flush();
+  window.addEventListener("online", flush);
+  setInterval(flush, AGAIN);
+}

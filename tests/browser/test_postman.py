@@ -1,0 +1,178 @@
+"""A postman at a door with a phone and three minutes; the team that sends him and reads the results."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from sqlalchemy import select
+
+from app.database import db
+from app.models import Case, DoorAnswer
+from app.services import campaigns
+from tests.browser import live
+from tests.browser.live import Live
+from tests.browser.people import NARROW, Visitor
+from tests.campaign_house import COORDINATOR, NO, YES, a_campaign, opened, the_round
+
+YANN = "yann.lebihan@exemple.invalid"
+TARGET = 44
+"""Pixels a finger needs (WCAG 2.5.5)."""
+
+
+@pytest.fixture(scope="module")
+def server(sqlite_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """CARENE with a campaign in the field, nothing walked yet."""
+    with live.serving(sqlite_url, tmp_path_factory.mktemp("facteur")) as served:
+        yield served
+
+
+@pytest.fixture
+def code(server: Live) -> str:
+    """The code of a new round, of a new campaign."""
+    with server.acting():
+        return opened(a_campaign(field=True, sheet=sheet()))[1]
+
+
+def sheet() -> str:
+    """Three addresses that no campaign has yet."""
+    with_number = len(db.session.scalars(select(DoorAnswer)).all()) + len(campaigns.listing()) * 100
+    rows = "".join(
+        f"{with_number + place} rue des Lilas;44600;Saint-Nazaire;Tournée 1\n" for place in (2, 4, 6)
+    )
+    return f"Adresse;Code postal;Commune;Tournée\n{rows}"
+
+
+def said(server: Live) -> list[str]:
+    """What came of the doors, in the order they were recorded."""
+    with server.acting():
+        rows = db.session.scalars(select(DoorAnswer).order_by(DoorAnswer.at)).all()
+        return [row.outcome for row in rows]
+
+
+def test_a_door_takes_one_thumb_and_three_minutes(server: Live, browser: Browser, code: str, shots: Path):
+    postman = Visitor(browser, server.url, shots=shots, viewport=NARROW, has_touch=True)
+    page = postman.page
+    postman.go(f"/t/carene/tournee/code/{code}")
+    postman.look("facteur-code", "Ouvrir ma tournée")
+    postman.send("Commencer la tournée")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tournée 1")
+    postman.look("facteur-tournee", "Tournée")
+    page.locator(".round-next").tap()
+    expect(page.locator("form.door")).to_be_visible()
+    postman.look("facteur-porte", "Tournée 1")
+    page.set_viewport_size(NARROW)
+    page.locator('[data-champ="present"] input[value=oui]').check()
+    gestures = 1
+    for key, value in {name: value for name, value in YES.items() if name != "present"}.items():
+        postman.put(key, value)
+        gestures += 1
+    drawn = page.locator(".door .choice:visible, .door .button").all()
+    small = [box for box in (one.bounding_box() for one in drawn) if box and box["height"] < TARGET]
+    assert small == []
+    assert gestures <= 16  # ten seconds each: less than three minutes
+    postman.sees("Plafonds 2026")
+    postman.look("facteur-questions", "Tournée 1")
+    page.set_viewport_size(NARROW)
+    before = len(said(server))
+    postman.send("Enregistrer")
+    postman.sees("1 sur 3 enregistrées")
+    expect(page.locator("body")).not_to_contain_text("Le Bihan")  # nothing is read back (LAW-1)
+    assert said(server)[before:] == ["accord"]
+    with server.acting():
+        assert db.session.scalars(select(Case)).first() is not None
+    postman.leave()
+
+
+def test_without_a_network_the_answer_waits_in_the_phone_and_leaves_by_itself(
+    server: Live, browser: Browser, code: str, shots: Path
+):
+    postman = Visitor(browser, server.url, shots=shots, viewport=NARROW, has_touch=True)
+    page = postman.page
+    postman.go(f"/t/carene/tournee/code/{code}")
+    postman.send("Commencer la tournée")
+    page.locator(".round-next").tap()
+    first = page.locator("[data-door-title]").inner_text()
+    before = len(said(server))
+    postman.context.set_offline(True)
+    page.locator('[data-champ="present"] input[value=oui]').check()
+    postman.send("Enregistrer")
+    postman.sees("Répondez à toutes les questions")
+    postman.fill({"accepte_echange": False, "motif_refus": NO["motif_refus"]})
+    postman.send("Enregistrer")
+    postman.sees(f"{first} est gardé dans ce téléphone")
+    expect(page.locator("[data-door-title]")).not_to_have_text(first)
+    expect(page.locator('[data-champ="accepte_echange"]')).to_be_hidden()
+    postman._picture("facteur-sans-reseau")
+    page.locator('[data-champ="present"] input[value=absent]').check()
+    postman.send("Enregistrer")
+    postman.sees("2 réponses attendent")
+    assert said(server)[before:] == []
+    postman.said.clear()  # the browser says that the network was away
+    postman.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    postman.sees("2 réponses sont parties et enregistrées")
+    assert sorted(said(server)[before:]) == ["absent", "refus"]
+    assert page.evaluate("localStorage.length") == 0
+    postman.go("/t/carene/tournee")
+    postman.sees("2 sur 3 enregistrées")
+    postman.leave()
+
+
+def test_the_round_works_without_a_script(server: Live, browser: Browser, code: str):
+    postman = Visitor(browser, server.url, viewport=NARROW, java_script_enabled=False)
+    page = postman.page
+    postman.go(f"/t/carene/tournee/code/{code}")
+    postman.send("Commencer la tournée")
+    page.locator(".round-next").click()
+    postman.fill(YES)
+    assert postman.sends("Enregistrer") == 302
+    postman.sees("Enregistré :")
+    page.locator(".round-next").click()
+    assert postman.sends("Enregistrer") == 422
+    expect(page.get_by_role("alert").first).to_contain_text("Quelqu'un ouvre")
+    postman.leave()
+
+
+def test_the_team_imports_addresses_forms_rounds_and_reads_the_results(
+    server: Live, browser: Browser, tmp_path: Path, shots: Path
+):
+    with server.acting():
+        campaign_id = a_campaign(field=True, sheet=None, nom="Printemps 2026")
+    yann = Visitor(browser, server.url, shots=shots)
+    page = yann.page
+    yann.enter(YANN)
+    yann.go("/t/carene/campagnes")
+    yann.look("campagnes", "Campagnes")
+    page.get_by_role("link", name="Printemps 2026").click()
+    page.get_by_role("link", name="Importer des adresses").click()
+    yann.look("campagne-import", "Importer des adresses")
+    assert yann.sends("Relire le fichier") == 422
+    file = tmp_path / "adresses.csv"
+    rows = [f"{number} rue Neuve;44480;Donges" for number in range(1, 7)]
+    file.write_text("\n".join(["Adresse;CP;Ville", *rows, "7 rue Neuve;;", "8 rue Vieille;75001;Paris"]))
+    page.locator("#fichier").set_input_files(file)
+    yann.send("Relire le fichier")
+    yann.sees("Rien n'est chargé")
+    yann.sees("« Paris » n'est pas une commune du territoire.")
+    yann.look("campagne-apercu", "adresses.csv")
+    yann.send("Charger les 6 adresses")
+    yann.sees("6 adresses sont chargées.")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Télécharger ces lignes").click()
+    assert "À corriger" in Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    page.get_by_role("link", name="Revenir à la campagne").click()
+    page.get_by_label("Adresses par tournée").fill("4")
+    yann.send("Former les tournées")
+    yann.sees("2 tournées sont formées.")
+    page.get_by_role("button", name="Donner un code").first.click()
+    expect(page.locator(".round-code")).to_be_visible()
+    yann.look("campagne", "Printemps 2026")
+    yann.go(f"/t/carene/campagnes/{campaign_id}")
+    expect(page.locator(".round-code")).to_have_count(0)
+    yann.go(f"/t/carene/campagnes/{campaign_id}/resultats?version=interne")
+    yann.look("campagne-resultats", "Résultats")
+    with server.acting():
+        assert the_round(campaign_id, "Donges 1").status == "ouverte"
+        assert COORDINATOR
+    yann.leave()
