@@ -205,9 +205,10 @@ def test_another_role_is_told_so_and_a_stranger_is_asked_to_log_in(live: Live, e
 def test_another_territory_and_its_ids_do_not_exist_here(live: Live, enters: Enters, tmp_path: Path) -> None:
     reference, address = a_case(live, "prendre_rendez_vous")
     root = tmp_path / "programmes"
-    for folder in ("bpmn/base", "forms/base", "bpmn/territories/carene"):
+    for folder in ("bpmn/base", "forms/base", "bpmn/territories/carene", "forms/territories/carene"):
         shutil.copytree(ROOT / folder, root / folder)
-    (root / "bpmn/territories/carene").rename(root / "bpmn/territories/ailleurs")
+    for folder in ("bpmn", "forms"):
+        (root / folder / "territories/carene").rename(root / folder / "territories/ailleurs")
     toml = root / "bpmn/territories/ailleurs/territoire.toml"
     toml.write_text(toml.read_text().replace('code = "carene"', 'code = "ailleurs"'))
     with live.acting("ailleurs", root=root):

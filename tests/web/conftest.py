@@ -85,9 +85,10 @@ def site(empty_site: Site) -> Site:
 def elsewhere(site: Site, tmp_path: Path) -> str:
     """The code of a second territory, with a person of its own (voisine@ailleurs.invalid)."""
     root = tmp_path / "programmes"
-    for folder in ("bpmn/base", "forms/base", "bpmn/territories/carene"):
+    for folder in ("bpmn/base", "forms/base", "bpmn/territories/carene", "forms/territories/carene"):
         shutil.copytree(ROOT / folder, root / folder)
-    (root / "bpmn/territories/carene").rename(root / "bpmn/territories/ailleurs")
+    for folder in ("bpmn", "forms"):
+        (root / folder / "territories/carene").rename(root / folder / "territories/ailleurs")
     toml = root / "bpmn/territories/ailleurs/territoire.toml"
     toml.write_text(toml.read_text().replace('code = "carene"', 'code = "ailleurs"'))
     with site.app.app_context():

@@ -5,6 +5,7 @@ holds a word of its own, everywhere a word can stand; the other's pages never sh
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.database import db, end_read, transaction
 from app.models import Document, Notice, Partner, Submission
 from app.services import actors, clones, documents, drafts, feeds, files, notices, partners, proofs, releases
 from app.services.campaign_imports import send as send_sheet
+from app.services.acts import start as start_act
 from app.web.permissions import need_of
 from tests import build
 from tests.campaign_house import a_campaign, opened, targets
@@ -39,12 +41,17 @@ class Lived:
     ids: dict[str, Any] = field(default_factory=dict)
     follow_up: str = ""
     meeting: UUID | None = None
+    event: UUID | None = None
     feed: str = ""
 
     def named(self, endpoint: str) -> dict[str, Any]:
         """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
         verb = "suspendre" if endpoint == "mending.pause_page" else "passer"
         own: dict[str, Any] = {"process_id": self.meeting} if endpoint.startswith("meetings.") else {}
+        if endpoint == "network.detail":
+            own["process_id"] = self.event
+        if endpoint.startswith("acts.territory"):
+            own["act"] = "animation"
         if endpoint == "agenda.feed":
             own["token"] = self.feed
         return {**self.ids, "verb": verb, **own}
@@ -87,6 +94,8 @@ def live(word: str | None, email: str) -> Lived:
             "partner_id": db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one(),
             "number": 2,
             "called": "orientation",
+            "act": "echange",
+            "kind": "csv",
             "wanted": task.id,
             "submission_id": answered("validation", opened.case_id),
             "notice_id": db.session.scalars(select(Notice.id).where(Notice.user_id == somebody)).all()[-1],
@@ -101,6 +110,7 @@ def live(word: str | None, email: str) -> Lived:
         },
         follow_up=opened.follow_up_code,
         meeting=meeting,
+        event=start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person)),
         feed=feed,
     )
 
@@ -112,6 +122,9 @@ def a_walked_campaign(named: str) -> tuple[UUID, UUID, UUID]:
     round_id, _ = opened(campaign_id, f"Tournée {named}")
     by = build.an_actor("ecorenove")
     return campaign_id, round_id, send_sheet(campaign_id, text.encode(), "x.csv", by=by)
+
+
+EVENT = {"genre": "stand", "date_evenement": date(2030, 1, 8), "commune": "44184", "lieu": "Marché"}
 
 
 def answered(form: str, case_id: UUID) -> UUID:
@@ -213,7 +226,8 @@ def test_at_home_every_page_opens_and_many_say_the_mark(pair):
 def test_no_page_of_one_s_own_territory_opens_another_s_thing(pair):
     client = pair.client(BOSS)
     asked = {
-        rule.endpoint: rule.arguments - {"code", "process"} for rule in pair.site.app.url_map.iter_rules()
+        rule.endpoint: rule.arguments - {"code", "process", "act", "kind"}
+        for rule in pair.site.app.url_map.iter_rules()
     }
     tried = 0
     for endpoint, address in pair.addresses(HERE, pair.theirs).items():
