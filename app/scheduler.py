@@ -26,6 +26,7 @@ from app.services import (
     duties,
     events,
     heartbeats,
+    indicators_aside,
     quota_changes,
     refusals,
     releases,
@@ -35,6 +36,7 @@ from app.services import (
     schema,
     starting,
     timers,
+    yearly_pdf,
 )
 
 BEAT: Final = 2.0
@@ -51,7 +53,7 @@ PRESS: Final = frozenset({"render_document", "count_tallies", "count_indicators"
 """Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 
-_JOB_ROOMS: Final = (breach_answers, events, quota_changes, starting, refusals)
+_JOB_ROOMS: Final = (breach_answers, events, indicators_aside, quota_changes, refusals, starting, yearly_pdf)
 """Rooms that register jobs when they are imported; documents and notifications come with services."""
 
 

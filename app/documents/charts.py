@@ -15,12 +15,14 @@ _ROW: Final = 30
 _LABEL: Final = 230
 _WIDTH: Final = 640
 _ENDS: Final = 70
-_COLUMN: Final = 46
+_COLUMN: Final = 52
 _HEIGHT: Final = 150
 _FLOOR: Final = 118
 _TOP: Final = 22
 _LONGEST: Final = 34
 """Letters of a label on a drawing; the table has them all."""
+_SHORT: Final = 4
+"""Letters of a figure written over a bar of no height."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def along_months(bars: Sequence[Bar], title: str, ident: str, *, ink: Ink | None
         height = round((_FLOOR - _TOP) * bar.value / most) if bar.value is not None and bar.value > 0 else 0
         if height:
             parts.append(_box(middle - 14, _FLOOR - height, 28, height, ink))
-        parts.append(_words(middle, _FLOOR - height - 5, bar.written, ink, anchor="middle"))
+        if bar.value is None or height or len(bar.written) < _SHORT:
+            parts.append(_words(middle, _FLOOR - height - 5, bar.written, ink, anchor="middle"))
         parts.append(_words(middle, _FLOOR + 18, bar.label, ink, anchor="middle"))
     return _frame((_COLUMN * max(len(bars), 1), _HEIGHT), parts, title, ident, ink)
 
