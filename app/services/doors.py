@@ -35,8 +35,8 @@ class RoundOver(Gone):
     """The round is closed, over, not begun, or its code has been given to another phone."""
 
     sentence_template = (
-        "Cette tournée n'est pas ouverte sur ce téléphone. Demandez un nouveau code à la personne qui "
-        "coordonne la campagne. Ce qui est déjà enregistré le reste."
+        "Cette tournée n'est plus valable sur ce téléphone, ou ne l'a jamais été. Demandez un nouveau code à "
+        "la personne qui coordonne la campagne. Ce qui est déjà enregistré le reste."
     )
 
 

@@ -24,12 +24,13 @@ from app.services.doors import RoundOver
 from app.web import answering, present, security
 from app.web.answering import Redisplay, Sheet
 from app.web.errors import status_of
-from app.web.permissions import actor, by_link, requires, territory_page
+from app.web.permissions import actor, by_link, public, requires, territory_page
 from app.web.security import keeps_draft
 
 blueprint = Blueprint("rounds", __name__)
 
 WHY: Final = "Le facteur répond par le code de sa tournée, sans compte (CAR-5, LAW-1)"
+ASKS: Final = "Le code d'une tournée se tape sans compte ; sans lui, la page ne montre rien (CAR-5)"
 PHONE: Final = "relais-tournee"
 """The cookie that holds a phone's secret; it is sent to the pages of rounds alone."""
 
@@ -45,7 +46,7 @@ class Holder:
 
 
 @blueprint.get("/t/<code>/tournee")
-@by_link(WHY)
+@public(ASKS)
 @territory_page
 def page() -> ResponseReturnValue:
     """Show the doors of this phone's round, or ask for its code."""
@@ -56,7 +57,7 @@ def page() -> ResponseReturnValue:
 
 
 @blueprint.get("/t/<code>/tournee/code/<given>")
-@by_link(WHY)
+@public(ASKS)
 @territory_page
 def begin(given: str) -> ResponseReturnValue:
     """Show a code that came by a link, to be confirmed: a mail filter that follows links opens nothing."""
@@ -64,7 +65,7 @@ def begin(given: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/t/<code>/tournee/code")
-@by_link(WHY)
+@public(ASKS)
 @territory_page
 def use() -> ResponseReturnValue:
     """Open the round of a code on this phone, once."""
