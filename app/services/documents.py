@@ -68,12 +68,7 @@ def render(document_id: str) -> None:
     try:
         page = render_html(
             without_front(body),
-            {
-                **facts,
-                "reponses": _marked(facts.get("reponses", {})),
-                "revue": _marked(facts.get("revue", {})),
-                "campagne": _marked(facts.get("campagne", {})),
-            },
+            _marked(facts),
             title=title,
             layout="lettre" if said.layout == "lettre" else "guide" if said.layout == "guide" else "rapport",
             brand=_brand(facts),

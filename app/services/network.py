@@ -202,7 +202,7 @@ def _state(row: ProcessInstance, known: Known, task: Task | None, release: Loade
         return "todo", task.name
     if row.status in ("running", "suspended"):
         day = known.day("date")
-        if day is not None and day < clock.today():
+        if day is not None and (day < clock.today() or known.people):
             return "done", "Clos"
         return "waiting", "À venir" if day is not None else "Prochain contact prévu"
     ended = _last_end(row, release)
