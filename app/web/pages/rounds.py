@@ -206,7 +206,7 @@ def _with_ceilings(form: Form) -> Form:
     year, lines = doors.ceilings(release)
     if rules is None or not lines:
         return form
-    told = " ; ".join(
+    told = "\n".join(
         f"{line.persons} {'personne' if line.persons == 1 else 'personnes'} : {line.amount:,.0f} €".replace(
             ",", "\u202f"
         )
@@ -216,7 +216,7 @@ def _with_ceilings(form: Form) -> Form:
         replace(
             section,
             fields=tuple(
-                replace(item, hint=f"Plafonds {year}, par an. {told}. {item.hint or ''}".strip())
+                replace(item, hint=f"{item.hint or ''}\nPlafonds {year}, par an :\n{told}".strip())
                 if item.key == rules.ceiling_field
                 else item
                 for item in section.fields
