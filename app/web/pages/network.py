@@ -1,13 +1,13 @@
 """The network (Réseau): events and who came, leads, who alerts, open situations (CAR-6, CAR-10, CAR-12)."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import IO, Any, Final
 from uuid import UUID
 
 from babel.dates import format_date
-from flask import Blueprint, Response, render_template, request, send_file, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
@@ -23,6 +23,7 @@ from app.web.permissions import actor, place, requires
 blueprint = Blueprint("network", __name__)
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PIECE: Final = 64 * 1024
 MARKS: Final = {"todo": "todo", "waiting": "waiting", "done": "done", "stopped": "stopped"}
 
 
@@ -231,4 +232,12 @@ def _handed(kind: str, title: str, headers: Sequence[str], rows: Sequence[Sequen
     ]
     write_workbook(target, name=title, headers=headers, rows=rows, about=about)
     target.seek(0)
-    return send_file(target, mimetype=_XLSX, download_name=name, as_attachment=True, max_age=0)
+    answer = Response(_pieces(target), mimetype=_XLSX)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
