@@ -23,7 +23,7 @@ from app.models import (
     Submission,
     Task,
 )
-from app.services import inbox, journal, perimeter, releases, reminders, structures
+from app.services import archives, inbox, journal, perimeter, releases, reminders, structures
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
 from app.services.inbox import TaskRow
@@ -95,10 +95,12 @@ def file_view(reference: str, actor: Actor) -> CaseView:
 
     Raises:
         NotFound: no such case in the territory.
+        Archived, Erased: it is no longer open to this person (LAW-5).
     """
     case_id = db.session.scalar(select(Case.id).where(Case.reference == reference))
     if case_id is None:
         raise NotFound
+    archives.guard(case_id, actor)
     _note_read(case_id, actor)
     case = db.session.scalars(select(Case).where(Case.id == case_id)).one()
     processes = list(
@@ -114,6 +116,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
     partners = _partners(case.id, release, actor)
+    acts = [process.id for process in processes if process.act is not None]
     entrusted = structures.of_case(case.id)
     return CaseView(
         case=case,
@@ -122,7 +125,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         open_tasks=inbox.rows([task for task in tasks if task.status == "open"], actor),
         done_tasks=_done(case.id, tasks),
         forms=forms,
-        diagrams=[item for process in processes for item in diagrams(process, tasks)],
+        diagrams=[item for process in processes if not _past(process) for item in diagrams(process, tasks)],
         decisions=_rows(DecisionRecord, case.id, DecisionRecord.at),
         documents=[
             row for row in _rows(Document, case.id, Document.at) if set(row.classes) <= actor.rights.read
@@ -130,12 +133,17 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         partners=partners,
         shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
         messages=_rows(Message, case.id, Message.queued_at),
-        timeline=_timeline(case.id, tasks, partners, entrusted),
+        timeline=_timeline(case.id, tasks, partners, entrusted, acts=frozenset(acts)),
         release_number=release.number,
         agreement=case.agreement,
         duplicates=perimeter.seen_references(case.duplicates),
         entrusted=entrusted,
     )
+
+
+def _past(process: ProcessInstance) -> bool:
+    """Whether this is an act that is over: it is read in the answers, its drawing says nothing more."""
+    return process.act is not None and process.status == "finished"
 
 
 def _rows(entity: Any, case_id: UUID, order: Any) -> list[Any]:
@@ -178,6 +186,7 @@ def _partners(case_id: UUID, release: LoadedRelease, actor: Actor) -> list[Partn
     ]
 
 
+_ENDED = "processus.termine"
 _WORDS = {
     "dossier.ouvert": "Signalement reçu, dossier ouvert",
     "tache.prise": "Étape prise en charge : {step}",
@@ -203,7 +212,7 @@ _WORDS = {
     "dossier.clos": "Dossier clos",
     "incident.ouvert": "Une étape n'a pas pu s'exécuter",
     "incident.regle": "L'étape en incident a été reprise",
-    "processus.termine": "Parcours terminé",
+    _ENDED: "Parcours terminé",
     "parcours.suspendu": "Parcours suspendu",
     "parcours.repris": "Parcours repris, échéances reportées de la durée de la pause",
     "parcours.annule": "Parcours annulé",
@@ -216,12 +225,23 @@ _WORDS = {
     "dossier.rouvert": "Dossier rouvert",
     "dossier.confie": "Dossier confié : {structure}",
     "dossier.retire": "Dossier retiré : {structure}",
+    "dossier.archive": "Dossier archivé",
+    "dossier.conserve": "Dossier à conserver, quelle que soit la durée",
+    "dossier.conservation_levee": "Conservation levée",
+    "dossier.remis": "Données remises au ménage",
+    "accord.retire": "Accord du ménage retiré",
+    "accord.donne": "Accord du ménage donné",
 }
 
 
 def _timeline(
-    case_id: UUID, tasks: Sequence[Task], partners: Sequence[PartnerState], entrusted: Sequence[Held]
+    case_id: UUID,
+    tasks: Sequence[Task],
+    partners: Sequence[PartnerState],
+    entrusted: Sequence[Held],
+    acts: frozenset[UUID],
 ) -> list[TimelineLine]:
+    """Return what happened, the newest first; of ``acts`` the answer is told, not that they are over."""
     names = {str(task.id): task.name for task in tasks}
     asked = {str(partner.id): partner.name for partner in partners}
     held = {str(one.partner_id): f"{one.name} ({one.label.lower()})" for one in entrusted}
@@ -244,6 +264,7 @@ def _timeline(
             ),
         )
         for line in lines
+        if not (line.action == _ENDED and line.process_id in acts)
     ]
 
 

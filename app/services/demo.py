@@ -62,6 +62,7 @@ class SampleAccount:
     name: str
     role_label: str
     territory_code: str
+    territory: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def accounts() -> list[SampleAccount]:
                 name=account["nom"],
                 role_label=", ".join(_small(roles[role].label) for role in account["roles"]),
                 territory_code=territory["code"],
+                territory=row.name,
             )
             for account in territory["comptes"]
             if account["courriel"] in known
@@ -100,7 +102,7 @@ def accounts() -> list[SampleAccount]:
 
 
 def _small(label: str) -> str:
-    return label[:1].lower() + label[1:]
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def fill(root: Path, *, lived: Callable[[Bundle], Proof] | None = None) -> None:

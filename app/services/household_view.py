@@ -37,7 +37,9 @@ class Told:
 
 @dataclass(frozen=True)
 class HouseholdRights:
-    """Where a household's rights stand; of an erased case only the reference and the dates are left."""
+    """Where a household's rights stand; of an erased case only the reference and the dates are left.
+
+    ``household`` is None for whoever opens no case."""
 
     reference: str
     household: str | None
@@ -70,9 +72,10 @@ def rights_of(reference: str, actor: Actor) -> HouseholdRights:
         .where(JournalLine.case_id == case.id, JournalLine.action.in_(sorted(_TOLD)))
         .order_by(JournalLine.number.desc())
     )
+    named = case.erased_at is None and actor.rights.may("dossiers.voir")
     return HouseholdRights(
         reference=case.reference,
-        household=full_name(case.household) if case.erased_at is None else None,
+        household=full_name(case.household) if named else None,
         open=case.status == "open",
         agreed=str(case.agreement.get("etat", "")).replace("_", " "),
         withdrawn_on=case.agreement_withdrawn_on,

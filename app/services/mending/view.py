@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app import engine
 from app.database import db
@@ -126,11 +126,12 @@ def sheet(process_id: UUID, by: Actor) -> Sheet:
 
 
 def processes_of(reference: str) -> list[tuple[UUID, str, str]]:
-    """Return the processes of a case, the oldest first: id, name, status."""
+    """Return the processes of a case, the oldest first: id, name, status; acts that are over are left out."""
     rows = db.session.scalars(
         select(ProcessInstance)
         .join(Case, Case.id == ProcessInstance.case_id)
         .where(Case.reference == reference)
+        .where(or_(ProcessInstance.act.is_(None), ProcessInstance.status != "finished"))
         .order_by(ProcessInstance.started_at, ProcessInstance.id)
     )
     return [(row.id, _process_name(row), row.status) for row in rows]

@@ -76,6 +76,7 @@ def file(reference: str) -> ResponseReturnValue:
         ],
         open_rows=present.tasks(view.open_tasks, actor()),
         answers=present.answers,
+        answered=_by_form(view),
         decisions=[present.decision(item, releases.current()) for item in view.decisions],
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
@@ -105,6 +106,14 @@ def _row(row: CaseRow) -> dict[str, Any]:
         "due": present.due_mark(row.due_at, late=row.late),
         "opened_at": row.opened_at,
     }
+
+
+def _by_form(view: CaseView) -> list[tuple[str, list[Any]]]:
+    """Return the answers under the title of their form, forms in the order of their first answer."""
+    found: dict[str, list[Any]] = {}
+    for answered in view.forms:
+        found.setdefault(answered.title, []).append(answered)
+    return list(found.items())
 
 
 def _conducts(reference: str) -> list[dict[str, Any]]:
@@ -149,7 +158,7 @@ def _who(view: CaseView) -> list[dict[str, Any]]:
 
 
 def _agreement(view: CaseView) -> str | None:
-    given = str(view.agreement.get("obtenu", "") or "")
+    given = str(view.agreement.get("etat", "") or "")
     if view.case.agreement_withdrawn_on is not None:
         return f"retiré le {formats.full_day(view.case.agreement_withdrawn_on)} : plus rien n'est transmis"
     return given.replace("_", " ") or None
