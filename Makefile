@@ -26,7 +26,7 @@ run: $(READY) ## Installe ce qui manque, puis sert la démonstration sur http://
 	@$(BIN)/relais demo $(ARGS)
 
 test: $(DEV_READY) ## Lance les tests (ARGS="tests/unit -k horloge", JOBS=2 pour deux à la fois)
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not fault" $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not fault" $(ARGS)
 
 faults: $(DEV_READY) ## Lance les tests longs, qui tuent, coupent et surchargent
 	@$(BIN)/python -m pytest -m fault $(ARGS)

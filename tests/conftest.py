@@ -22,6 +22,26 @@ DATA_KEY = "clé-de-données-des-tests-assez-longue"
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+LONG = (
+    "tests/services/test_guide_open_territory.py",
+    "tests/browser/test_whole_route.py",
+    "tests/browser/test_wrong_use.py",
+    "tests/faults/",
+    "tests/services/test_bench.py",
+    "tests/services/test_jobs_carried.py",
+    "tests/simulator/test_oracle.py",
+    "tests/unit/engine/test_moves_of_random_routes.py",
+    "tests/web/test_secrecy_matrix.py",
+)
+"""Where tests of more than ten seconds stand."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones, otherwise as drawn: nobody waits for one of them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 def pytest_collection_finish() -> None:
     """Look for garbage among what the tests make, not in the libraries: a tenth of the time went there."""
     gc.collect()
