@@ -23,7 +23,7 @@ from app.config import Settings
 from app.database import db
 from app.errors import Invalid, RelaisError
 from app.models import Territory
-from app.services import accounts, ceilings, releases, schema
+from app.services import accounts, ceilings, releases, schema, structures
 from app.services import demo as demo_data
 from app.simulator.command import simulate
 from app.web.server import serve as serve_web
@@ -239,23 +239,33 @@ def user() -> None:
 @click.option("--name", default="", help="Nom affiché ; à défaut, l'adresse.")
 @click.option("--territory", "code", required=True)
 @click.option("--role", "roles", multiple=True, required=True)
+@click.option("--structure", metavar="NOM", help="La structure de l'annuaire pour laquelle elle travaille.")
 @click.password_option(
     "--password",
     prompt="Mot de passe (12 caractères au moins)",
     confirmation_prompt="Le même mot de passe, pour vérifier",
 )
-def user_add(email: str, name: str, code: str, roles: tuple[str, ...], password: str) -> None:
+def user_add(
+    email: str, *, name: str, code: str, roles: tuple[str, ...], structure: str | None, password: str
+) -> None:
     """Ajoute une personne, ou des rôles à une personne connue."""
     with _app().app_context():
         place = _territory(code)
+        partner_id = structures.named(place.id, structure) if structure else None
         known = accounts.by_email(email)
         if known is not None:
-            accounts.grant(known.id, territory_id=place.id, roles=roles)
+            accounts.grant(known.id, territory_id=place.id, roles=roles, partner_id=partner_id)
         else:
             accounts.create_user(
-                email, name=name or email, password=password, territory_id=place.id, roles=roles
+                email,
+                name=name or email,
+                password=password,
+                territory_id=place.id,
+                roles=roles,
+                partner_id=partner_id,
             )
-    click.echo(f"{email} : {', '.join(roles)} dans {code}.")
+    works_for = f", pour {structure}" if structure else ""
+    click.echo(f"{email} : {', '.join(roles)} dans {code}{works_for}.")
 
 
 main.add_command(case)

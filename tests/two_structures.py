@@ -84,9 +84,11 @@ def entrust(case_id: UUID, partner_id: UUID, relation: str = "operateur") -> Non
         )  # fmt: skip
 
 
-def a_referent(partner: Partner | None, name: str, *roles: str, password: str | None = None) -> User:
+def a_referent(
+    partner: Partner | None, name: str, *roles: str, email: str | None = None, password: str | None = None
+) -> User:
     """Return an account that works for a structure."""
-    user = build.a_user(*(roles or ("referent",)), name=name, password=password)
+    user = build.a_user(*(roles or ("referent",)), name=name, email=email, password=password)
     with transaction() as session:
         held = session.get_one(Membership, user.memberships[0].id)
         held.partner_id = partner.id if partner is not None else None

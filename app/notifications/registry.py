@@ -137,6 +137,10 @@ SYSTEM: Final[Mapping[str, SystemMessage]] = MappingProxyType(
                 "qui les avis concernent", ("plusieurs_avis.txt", "courriel.html", "sms/avis.txt"),
             ),
             SystemMessage(
+                "acces_ouvert", "Un accès ouvert : le lien qui choisit le mot de passe",
+                "la personne invitée", ("acces_ouvert.txt", "courriel.html"),
+            ),
+            SystemMessage(
                 "resume_du_jour", "Le résumé du jour", "qui l'a choisi pour une sorte d'avis",
                 ("resume_du_jour.txt", "courriel.html"),
             ),

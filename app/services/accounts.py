@@ -17,7 +17,7 @@ from app import clock, tenancy
 from app.database import db, end_read, seal_text, transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from app.models import LoginAttempt, Membership, User
-from app.services import journal, releases
+from app.services import journal, releases, structures
 
 PASSWORD_LENGTH: Final = 12
 """Characters, at least. CNIL, délibération 2022-100: 50 bits suffice where attempts are limited."""
@@ -163,11 +163,24 @@ def check_password(password: str) -> None:
         raise Invalid({"password": [f"Choisissez un mot de passe d'au moins {PASSWORD_LENGTH} caractères."]})
 
 
-def create_user(email: str, *, name: str, password: str, territory_id: UUID, roles: Sequence[str]) -> User:
-    """Create an account with its roles in one territory.
+def hashed(password: str) -> str:
+    """Return what is stored of a password."""
+    return _HASHER.hash(password)
+
+
+def create_user(
+    email: str,
+    *,
+    name: str,
+    password: str,
+    territory_id: UUID,
+    roles: Sequence[str],
+    partner_id: UUID | None = None,
+) -> User:
+    """Create an account with its roles in one territory, and the structure it works for there.
 
     Raises:
-        Invalid: the e-mail, the password or a role is not usable.
+        Invalid: the e-mail, the password or a role is not usable, or no such structure there.
         EmailTaken: an account has this e-mail (``grant`` adds a territory to it).
     """
     mail = normal_email(email)
@@ -175,33 +188,39 @@ def create_user(email: str, *, name: str, password: str, territory_id: UUID, rol
         raise Invalid({"email": [f"« {email} » n'est pas une adresse électronique."]})
     check_password(password)
     wanted = _known_roles(territory_id, roles)
-    hashed = _HASHER.hash(password)
+    structures.check(territory_id, partner_id)
+    kept = hashed(password)
     with transaction() as session:
         if session.scalar(select(func.count()).select_from(User).where(User.email == mail)):
             raise EmailTaken(email=mail)
-        user = User(email=mail, name=name.strip(), password_hash=hashed, created_at=clock.now())
-        user.memberships.append(Membership(territory_id=territory_id, roles=wanted))
+        user = User(email=mail, name=name.strip(), password_hash=kept, created_at=clock.now())
+        user.memberships.append(Membership(territory_id=territory_id, roles=wanted, partner_id=partner_id))
         session.add(user)
     return user
 
 
-def grant(user_id: UUID, *, territory_id: UUID, roles: Sequence[str]) -> None:
+def grant(user_id: UUID, *, territory_id: UUID, roles: Sequence[str], partner_id: UUID | None = None) -> None:
     """Give an account these roles in a territory, in place of those it held there.
 
+    ``partner_id``: the structure it works for there; the one it had stays when None.
+
     Raises:
-        Invalid: a role is not known there.
+        Invalid: a role is not known there, or no such structure.
         NotFound: no such account.
     """
     wanted = _known_roles(territory_id, roles)
+    structures.check(territory_id, partner_id)
     with transaction() as session:
         user = session.get(User, user_id)
         if user is None:
             raise NotFound
         held = next((m for m in user.memberships if m.territory_id == territory_id), None)
         if held is None:
-            user.memberships.append(Membership(territory_id=territory_id, roles=wanted))
+            user.memberships.append(
+                Membership(territory_id=territory_id, roles=wanted, partner_id=partner_id)
+            )
         else:
-            held.roles = wanted
+            held.roles, held.partner_id = wanted, partner_id or held.partner_id
 
 
 def set_password(user_id: UUID, password: str) -> None:
@@ -211,10 +230,10 @@ def set_password(user_id: UUID, password: str) -> None:
         Invalid: too short.
     """
     check_password(password)
-    hashed = _HASHER.hash(password)
+    kept = hashed(password)
     with transaction() as session:
         user = session.get_one(User, user_id)
-        user.password_hash = hashed
+        user.password_hash = kept
         user.session_version += 1
 
 

@@ -1,7 +1,7 @@
 """The directory of partners: found by kind and INSEE commune (CAR-9)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,6 +13,9 @@ from app.notifications.letter import is_address
 from app.services import journal, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
+
+LONGEST: Final = 300
+"""Characters of an address, or of a note."""
 
 
 def listing(*, kind: str = "", insee: str = "") -> list[Partner]:
@@ -54,6 +57,8 @@ def save(partner_id: UUID | None, facts: dict[str, Any], *, by: Actor) -> UUID:
         row.phone = (facts.get("telephone") or "").strip() or None
         row.communes = list(facts.get("communes") or [])
         row.active = bool(facts.get("actif", True))
+        row.address = " ".join((facts.get("adresse") or "").split())[:LONGEST]
+        row.note = " ".join((facts.get("note") or "").split())[:LONGEST]
         session.add(row)
         session.flush()
         journal.write("annuaire.modifie", actor=by.name, user_id=by.user_id, subject=str(row.id))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock
+from app import clock, tenancy
 from app.database import db, transaction
 from app.errors import Forbidden, Invalid, NotFound
 from app.models import Case, Entrustment, Partner, Task
@@ -178,3 +178,28 @@ def entrust_by_hand(reference: str, relation: str, partner_id: UUID | None, *, b
         if chosen is None:
             raise Invalid({"structure": ["Choisissez une structure active de l'annuaire."]})
         entrust(case_id, partner_id, relation, by=by.name, user_id=by.user_id)
+
+
+def named(territory_id: UUID, name: str) -> UUID:
+    """Return the structure of that name in the directory of a territory.
+
+    Raises:
+        Invalid: none, or several.
+    """
+    with tenancy.serving(territory_id):
+        found = db.session.scalars(select(Partner.id).where(Partner.name == name.strip())).all()
+    if len(found) != 1:
+        how = "n'est pas dans l'annuaire" if not found else f"y figure {len(found)} fois"
+        raise Invalid({"structure": [f"« {name} » {how} de ce territoire. Vérifiez le nom dans l'annuaire."]})
+    return found[0]
+
+
+def check(territory_id: UUID, partner_id: UUID | None) -> None:
+    """Refuse a structure that is not in the directory of a territory; None is no structure.
+
+    Raises:
+        Invalid: it is not there.
+    """
+    with tenancy.serving(territory_id):
+        if partner_id is not None and db.session.get(Partner, partner_id) is None:
+            raise Invalid({"structure": ["Choisissez une structure de l'annuaire de ce territoire."]})

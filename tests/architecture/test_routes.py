@@ -78,7 +78,8 @@ def test_a_personal_link_s_page_carries_the_token_and_no_territory(everything: F
         if (need := _need(everything, rule.endpoint)) is not None and need.kind == "link"
     ]
     assert rules
-    assert all(rule.startswith(("/o/<token>", "/agenda/<token>")) for rule in rules)
+    ours = ("/o/<token>", "/r/<token>", "/agenda/<token>", "/acces/<token>")
+    assert all(rule.startswith(ours) for rule in rules)
 
 
 def test_a_server_that_is_no_demonstration_has_none_of_its_pages(tmp_path):

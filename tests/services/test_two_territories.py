@@ -6,6 +6,7 @@ import os
 import pkgutil
 import subprocess
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.exc import NoResultFound
 import app.services
 from app import clock, tenancy
 from app.catalog.bundle import bundle_from_files
+from app.catalog.uploads import Upload
 from app.config import ROOT
 from app.database import Base, Scoped, db, end_read, transaction
 from app.errors import BundleFault, Conflict, DesignFault, Forbidden, Gone, NotFound, RelaisError
@@ -38,12 +40,13 @@ from app.services import (
     act_view,
     actors,
     acts,
+    agreements,
     breaches,
-    case_view,
     campaign_documents,
     campaign_imports,
     campaign_results,
     campaigns,
+    case_view,
     cases,
     claims,
     clones,
@@ -54,6 +57,7 @@ from app.services import (
     documents,
     doors,
     drafts,
+    envelopes,
     events,
     files,
     filters,
@@ -67,22 +71,29 @@ from app.services import (
     mending,
     network,
     outcomes,
+    own_money,
     partners,
+    payments,
     proofs,
+    quota_changes,
     releases,
     reviews,
+    spending,
     starting,
+    statements,
     steps,
     supervision,
     supervision_actions,
     task_view,
     tasks,
+    team,
+    team_changes,
     timers,
     versions,
     views,
 )
 from app.services.wanted import Wanted
-from tests import build
+from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
 
 
@@ -138,6 +149,7 @@ class Lived:
             self.task_id, clock.now() + timedelta(days=30), reason="Le ménage est absent.", by=self.boss
         )
         self.filter_id = filters.save("Le leur", Wanted(), self.boss)
+        self.money = lived_money.live("Le leur", self.boss)
         self.campaign = a_campaign(field=True)
         self.round_id, self.code = opened(self.campaign)
         self.door = targets(self.campaign)[0].id
@@ -214,10 +226,40 @@ def by_id(theirs, boss):
         "cases.follow_up": lambda: cases.follow_up(case.follow_up_code),
         "dead_letters.retry_now": lambda: dead_letters.retry_now(theirs.dead["travail"], boss),
         "dead_letters.discard": lambda: dead_letters.discard(theirs.dead["travail"], "Pris.", boss),
+        "team.person": lambda: team.person(theirs.user.id, boss),
+        "team_changes.change": lambda: team_changes.change(theirs.user.id, {"roles": boss.roles}, by=boss),
+        "team_changes.close": lambda: team_changes.close(theirs.user.id, by=boss),
+        "team_changes.send_link": lambda: team_changes.send_link(theirs.user.id, by=boss),
         **of_meetings(theirs, boss),
         **of_mending(theirs, boss),
         **of_network(theirs, boss),
         **of_campaigns(theirs, boss),
+        **of_money(theirs.money, boss),
+    }
+
+
+def of_money(theirs, boss):
+    """What the pages of money do, with the other territory's."""
+    today, why = clock.today(), {"reason": "Pris.", "by": boss}
+    paid = payments.Paid("avance", Decimal(1), today)
+    facts, wanted = lived_money.facts("Pris"), lived_money.wanted(Decimal(1))
+    return {
+        "agreements.get": lambda: agreements.get(theirs.agreement),
+        "agreements.save": lambda: agreements.save(theirs.agreement, facts, version=2, by=boss),
+        "agreements.end": lambda: agreements.end(theirs.agreement, on=today, version=2, **why),
+        "agreements.attach": lambda: agreements.attach(theirs.agreement, Upload.sample("a.png"), by=boss),
+        "agreements.open_file": lambda: agreements.open_file(theirs.agreement, theirs.file, by=boss),
+        "envelopes.get": lambda: envelopes.get(theirs.envelope),
+        "envelopes.save": lambda: envelopes.save(theirs.envelope, wanted, version=2, by=boss),
+        "envelopes.to_change": lambda: envelopes.to_change(theirs.envelope, 2),
+        "own_money.seen": lambda: own_money.seen(boss, theirs.agreement, today),
+        "payments.cancel": lambda: payments.cancel(theirs.payment, **why),
+        "payments.record": lambda: payments.record(theirs.agreement, paid, version=2, by=boss),
+        "quota_changes.release_by_hand": lambda: quota_changes.release_by_hand(theirs.place, **why),
+        "spending.note": lambda: spending.note(
+            theirs.envelope, lived_money.spent("Pris"), version=2, by=boss
+        ),
+        "statements.statement": lambda: statements.statement(theirs.agreement, today),
     }
 
 
@@ -319,6 +361,9 @@ WITHOUT_A_VIEWER = {
     "desk.visitors": "gives nothing there: tests/services/test_desk.py",
     "search.forget": "called with the case being erased",
     "arrivals": "called with the task of the step under way",
+    "envelopes.commitments": "gives nothing there: the envelope is looked up before",
+    "money_steps": "called with the process of the step under way",
+    "own_money.history": "gives nothing there: the row is looked up before",
     "campaign_imports.give_up": "drops nothing there: tests/services/test_campaign_targets.py",
     "notices": "called in the transaction of what it tells; tests/services/test_notices.py",
     "bell.open_one": "opens one's own notices here only: tests/services/test_notices.py",
@@ -337,6 +382,9 @@ WITHOUT_A_VIEWER = {
     "acts.next_task": "gives nothing there: tests/services/test_acts.py",
     "acts.reference_of": "gives nothing there: tests/services/test_acts.py",
     "breaches.recount_case": "called with the case of the step under way",
+    "actors.within": "called with somebody's own structure",
+    "perimeter": "called with people and cases of the territory being served",
+    "structures": "called with the case of the step under way; by hand: tests/services/test_entrusting.py",
     "teams": "gives the members of the territory being served only",
 }
 """Rooms and use cases that take ids and that the list leaves out, with the reason."""

@@ -18,11 +18,23 @@ from werkzeug.routing import Rule
 from app.catalog.bundle import bundle_from_files
 from app.database import db, end_read, transaction
 from app.models import Document, Notice, Partner, Submission
-from app.services import actors, clones, documents, drafts, feeds, files, notices, partners, proofs, releases
-from app.services.campaign_imports import send as send_sheet
+from app.services import (
+    actors,
+    clones,
+    documents,
+    drafts,
+    feeds,
+    files,
+    notices,
+    partners,
+    proofs,
+    releases,
+    team_changes,
+)
 from app.services.acts import start as start_act
+from app.services.campaign_imports import send as send_sheet
 from app.web.permissions import need_of
-from tests import build
+from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
 from tests.web.conftest import Site
 from tests.web.server import PASSWORD, token_of
@@ -43,6 +55,7 @@ class Lived:
     meeting: UUID | None = None
     event: UUID | None = None
     feed: str = ""
+    access: str = ""
 
     def named(self, endpoint: str) -> dict[str, Any]:
         """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
@@ -54,6 +67,10 @@ class Lived:
             own["act"] = "animation"
         if endpoint == "agenda.feed":
             own["token"] = self.feed
+        if endpoint == "access.page":
+            own["token"] = self.access
+        if endpoint.startswith("money") and "file_id" in self.ids:
+            own["file_id"] = self.ids["attached"]
         return {**self.ids, "verb": verb, **own}
 
 
@@ -100,19 +117,38 @@ def live(word: str | None, email: str) -> Lived:
             "submission_id": answered("validation", opened.case_id),
             "notice_id": db.session.scalars(select(Notice.id).where(Notice.user_id == somebody)).all()[-1],
             "rank": 1,
+            "user_id": somebody,
             "campaign_id": campaign_id,
             "round_id": round_id,
             "target_id": targets(campaign_id)[0].id,
             "preview_id": preview_id,
             "ending": "csv",
             "given": "AAAA-BBBB-CCCC",
+            **of_money(named),
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
         },
         follow_up=opened.follow_up_code,
         meeting=meeting,
         event=start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person)),
         feed=feed,
+        access=a_password_link(named),
     )
+
+
+def of_money(named: str) -> dict[str, Any]:
+    """Return what the pages of money name; the word stands in each."""
+    money = lived_money.live(named, build.an_actor("administration"))
+    return {
+        "agreement_id": money.agreement, "of": money.agreement, "attached": money.file,
+        "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place, "quota": "essai",
+    }  # fmt: skip
+
+
+def a_password_link(named: str) -> str:
+    """Return the secret part of a link that chooses somebody's password."""
+    facts = {"courriel": f"lien@{named.lower()}.invalid", "nom": f"Lien {named}", "roles": ["technicien"]}
+    team_changes.invite(facts, by=build.an_actor("administration"))
+    return str(build.the_messages("acces_ouvert")[-1].body).partition("/acces/")[2].split()[0]
 
 
 def a_walked_campaign(named: str) -> tuple[UUID, UUID, UUID]:

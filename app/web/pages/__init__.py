@@ -5,6 +5,7 @@ from flask import Flask
 from app.config import Settings
 from app.web.pages.about import blueprint as about
 from app.web.pages.absences import blueprint as absences
+from app.web.pages.access import blueprint as access
 from app.web.pages.acts import blueprint as acts
 from app.web.pages.alert import blueprint as alert
 from app.web.pages.auth import blueprint as auth
@@ -32,6 +33,7 @@ from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.tasks import blueprint as tasks
+from app.web.pages.team import blueprint as team
 from app.web.pages.versions import blueprint as versions
 from app.web.pages.works import blueprint as works
 
@@ -40,6 +42,7 @@ def register(app: Flask) -> None:
     """Open every room; the demo's only on a demonstration server."""
     rooms = (
         auth,
+        access,
         home,
         about,
         health,
@@ -66,6 +69,7 @@ def register(app: Flask) -> None:
         campaigns,
         campaign_imports,
         rounds,
+        team,
         versions,
         works,
         link,

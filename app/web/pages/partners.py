@@ -13,6 +13,9 @@ from app.web.permissions import actor, requires
 
 blueprint = Blueprint("partners", __name__)
 
+SENT = ("genre", "nom", "courriel", "telephone", "adresse", "note")
+"""What the sheet sends beside the communes and the box « Peut être sollicité »."""
+
 
 @blueprint.get("/t/<code>/partenaires")
 @requires("dossiers.voir", "territoire.administrer")
@@ -52,6 +55,8 @@ def edit(partner_id: UUID) -> ResponseReturnValue:
         "nom": row.name,
         "courriel": row.email,
         "telephone": row.phone,
+        "adresse": row.address,
+        "note": row.note,
         "communes": row.communes,
         "actif": row.active,
     }
@@ -64,7 +69,7 @@ def edit(partner_id: UUID) -> ResponseReturnValue:
 def save(partner_id: UUID | None) -> ResponseReturnValue:
     """Keep a partner's sheet."""
     sent = request.form
-    facts: dict[str, Any] = {name: sent.get(name, "") for name in ("genre", "nom", "courriel", "telephone")}
+    facts: dict[str, Any] = {name: sent.get(name, "") for name in SENT}
     facts |= {"communes": sent.getlist("communes"), "actif": sent.get("actif") == "oui"}
     try:
         partners.save(partner_id, facts, by=actor())
