@@ -45,20 +45,9 @@ ENTRIES: Final = (
     Entry("Réseau", "network.page", ("reseau.voir",), ("network",)),
     Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports")),
     Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
-    Entry(
-        "Partenaires",
-        "partners.directory",
-        ("dossiers.voir", "territoire.administrer"),
-        ("partners",),
-        TERRITORY,
-    ),
-    Entry("Conservation", "household.kept", ("archives.voir", "dossiers.effacer"), ("household",), TERRITORY),
-    Entry("Pilotage", "pilotage.page", ("pilotage.voir",), ("pilotage",), STEERING),
-    Entry("Indicateurs", "indicators.page", ("indicateurs.voir",), ("indicators",), STEERING),
-    Entry("Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports",), STEERING),
-    Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
+    Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",)),
-    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",), TERRITORY),
+    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )
 
 NOTICE_READERS: Final = (
