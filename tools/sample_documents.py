@@ -37,6 +37,21 @@ _DECISIONS = [
 ]
 _PRESENT = [["Hélène Riou", "Pôle mal logement"], ["Claire Martin", "Travailleur social coordonnateur"]]
 _ACTIONS = [["DOS-2026-0142", "Claire Martin", "Relancer le bailleur", "15 décembre 2026"]]
+_RESULT_HEADERS = [
+    "Commune", "Adresses", "Contactés", "Acceptées", "Refusées", "Absents", "Écartées", "Restent à voir",
+    "Éligibles", "Taux",
+]  # fmt: skip
+_RESULTS = [
+    ["Besné", "41", "n. c.", "n. c.", "n. c.", "19", "n. c.", "0", "8", "–"],
+    ["Saint-Nazaire", "1\u202f420", "618", "171", "447", "702", "61", "39", "205", "28\u202f%"],
+    ["Trignac", "539", "n. c.", "n. c.", "n. c.", "270", "n. c.", "16", "66", "–"],
+    ["Ensemble", "2\u202f000", "881", "231", "650", "991", "73", "55", "279", "26\u202f%"],
+]
+_REASONS = [
+    ["N'en a pas besoin", "388"],
+    ["Pas le temps", "171"],
+    ["Ne souhaite pas donner d'informations", "91"],
+]
 _LISTS = {
     "inscrites": [{"valeur": row[0], "libelle": f"{row[0]}, {row[1]}"} for row in _SITUATIONS],
     "intervenants": [{"valeur": "coordonnateur", "libelle": "Travailleur social coordonnateur"}],
@@ -81,7 +96,9 @@ def sample(bundle: Bundle, name: str, body: str) -> bytes:
                 address=tuple(line for line in lines if line),
             ),
             heading=Heading(
-                reference="" if "revue" in body or said.layout == "guide" else "DOS-2026-0142",
+                reference=""
+                if "revue" in body or "campagne." in body or said.layout == "guide"
+                else "DOS-2026-0142",
                 date=_DAY,
                 recipient=_RECIPIENT if letter else (),
             ),
@@ -117,6 +134,18 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
             "accord": "oui",
         },
         "reponses": _answers(bundle, said),
+        "campagne": {
+            "nom": "Hiver 2026", "dates": "du lundi 5 janvier 2026 au vendredi 27 mars 2026",
+            "communes": "Besné, Saint-Nazaire, Trignac", "tournees": "",
+            "criteres": "Logements d'avant 1975, chauffage au fioul ou électrique.",
+            "resume": "2\u202f000 adresses, 881 ménages contactés, 231 visites acceptées, soit 26\u202f% des "
+            "ménages contactés. Arrêté au mardi 31 mars 2026.",
+            "par_commune": {"tableau": grid(_RESULT_HEADERS, _RESULTS)},
+            "par_tournee": {"tableau": grid(["Tournée"], [])},
+            "par_motif": {"tableau": grid(["Motif", "Ménages"], _REASONS)}, "refus": "3",
+            "regle": "« n. c. » : non communiqué. Un effectif inférieur à 5 ménages n'est pas publié, ni "
+            "ceux qui permettraient de le retrouver par différence.",
+        },
         "revue": {
             "nombre": len(_SITUATIONS),
             "situations": {"tableau": grid(_SITUATION_HEADERS, _SITUATIONS)},

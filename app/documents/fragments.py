@@ -10,6 +10,9 @@ _NARROW = 3
 """Columns that still fit beside a label; more take the whole width."""
 _FIGURE = re.compile(r"^[-+]?[\d\s\u202f\u00a0.,]+(?:\s*(?:€|%|°C|kWh|m³|m²|ans|l/min))?$")
 
+_NO_FIGURE = frozenset({"", "–", "n. c."})
+"""What stands in a column of figures in place of one: nothing, none, a count that is not told."""
+
 
 def lines(text: object) -> Markup:
     """Return ``text`` escaped, its line breaks kept."""
@@ -113,5 +116,5 @@ def _cell(text: object) -> Markup:
 
 
 def _figures(column: Sequence[str]) -> bool:
-    filled = [cell for cell in column if cell.strip()]
+    filled = [cell for cell in column if cell.strip() not in _NO_FIGURE]
     return bool(filled) and all(_FIGURE.match(cell) for cell in filled)

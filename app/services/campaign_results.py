@@ -242,8 +242,8 @@ def summary(total: Line) -> str:
     """Return the whole campaign in one sentence."""
     rate = f", soit {total.rate}{_NARROW}% des ménages contactés" if total.rate is not None else ""
     return (
-        f"{_said(total.targets)} adresses, {_said(total.contacted)} ménages contactés, "
-        f"{_said(total.accepted)} visites acceptées{rate}. Arrêté au {say(clock.today())}."
+        f"{_counted(total.targets, 'adresse')}, {_counted(total.contacted, 'ménage contacté')}, "
+        f"{_counted(total.accepted, 'visite acceptée')}{rate}. Arrêté au {say(clock.today())}."
     )
 
 
@@ -254,6 +254,12 @@ def _grid(first: str, lines: Sequence[Line]) -> list[list[str]]:
 
 def _said(count: int | None) -> str:
     return HIDDEN if count is None else f"{count:,}".replace(",", _NARROW)
+
+
+def _counted(count: int | None, words: str) -> str:
+    """Return « 3 visites acceptées », each word in its number."""
+    many = count is None or count > 1
+    return f"{_said(count)} {' '.join(f'{word}s' for word in words.split()) if many else words}"
 
 
 def _rate(line: Line) -> str:

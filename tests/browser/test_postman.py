@@ -13,9 +13,10 @@ from app.services import campaigns
 from tests.browser import live
 from tests.browser.live import Live
 from tests.browser.people import NARROW, Visitor
-from tests.campaign_house import COORDINATOR, NO, YES, a_campaign, opened, the_round
+from tests.campaign_house import ABSENT, NO, YES, a_campaign, knock, opened, targets, the_round
 
 YANN = "yann.lebihan@exemple.invalid"
+REFUSAL = {"present": "oui", "accepte_echange": False, "motif_refus": "pas_besoin"}
 TARGET = 44
 """Pixels a finger needs (WCAG 2.5.5)."""
 
@@ -170,9 +171,14 @@ def test_the_team_imports_addresses_forms_rounds_and_reads_the_results(
     yann.look("campagne", "Printemps 2026")
     yann.go(f"/t/carene/campagnes/{campaign_id}")
     expect(page.locator(".round-code")).to_have_count(0)
-    yann.go(f"/t/carene/campagnes/{campaign_id}/resultats?version=interne")
-    yann.look("campagne-resultats", "Résultats")
     with server.acting():
-        assert the_round(campaign_id, "Donges 1").status == "ouverte"
-        assert COORDINATOR
+        first = the_round(campaign_id, "Donges 1").id
+        for target, answer in zip(targets(campaign_id), (YES, REFUSAL, ABSENT, ABSENT), strict=False):
+            knock(first, target.id, answer)
+    yann.go(f"/t/carene/campagnes/{campaign_id}/resultats?version=interne")
+    yann.sees("2 ménages contactés, 1 visite acceptée")
+    yann.look("campagne-resultats", "Résultats")
+    yann.go(f"/t/carene/campagnes/{campaign_id}/resultats")
+    expect(page.locator("#communes")).to_contain_text("n. c.")
+    yann.look("campagne-resultats-publics", "Résultats")
     yann.leave()
