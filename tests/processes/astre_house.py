@@ -87,7 +87,7 @@ def structure(kind: str, name: str, communes: Sequence[str] = ()) -> Partner:
 
 def person(role: str, partner: Partner | None = None) -> Actor:
     """Return somebody who holds ``role``, in a structure (the Département's own without one)."""
-    mail = f"{role}.{partner.id.hex[:12] if partner else 'departement'}@{CODE}.invalid"
+    mail = address(role, partner)
     user = db.session.scalar(select(User).where(User.email == mail))
     if user is None:
         shown = f"{role} {partner.name}" if partner else role
@@ -104,9 +104,9 @@ def spslh() -> Actor:
     return person("spslh")
 
 
-def spslh_mail() -> str:
-    """The address of that person."""
-    return f"spslh.departement@{CODE}.invalid"
+def address(role: str, partner: Partner | None = None) -> str:
+    """The e-mail address of that person."""
+    return f"{role}.{partner.id.hex[-12:] if partner else 'departement'}@{CODE}.invalid"
 
 
 def holder(case_id: UUID, relation: str) -> Partner | None:

@@ -213,7 +213,7 @@ def test_a_rupture_stops_the_measure_at_once_and_gives_back_what_is_left(astre: 
         build.pump()
         assert "prendre_acte" in house.open_elements(case)
         assert house.processes(case)["mesure"] == "finished"
-        assert {m.recipient for m in build.the_messages("rupture_signalee")} == {house.spslh_mail()}
+        assert {m.recipient for m in build.the_messages("rupture_signalee")} == {house.address("spslh")}
         engaged = db.session.scalars(select(Commitment).where(Commitment.case_id == case.case_id)).one()
         assert engaged.ended_on == date(2026, 4, 2)
         assert engaged.released > 0
