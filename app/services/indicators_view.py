@@ -11,6 +11,7 @@ from app.access import CLASSES
 from app.catalog.forms import Form
 from app.catalog.indicator_facts import ROW
 from app.catalog.indicators import Dimension, Indicator
+from app.catalog.words import number
 from app.database import db
 from app.expressions import check, is_path
 from app.models import Partner, Task
@@ -176,5 +177,5 @@ def band_words(dimension: Dimension, place: int) -> str:
     return f"de {_plain(low)} à moins de {_plain(high)}{unit}"
 
 
-def _plain(number: Decimal | int) -> str:
-    return f"{number:,}".replace(",", "\u202f").replace(".", ",")
+def _plain(bound: Decimal | int) -> str:
+    return number(bound)

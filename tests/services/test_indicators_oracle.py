@@ -39,7 +39,8 @@ def _plain(entity: Any, *names: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in db.session.execute(select(*columns))]
 
 
-def _rows() -> Rows:
+def bare_rows() -> Rows:
+    """Return what the database holds, as plain dictionaries."""
     cases = db.session.execute(
         select(Case.id, Case.opened_at, Case.closed_at, Dwelling.insee).join(
             Dwelling, Dwelling.id == Case.dwelling_id
@@ -60,7 +61,7 @@ def year() -> Iterator[Year]:
     found: dict[str, Any] = {}
 
     def look() -> None:
-        rows = _rows()
+        rows = bare_rows()
         opened = [row["opened_at"].date() for row in rows.cases]
         first = min(opened).replace(day=1)
         periods.extend([Period(date(first.year, 1, 1), date(first.year, 12, 31))])

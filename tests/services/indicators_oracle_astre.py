@@ -1,0 +1,120 @@
+"""The thirteen indicators of ASTRE counted a second time, from bare rows (AST-12)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tests.services.indicators_oracle import Oracle, day
+
+
+class AstreOracle(Oracle):
+    """Knows ASTRE by heart; each method is one of the thirteen, numbered as the call for projects does."""
+
+    def last_of(self, form: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the last answer of a form in each case."""
+        found: dict[Any, tuple[dict[str, Any], dict[str, Any]]] = {}
+        rows = sorted(self.of_form(form), key=lambda pair: (str(pair[0]["at"]), str(pair[0]["id"])))
+        for row, said in rows:
+            found[row["case_id"]] = (row, said)
+        return list(found.values())
+
+    def dated(self, form: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the last answers of a form that were given in the period."""
+        return [(row, said) for row, said in self.last_of(form) if self.within(day(row["at"]))]
+
+    def asked(self, field: str) -> list[Any]:
+        """Return what the requests of the period say under a field."""
+        return [self.said(case["id"], "saisine", field) for case in self.opened()]
+
+    @staticmethod
+    def spread(values: Iterable[Any]) -> Counter[str]:
+        """Count answers, each box ticked for itself; nothing ticked counts as nothing said."""
+        found: Counter[str] = Counter()
+        for value in values:
+            found.update(value if isinstance(value, list) and value else [value or ""])
+        return Counter({"" if key in (None, []) else str(key): count for key, count in found.items()})
+
+    def eligible(self) -> int:
+        return sum(said.get("avis") == "favorable" for _, said in self.dated("eligibilite"))
+
+    def requests(self) -> tuple[int, int]:
+        names = {name.strip() for name in self.asked("donneur_structure") if name and name.strip()}
+        return len(self.opened()), len(names)
+
+    def supported(self) -> tuple[int, int]:
+        """Return how many households and people were supported during the period."""
+        running = [
+            case
+            for case in self.rows.cases
+            if self.said(case["id"], "contrat", "signe") is True
+            and _month(self.said(case["id"], "contrat", "debut")) <= self.last
+            and (case["closed_at"] is None or _end(day(case["closed_at"])) >= self.first)
+        ]
+        people = sum(self.said(case["id"], "saisine", "personnes") or 0 for case in running)
+        return len(running), people
+
+    def lasted(self) -> Decimal | None:
+        days = [
+            (day(case["closed_at"]) - self.said(case["id"], "contrat", "debut")).days  # type: ignore[operator]
+            for case in self.rows.cases
+            if self.within(day(case["closed_at"])) and self.said(case["id"], "contrat", "signe") is True
+        ]
+        return Decimal(sum(days)) / len(days) if days else None
+
+    def works(self) -> tuple[int, int, Decimal | None]:
+        """Return works planned, the difference with those done, and the rate of variation in percent."""
+        ends = self.dated("evaluation_finale")
+        planned = sum(len(self.said(row["case_id"], "saisine", "travaux_prevus") or []) for row, _ in ends)
+        done = sum(len(said.get("travaux_realises") or []) for _, said in ends)
+        return planned, done - planned, Decimal(done - planned) / planned * 100 if planned else None
+
+    def audits(self) -> tuple[int, Decimal]:
+        lent = [said for _, said in self.dated("dossier_aides") if said.get("avance_audit")]
+        return len(lent), sum((said.get("audit_cout") or Decimal(0) for said in lent), Decimal(0))
+
+    def aids(self, column: str) -> tuple[Decimal, dict[str, Decimal]]:
+        found: dict[str, Decimal] = {}
+        for _, said in self.dated("plan_financement"):
+            for line in said.get("lignes") or []:
+                if line.get(column) is not None:
+                    found[line["aide"]] = found.get(line["aide"], Decimal(0)) + line[column]
+        return sum(found.values(), Decimal(0)), found
+
+    def pleased(self) -> tuple[int, int]:
+        told = [said["satisfaction"] for _, said in self.dated("satisfaction") if said.get("satisfaction")]
+        return sum(word in ("tres_satisfait", "satisfait") for word in told), len(told)
+
+    def partners(self) -> Counter[str]:
+        rows = [said for row, said in self.of_form("bilan") if self.within(day(row["at"]))]
+        return self.spread(said.get("partenaires") for said in rows)
+
+    def meetings(self) -> int:
+        return sum(self.within(said.get("date")) for _, said in self.of_form("concertation"))
+
+    def stopped(self) -> Counter[str]:
+        rows = [said for _, said in self.of_form("rupture") if self.within(said.get("date"))]
+        return self.spread(said.get("motif") for said in rows)
+
+    def ended(self) -> Counter[str]:
+        return self.spread(said.get("motif") for _, said in self.dated("evaluation_finale"))
+
+    def seen(self) -> tuple[int, int]:
+        """Return the visits made, and those at home."""
+        made = [
+            said
+            for _, said in self.of_form("visite_mesure")
+            if said["issue"] == "realisee" and self.within(said.get("date"))
+        ]
+        return len(made), sum(said.get("lieu") == "domicile" for said in made)
+
+
+def _month(when: date) -> date:
+    return when.replace(day=1)
+
+
+def _end(when: date | None) -> date:
+    """Return the last instant a closed case counts: the end of its month."""
+    assert when is not None
+    return date(when.year + when.month // 12, when.month % 12 + 1, 1)
