@@ -95,8 +95,8 @@ def half_year(year: Year) -> None:
             if number in (NO_BILAN, TOLD_LATE):
                 continue
             house.answer("rediger_bilan", case)
-            short = {"destinataires": ["demandeur", "spslh"]} if number == TWO_OF_THREE else {}
-            house.answer("transmettre_bilan", case, **short)
+            told = ["demandeur", "spslh"] if number == TWO_OF_THREE else house.THREE
+            house.answer("transmettre_bilan", case, destinataires=told)
         build.pump()
     house.pump_on("2026-05-03", "2026-05-04")
     with house.on("2026-05-06"):
@@ -126,8 +126,8 @@ def live(count: int) -> Year:
                 settle(year.measures[ONE_VISIT if when == (2026, 2) else NONE_AT_HOME])
         if when == (2026, 3):
             with house.on("2026-03-10"):
-                told = {"date": date(2026, 3, 2), "motif": "perdu_de_vue"}
-                house.act("rupture", year.measures[TOLD_LATE], **told)
+                lost = year.measures[TOLD_LATE]
+                house.act("rupture", lost, date=date(2026, 3, 2), motif="perdu_de_vue")
                 build.pump()
         if when == (2026, 4):
             half_year(year)
@@ -306,18 +306,14 @@ def check_the_money(year: Year) -> None:
     given_back = {row.case_id: row.released for row in rows if row.released}
     assert year.measures[TOLD_LATE].case_id in given_back
     agreement = db.session.scalars(select(Agreement).where(Agreement.key == "astre")).one()
-    paid = {
-        "partner_id": house.structure("operateur", operator(0)).id,
-        "kind": ADVANCE,
-        "on": date(2026, 1, 15),
-    }
+    paid = payments.Paid(
+        kind=ADVANCE,
+        amount=Decimal("31680.01"),  # 60 % of 52 800 € and a cent
+        on=date(2026, 10, 15),
+        reference="Mandat 12",
+        partner_id=house.structure("operateur", operator(0)).id,
+    )
     with pytest.raises(Invalid) as refused:
-        payments.record(
-            agreement.id,
-            amount=Decimal("31680.01"),
-            reference="Mandat 12",
-            version=agreement.version,
-            by=house.person("finances"),
-            **paid,
-        )
-    assert "L'avance ne dépasse pas 60" in refused.value.sentence or "60" in str(refused.value.problems)
+        payments.record(agreement.id, paid, version=agreement.version, by=house.person("finances"))
+    ((sentence,),) = refused.value.problems.values()
+    assert sentence.startswith("L'avance ne dépasse pas 60")
