@@ -20,7 +20,7 @@ Condition = Callable[[Any], ColumnElement[bool]]
 NOWHERE: Final = UUID(int=0)
 """The structure of a limited person who has none: no case is entrusted to it."""
 
-LIFTED_REASONS: Final = frozenset({"step", "journal", "notices"})
+LIFTED_REASONS: Final = frozenset({"step", "journal", "notices", "budget"})
 """Why everybody's cases may be read inside a limited person's request; each is tested."""
 
 _within: ContextVar[UUID | None] = ContextVar("relais_perimeter", default=None)

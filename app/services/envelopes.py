@@ -126,17 +126,18 @@ def get(envelope_id: UUID) -> Envelope:
     return row
 
 
-def save(
-    envelope_id: UUID | None,
-    *,
-    code: str,
-    amount: Decimal | None,
-    starts_on: date | None,
-    ends_on: date | None,
-    agreement_id: UUID | None,
-    version: int,
-    by: Actor,
-) -> UUID:
+@dataclass(frozen=True)
+class Wanted:
+    """What a person enters; ``code`` names a new envelope, and is left as it is by a change."""
+
+    code: str
+    amount: Decimal | None
+    starts_on: date | None
+    ends_on: date | None
+    agreement_id: UUID | None
+
+
+def save(envelope_id: UUID | None, wanted: Wanted, *, version: int, by: Actor) -> UUID:
     """Enter an envelope, or change one: never below what is engaged, nor over another of its code.
 
     Raises:
@@ -148,15 +149,15 @@ def save(
     require(by)
     with transaction() as session:
         row = to_change(envelope_id, version) if envelope_id is not None else None
-        if agreement_id is not None and session.get(Agreement, agreement_id) is None:
+        if wanted.agreement_id is not None and session.get(Agreement, wanted.agreement_id) is None:
             raise NotFound
-        problems = _problems(row, code, amount, starts_on, ends_on)
-        if problems or amount is None or starts_on is None:
+        problems = _problems(row, wanted)
+        if problems:
             raise Invalid(problems)
-        after = {"amount": amount, "starts_on": starts_on, "ends_on": ends_on, "agreement_id": agreement_id}
+        after = {name: getattr(wanted, name) for name in ("amount", "starts_on", "ends_on", "agreement_id")}
         before = {name: getattr(row, name) for name in after} if row is not None else {}
         if row is None:
-            row = Envelope(id=new_id(), code=code, version=0, created_at=clock.now())
+            row = Envelope(id=new_id(), code=wanted.code, version=0, created_at=clock.now())
             session.add(row)
         for name, value in after.items():
             setattr(row, name, value)
@@ -188,10 +189,9 @@ def to_change(envelope_id: UUID, version: int) -> Envelope:
     return row
 
 
-def _problems(
-    row: Envelope | None, code: str, amount: Decimal | None, starts_on: date | None, ends_on: date | None
-) -> dict[str, list[str]]:
+def _problems(row: Envelope | None, wanted: Wanted) -> dict[str, list[str]]:
     problems: dict[str, list[str]] = {}
+    code, amount, starts_on, ends_on = wanted.code, wanted.amount, wanted.starts_on, wanted.ends_on
     if row is None and code not in releases.current().settings.money.envelopes:
         problems["enveloppe"] = ["Choisissez l'enveloppe dans la liste."]
     if amount is None or not 0 <= amount <= MOST:

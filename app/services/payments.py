@@ -3,6 +3,7 @@
 A payment is never changed: one noted by mistake is cancelled with a reason, and both stay in the journal.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -20,22 +21,23 @@ from app.services.actors import Actor
 from app.services.statements import ADVANCE, BALANCE, KINDS, Statement
 
 
-def record(
-    agreement_id: UUID,
-    *,
-    partner_id: UUID | None,
-    kind: str,
-    amount: Decimal | None,
-    on: date | None,
-    reference: str,
-    version: int,
-    by: Actor,
-) -> UUID:
+@dataclass(frozen=True)
+class Paid:
+    """What a person enters. ``kind``: one of ``statements.KINDS``; ``partner_id``: who, among several."""
+
+    kind: str
+    amount: Decimal | None
+    on: date | None
+    reference: str = ""
+    partner_id: UUID | None = None
+
+
+def record(agreement_id: UUID, paid: Paid, *, version: int, by: Actor) -> UUID:
     """Note a payment; return its id.
 
     Args:
-        partner_id: who is paid, where several operators share the agreement.
-        kind: one of ``statements.KINDS``.
+        agreement_id: what it is paid under.
+        paid: what was paid.
         version: of the agreement, as the person saw it: two payments noted at once do not both pass.
 
     Raises:
@@ -47,24 +49,25 @@ def record(
     require(by)
     with transaction() as session:
         agreement = _held(agreement_id, version)
-        whom = agreement.partner_id or partner_id
-        problems = _unfit(kind, amount, on, reference)
+        whom = agreement.partner_id or paid.partner_id
+        problems = _unfit(paid)
         if whom is not None and session.get(Partner, whom) is None:
             raise NotFound
         if whom is None and not agreement.party:
             problems["structure"] = ["Choisissez à qui va ce versement."]
-        if problems or amount is None or on is None:
+        if problems or paid.amount is None or paid.on is None:
             raise Invalid(problems)
-        refused = _refused(kind, amount, on, agreement, whom)
+        refused = _refused(paid.kind, paid.amount, paid.on, agreement, whom)
         if refused:
             raise Invalid({"montant": [refused]})
         row = Payment(
-            id=new_id(), agreement_id=agreement.id, partner_id=whom, kind=kind, amount=amount, paid_on=on,
-            reference=reference.strip(), by=by.name, user_id=by.user_id, at=clock.now(),
+            id=new_id(), agreement_id=agreement.id, partner_id=whom, kind=paid.kind, amount=paid.amount,
+            paid_on=paid.on, reference=paid.reference.strip(), by=by.name, user_id=by.user_id, at=clock.now(),
         )  # fmt: skip
         session.add(row)
         agreement.version += 1
-        _tell("versement.note", row, by, {"montant": str(amount), "nature": kind, "le": on.isoformat()})
+        told = {"montant": str(row.amount), "nature": row.kind, "le": row.paid_on.isoformat()}
+        _tell("versement.note", row, by, told)
         return row.id
 
 
@@ -113,17 +116,17 @@ def _held(agreement_id: UUID, version: int) -> Agreement:
     return row
 
 
-def _unfit(kind: str, amount: Decimal | None, on: date | None, reference: str) -> dict[str, list[str]]:
+def _unfit(paid: Paid) -> dict[str, list[str]]:
     problems: dict[str, list[str]] = {}
-    if kind not in KINDS:
+    if paid.kind not in KINDS:
         problems["nature"] = ["Choisissez ce qui est versé : une avance, un acompte ou le solde."]
-    if amount is None or not 0 < amount <= MOST:
+    if paid.amount is None or not 0 < paid.amount <= MOST:
         problems["montant"] = ["Indiquez un montant en euros, par exemple 1 234,50."]
-    if on is None:
+    if paid.on is None:
         problems["date"] = ["Indiquez la date du versement."]
-    elif on > clock.today():
+    elif paid.on > clock.today():
         problems["date"] = ["Cette date est à venir : notez le versement le jour où il est fait."]
-    if len(reference) > money_words.LONGEST or not reference.isprintable():
+    if len(paid.reference) > money_words.LONGEST or not paid.reference.isprintable():
         problems["reference"] = ["Écrivez la référence sur une ligne, en moins de 200 caractères."]
     return problems
 

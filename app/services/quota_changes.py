@@ -38,13 +38,9 @@ class Wanted:
 
 
 def save(wanted: Wanted, *, version: int, by: Actor) -> None:
-    """Say how many places there are from a day on.
+    """Say how many places there are; the row of that first day is changed, an earlier one ends before it.
 
-    The row of that first day is changed; one of an earlier day ends the day before.
-
-    Args:
-        wanted: what the person asks for.
-        version: of the whole as the person saw it, 0 without any.
+    ``version`` is that of the whole as the person saw it, 0 without any.
 
     Raises:
         Forbidden: the role does not act on money.

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.database import db
+from app.errors import NotFound
 from app.handlers import places
 from app.models import Case, Partner, Quota, QuotaPlace
 from app.services import releases
@@ -73,6 +74,20 @@ def overview(on: date | None = None) -> list[QuotaFigures]:
     day = on or clock.today()
     words = releases.current().settings.money.quotas
     return [figures(code, label, day) for code, label in words.items()]
+
+
+def label_of(code: str) -> str:
+    """Return the words of a quota; one that the settings no longer name, and that has places, keeps its code.
+
+    Raises:
+        NotFound: no such quota here.
+    """
+    words = releases.current().settings.money.quotas
+    if code in words:
+        return words[code]
+    if db.session.scalar(select(QuotaPlace.id).where(QuotaPlace.code == code).limit(1)) is None:
+        raise NotFound
+    return code
 
 
 def figures(code: str, label: str, day: date) -> QuotaFigures:

@@ -45,8 +45,8 @@ from app.services.releases import LoadedRelease
 _SECRET: Final = "secret d'une simulation, le temps d'un calcul"  # noqa: S105  # lives for one run
 _AT_HAND: Final = (Case, Dwelling, Household, Orientation, Partner, ProcessInstance, Task, Territory, User)
 _MAIL: Final = "simulation.invalid"
-_LONGEST: Final = timedelta(days=7_400)
-"""How far ahead what ends is renewed: longer than any run."""
+_AHEAD: Final = 7_400
+"""Days ahead up to which what ends is renewed: longer than any run."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def _directory(release: LoadedRelease) -> None:
 def _money(release: LoadedRelease) -> None:
     """The first agreements, envelopes and quotas, renewed as they end: something is in force all along."""
     settings, today = release.settings, clock.today()
-    rows = first_money.renewed(settings.first_money, since=today, until=today + _LONGEST)
+    rows = first_money.renewed(settings.first_money, since=today, until=today + timedelta(days=_AHEAD))
     with transaction():
         first_money.plant(rows, remind_days=settings.money.remind_days)
 

@@ -47,6 +47,7 @@ ENTRIES: Final = (
     Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
     Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",)),
+    Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows")),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
 )
 

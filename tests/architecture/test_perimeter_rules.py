@@ -53,6 +53,7 @@ def test_the_code_lifts_a_perimeter_where_it_is_said_to():
         "step": {"steps", "positions", "starting", "cases", "acts"},  # quotas and duplicates count everybody
         "journal": {"journal"},  # the chain is the territory's
         "notices": {"notices", "perimeter"},  # who is told does not hang on who acts
+        "budget": {"own_money"},  # the places of a quota that are left are counted over everybody
     }
 
 

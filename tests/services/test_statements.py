@@ -31,11 +31,9 @@ def finances():
 
 def pay(kind, amount, *, on=None, partner=None, version=None, by=None):
     agreement = the_agreement()
-    return payments.record(
-        agreement.id, partner_id=partner, kind=kind, amount=Decimal(amount), on=on or clock.today(),
-        reference="mandat 12", version=agreement.version if version is None else version,
-        by=by or finances(),
-    )  # fmt: skip
+    paid = payments.Paid(kind, Decimal(amount), on or clock.today(), "mandat 12", partner)
+    seen_version = agreement.version if version is None else version
+    return payments.record(agreement.id, paid, version=seen_version, by=by or finances())
 
 
 def seen(on=None, partner=None):
@@ -134,6 +132,7 @@ def test_the_next_year_of_an_agreement_has_its_own_advance(house):
     pay("avance", "31680.00")
     with clock.at(paris(2026, 11, 2, 9)):
         pay("avance", "100.00")
+        assert seen().advance_left == Decimal("31580.00")
 
 
 def test_no_more_is_paid_than_what_is_served(house):
@@ -214,9 +213,9 @@ def test_two_payments_sent_from_one_page_are_one(house):
 )
 def test_a_payment_that_says_nothing_sensible_is_refused(house, given, field):
     agreement = the_agreement()
-    asked = {"partner_id": None, "kind": "avance", "amount": Decimal(5), "on": clock.today(), "reference": ""}
+    asked = {"kind": "avance", "amount": Decimal(5), "on": clock.today(), **given}
     with pytest.raises(Invalid) as refused:
-        payments.record(agreement.id, **{**asked, **given}, version=agreement.version, by=finances())
+        payments.record(agreement.id, payments.Paid(**asked), version=agreement.version, by=finances())
     assert field in refused.value.problems
 
 

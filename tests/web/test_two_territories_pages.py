@@ -140,7 +140,8 @@ def of_money(named: str) -> dict[str, Any]:
     money = lived_money.live(named, build.an_actor("administration"))
     return {
         "agreement_id": money.agreement, "of": money.agreement, "attached": money.file,
-        "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place, "quota": "essai",
+        "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place,
+        "quota": lived_money.code_of(named),
     }  # fmt: skip
 
 

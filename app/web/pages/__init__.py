@@ -26,6 +26,9 @@ from app.web.pages.meetings import blueprint as meetings
 from app.web.pages.mending import blueprint as mending
 from app.web.pages.mending_steps import blueprint as mending_steps
 from app.web.pages.network import blueprint as network
+from app.web.pages.money import blueprint as money
+from app.web.pages.money_changes import blueprint as money_changes
+from app.web.pages.money_rows import blueprint as money_rows
 from app.web.pages.notices import blueprint as notices
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
@@ -60,6 +63,9 @@ def register(app: Flask) -> None:
         late,
         mending,
         mending_steps,
+        money,
+        money_changes,
+        money_rows,
         supervision,
         deadlines,
         oversight,
