@@ -15,7 +15,18 @@ from app.handlers import Context, dispatch
 from app.handlers.effects import Entrust, TakeBack
 from app.handlers.registry import HandlerFault
 from app.models import Partner, Task
-from app.services import actors, case_view, cases, claims, inbox, releases, structures, task_view, views
+from app.services import (
+    accounts,
+    actors,
+    case_view,
+    cases,
+    claims,
+    inbox,
+    releases,
+    structures,
+    task_view,
+    views,
+)
 from app.services import perimeter as sight
 from tests import build, two_structures
 
@@ -229,3 +240,30 @@ def context_of(case):
         territory_id=process.territory_id, territory_name="", live={}, bundle=release.bundle,
         process_id=process.id, case_id=case.case_id, element="", scope=None, now=clock.now(), names={},
     )  # fmt: skip
+
+
+def test_an_account_is_made_for_a_structure_named_as_the_directory_names_it(operator, house):
+    found = structures.named(house.id, " Opérateur Alpha ")
+    assert found == operator
+    user = accounts.create_user(
+        "ref@ope.invalid", name="Référente", password="une phrase assez longue", territory_id=house.id,
+        roles=["referent"], partner_id=found,
+    )  # fmt: skip
+    assert actors.actor_for(user).within == operator
+    accounts.grant(user.id, territory_id=house.id, roles=["technicien"])
+    end_read()
+    again = actors.actor_for(db.session.get(type(user), user.id))
+    assert (again.partner_id, again.within) == (operator, None)
+    build.a_partner("adil", name="Opérateur Alpha", email="autre@ope.invalid")
+    for name, said in (("Personne", "n'est pas dans l'annuaire"), ("Opérateur Alpha", "2 fois")):
+        with pytest.raises(Invalid) as refused:
+            structures.named(house.id, name)
+        assert said in str(refused.value.problems)
+
+
+def test_a_structure_of_another_territory_is_nobodys_here(operator, house):
+    with build.serving("carene") as elsewhere, pytest.raises(Invalid):
+        accounts.create_user(
+            "x@ope.invalid", name="X", password="une phrase assez longue", territory_id=elsewhere.id,
+            roles=["technicien"], partner_id=operator,
+        )  # fmt: skip

@@ -16,7 +16,7 @@ from app.services import actors, feeds, files, notices, structures
 from app.web.permissions import need_of
 from tests import build, two_structures
 from tests.web.conftest import Site
-from tests.web.server import PASSWORD
+from tests.web.server import PASSWORD, token_of
 from tests.web.test_two_territories_pages import (
     MARK,
     WITHOUT_TERRITORY,
@@ -175,3 +175,22 @@ def test_no_page_of_the_territory_opens_or_tells_another_structures_case(house):
             tried += 1
         assert [one for one in house.traces(text) if one not in address] == [], (endpoint, address)
     assert tried >= 10
+
+
+def test_only_a_supervisor_who_sees_every_case_entrusts_one_from_its_page(house):
+    path = f"/t/{two_structures.CODE}/dossiers/{house.mine.ids['reference']}"
+    given = {"relation": "slisl", "structure": str(house.theirs.ids["partner_id"])}
+    beta, boss = house.client(BETA), house.client(BOSS)
+    page = beta.get(path).text
+    assert "Opérateur deux" in page
+    assert "Confier ou retirer" not in page
+    for client, status in ((beta, 403), (boss, 302)):
+        token = token_of(client.get("/aide").text)
+        answer = client.post(f"{path}/confier", data={"csrf_token": token, **given})
+        assert answer.status_code == status
+    shown = boss.get(path).text
+    assert "Opérateur un" in shown
+    assert "Le dossier est confié." in shown
+    bad = boss.post(f"{path}/confier", data={"csrf_token": token, **given, "relation": "ami"})
+    assert bad.status_code == 302
+    assert "Choisissez une relation de la liste." in boss.get(path).text

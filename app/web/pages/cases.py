@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import case_view, cases, diagrams, releases
+from app.services import case_view, cases, diagrams, releases, structures
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.mending import view as mended
@@ -68,6 +68,7 @@ def file(reference: str) -> ResponseReturnValue:
         case=view.case,
         who=_who(view),
         agreement=_agreement(view),
+        entrusting=_entrusting(),
         asked={row.id: row.name for row in view.partners},
         drawn=_route(view, chosen) if chosen is not None else None,
         route_tabs=_route_tabs(view, chosen),
@@ -85,6 +86,14 @@ def file(reference: str) -> ResponseReturnValue:
         acts=buttons(view.case.id, view.case.reference),
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
     )
+
+
+def _entrusting() -> dict[str, Any] | None:
+    """Return what moves a case between structures by hand, for whoever may; None for the others."""
+    relations = releases.current().settings.relations
+    if not relations or not structures.may_entrust(actor()):
+        return None
+    return {"relations": relations, "structures": structures.choices()}
 
 
 @blueprint.get("/t/<code>/dossiers/<reference>/parcours/<process>.bpmn")

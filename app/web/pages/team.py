@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid
-from app.services import releases, team, team_changes
+from app.services import releases, structures, team, team_changes
 from app.services.team import Person
 from app.web.formats import agree
 from app.web.permissions import actor, requires
@@ -90,6 +90,20 @@ def send_link(user_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("team.page"))
 
 
+@blueprint.post("/t/<code>/dossiers/<reference>/confier")
+@requires("supervision.agir")
+def entrust(reference: str) -> ResponseReturnValue:
+    """Entrust a case to a structure, or take it back, from its page."""
+    chosen = _id(request.form.get("structure", ""))
+    try:
+        structures.entrust_by_hand(reference, request.form.get("relation", ""), chosen, by=actor())
+    except Invalid as refusal:
+        flash(" ".join(text for texts in refusal.problems.values() for text in texts), "error")
+    else:
+        flash("Le dossier est confié." if chosen else "Le dossier est retiré à la structure.", "success")
+    return redirect(url_for("cases.file", reference=reference))
+
+
 def _typed() -> dict[str, Any]:
     return {
         "courriel": request.form.get("courriel", ""),
@@ -110,15 +124,17 @@ def _id(text: str) -> UUID | None:
 
 
 def _page(typed: dict[str, Any], problems: dict[str, list[str]]) -> ResponseReturnValue:
-    everybody, structures = team.people(actor()), team.structures(actor())
+    everybody, directory = team.people(actor()), team.structures(actor())
     opened = [one for one in everybody if one.state != "closed"]
     page = render_template(
         "pages/team.html",
         people=everybody,
         count=agree(len(opened), "personne"),
         states=STATES,
-        structures=structures,
-        unused=[one for one in structures if one.active and one.people == 0 and one.cases],
+        structures=directory,
+        working=[one for one in directory if one.people or one.cases],
+        others=[one for one in directory if not one.people and not one.cases],
+        unused=[one for one in directory if one.active and one.people == 0 and one.cases],
         typed=typed,
         **_form(problems),
     )
