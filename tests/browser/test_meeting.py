@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app import clock
 from app.database import db, transaction
 from app.models import Case, Document, ProcessInstance, User
-from app.services import documents, reviews
+from app.services import actors, documents, reviews
 from tests import build
 from tests.browser import live
 from tests.browser.live import Live
@@ -60,7 +60,8 @@ def the_text(served: Live, template: str, shots: Path) -> str:
         assert found is not None
         document_id = found.id
         documents.render(str(document_id))
-        content, _, _ = documents.open_document(document_id, build.an_actor("coordinatrice_pole"))
+        reader = db.session.scalars(select(User).where(User.email == POLE)).one()
+        content, _, _ = documents.open_document(document_id, actors.actor_for(reader))
     (shots / f"{template}.pdf").write_bytes(content)
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
@@ -70,6 +71,13 @@ def test_a_review_of_thirty_situations_is_held_from_its_agenda_to_its_minutes(
 ) -> None:
     somebody = Visitor(browser, site.url, shots=shots)
     somebody.enter(POLE)
+    with site.acting():
+        every = sorted(db.session.scalars(select(Case.reference).where(Case.status == "open")))
+    report = the_text(site, "rapport_situations", shots)  # the whole quarter, before its agenda (CAR-10)
+    assert [reference for reference in every if reference not in report] == []
+    somebody.go("/t/carene/reseau/situations")
+    somebody.sees(f"{SITUATIONS}\u00a0situations ouvertes")
+    somebody.look("reseau-rapport", "Toutes les situations")
     somebody.go("/t/carene/revues")
     somebody.look("revues", "Revue")
     somebody.page.get_by_role("link", name="Tenir la séance").first.click()

@@ -34,7 +34,7 @@ def by_itself() -> Block:
 
 def told(folder: Path, settings: str, diagram: Block | None = None) -> list[tuple[str, str]]:
     duty_house.write(folder, extra={"reunion.bpmn": (diagram or meeting()).xml()}, settings=settings)
-    verdicts = check_paths([folder / "bpmn/territories/mesures"])
+    verdicts = check_paths([str(folder / "bpmn/territories/mesures")])
     return [
         (problem.element, problem.code)
         for verdict in verdicts
