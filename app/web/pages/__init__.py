@@ -19,19 +19,24 @@ from app.web.pages.desk import blueprint as desk
 from app.web.pages.files import blueprint as files
 from app.web.pages.health import blueprint as health
 from app.web.pages.home import blueprint as home
+from app.web.pages.household import blueprint as household
 from app.web.pages.inbox import blueprint as inbox
+from app.web.pages.indicators import blueprint as indicators
+from app.web.pages.invitation import blueprint as invitation
 from app.web.pages.late import blueprint as late
 from app.web.pages.link import blueprint as link
 from app.web.pages.meetings import blueprint as meetings
 from app.web.pages.mending import blueprint as mending
 from app.web.pages.mending_steps import blueprint as mending_steps
-from app.web.pages.network import blueprint as network
 from app.web.pages.money import blueprint as money
 from app.web.pages.money_changes import blueprint as money_changes
 from app.web.pages.money_rows import blueprint as money_rows
+from app.web.pages.network import blueprint as network
 from app.web.pages.notices import blueprint as notices
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
+from app.web.pages.pilotage import blueprint as pilotage
+from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.supervision import blueprint as supervision
@@ -57,6 +62,8 @@ def register(app: Flask) -> None:
         calendar,
         cases,
         acts,
+        household,
+        invitation,
         files,
         meetings,
         reviews,
@@ -69,6 +76,9 @@ def register(app: Flask) -> None:
         supervision,
         deadlines,
         oversight,
+        pilotage,
+        indicators,
+        reports,
         notices,
         network,
         partners,
