@@ -2,8 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from app.ids import new_id
 from app.models import Campaign, Round, Target
 from app.services import journal, releases
 from app.services.actors import Actor
+from app.services.campaign_board import Board, RoundRow
 from app.services.text import fold
 
 OUTCOMES: Final = ("a_voir", "absent", "refus", "ecarte", "accord")
@@ -39,48 +39,6 @@ class CampaignClosed(Conflict):
     """The campaign is over: nothing of it changes any more."""
 
     sentence_template = "Cette campagne est close. Ses résultats se consultent ; elle ne change plus."
-
-
-@dataclass(frozen=True)
-class RoundRow:
-    """A round with what came of its doors; ``linked``: a phone has used its code."""
-
-    id: UUID
-    name: str
-    pass_number: int
-    opens_on: date | None
-    closes_on: date | None
-    status: str
-    has_code: bool
-    linked_at: datetime | None
-    counts: dict[str, int]
-
-    @property
-    def doors(self) -> int:
-        """How many doors it has."""
-        return sum(self.counts.values())
-
-    @property
-    def left(self) -> int:
-        """How many are still to be knocked at."""
-        return self.counts.get("a_voir", 0)
-
-
-@dataclass(frozen=True)
-class Board:
-    """A campaign as the coordinator sees it."""
-
-    campaign: Campaign
-    rounds: Sequence[RoundRow]
-    counts: dict[str, int]
-    without_round: int
-    absent: int
-    communes: Sequence[str]
-
-    @property
-    def targets(self) -> int:
-        """How many doors there are in all."""
-        return sum(self.counts.values())
 
 
 def listing() -> list[tuple[Campaign, int]]:

@@ -6,20 +6,19 @@ Whoever knocks writes answers and reads none back: a door only says whether it i
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock, tenancy
+from app import clock
 from app.access import add_up
 from app.catalog.forms import Form
 from app.catalog.settings import Settings
 from app.database import as_one, db, seal_text, transaction
 from app.errors import Conflict, Gone, NotFound
-from app.models import AnahCeiling, DoorAnswer, Round, Target, Territory
+from app.models import DoorAnswer, Round, Target
 from app.services import accounts, journal, releases
 from app.services.accounts import Limit
 from app.services.actors import Actor
@@ -174,38 +173,6 @@ def context_of(settings: Settings) -> dict[str, Any]:
     return {"reglages": dict(settings.rules)}
 
 
-@dataclass(frozen=True)
-class CeilingLine:
-    """The ceiling shown for one size of household, in euros a year."""
-
-    persons: int
-    amount: Decimal
-
-
-def ceilings(release: LoadedRelease, *, up_to: int = 6) -> tuple[int | None, list[CeilingLine]]:
-    """Return the year and the ceilings to show at the door, by persons; none when the table is missing."""
-    rules, live = release.settings.campaigns, db.session.get_one(Territory, tenancy.current_id()).live
-    year, zone = live.get("annee_anah"), live.get("zone_anah")
-    if rules is None or rules.ceiling is None or year is None:
-        return None, []
-    row = db.session.scalar(
-        select(AnahCeiling).where(
-            AnahCeiling.year == year, AnahCeiling.zone == zone, AnahCeiling.category == rules.ceiling
-        )
-    )
-    if row is None:
-        return None, []
-    listed = len(row.amounts)
-    return int(year), [
-        CeilingLine(
-            persons,
-            Decimal(row.amounts[min(persons, listed) - 1])
-            + Decimal(row.per_extra_person) * max(0, persons - listed),
-        )
-        for persons in range(1, up_to + 1)
-    ]
-
-
 def record(
     round_id: UUID,
     target_id: UUID,
@@ -307,13 +274,9 @@ def _is_open(row: Round) -> bool:
 
 
 def _end_of(row: Round) -> datetime:
-    """Return when the phone's secret ends: the night after the last day, at most sixty days from now."""
-    last = row.closes_on or row.campaign.ends_on
-    most = clock.now() + timedelta(days=60)
-    if last is None:
-        return most
-    end = datetime.combine(last, datetime.min.time(), clock.PARIS) + timedelta(days=1)
-    return min(end, most)
+    """Return when the phone's secret ends: with the last day of the round."""
+    last = row.closes_on or row.campaign.ends_on or clock.today()
+    return datetime.combine(last, time.max, clock.PARIS)
 
 
 def _when(said_at: datetime | None, row: Round) -> datetime:

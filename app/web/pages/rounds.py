@@ -18,7 +18,7 @@ from app.catalog.forms import Form
 from app.catalog.submission import Flat
 from app.errors import DesignFault, Invalid, RelaisError, TooMany
 from app.ids import new_id
-from app.services import doors, live, releases
+from app.services import door_ceilings, doors, live, releases
 from app.services.actors import Actor
 from app.services.doors import RoundOver
 from app.web import answering, present, security
@@ -176,7 +176,7 @@ def _show(held: Holder, target_id: UUID, shown: Redisplay, device: str) -> Respo
         )
         return redirect(held.home)
     sheet = _sheet(held.who)
-    year, lines = doors.ceilings(releases.current())
+    year, lines = door_ceilings.ceilings(releases.current())
     page = render_template(
         "pages/door.html",
         walk=walk,
@@ -203,7 +203,7 @@ def _with_ceilings(form: Form) -> Form:
     """Return the questions, the ceilings of the year in force told beside the one that needs them."""
     release = releases.current()
     rules = release.settings.campaigns
-    year, lines = doors.ceilings(release)
+    year, lines = door_ceilings.ceilings(release)
     if rules is None or not lines:
         return form
     told = "\n".join(
