@@ -22,6 +22,8 @@ class Entry:
     endpoint: str
     permissions: tuple[str, ...]
     family: tuple[str, ...]
+    group: str = ""
+    """The menu it stands in; empty: on the bar itself."""
 
     def opens_for(self, who: Actor) -> bool:
         """Whether this person may open it: one of its permissions is enough."""
@@ -30,11 +32,17 @@ class Entry:
         return any(who.rights.may(permission) for permission in self.permissions)
 
 
+STEERING: Final = "Résultats"
+"""The menu of those who answer for the programme: are we on course, what did it give."""
+TERRITORY: Final = "Territoire"
+"""The menu of what is opened now and then: the directory, the versions, how long cases are kept."""
+NETWORK: Final = "Réseau"
+"""The menu of what is done with partners outside the cases: events, leads, campaigns."""
 ENTRIES: Final = (
     Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks", "desk", "absences")),
     Entry("Agenda", "agenda.page", ("taches.traiter",), ("agenda",)),
     Entry("Signaler", "alert.page", ("dossiers.signaler",), ("alert",)),
-    Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases", "acts")),
+    Entry("Dossiers", "cases.listing", ("dossiers.voir",), ("cases",)),
     Entry("Revue", "reviews.page", ("revue.voir",), ("reviews", "meetings")),
     Entry(
         "Supervision",
@@ -42,13 +50,23 @@ ENTRIES: Final = (
         ("supervision.voir",),
         ("supervision", "late", "deadlines", "oversight", "works"),
     ),
-    Entry("Réseau", "network.page", ("reseau.voir",), ("network",)),
-    Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports")),
+    Entry("Événements et pistes", "network.page", ("reseau.voir",), ("network", "acts"), NETWORK),
+    Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports"), NETWORK),
     Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
-    Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
-    Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",)),
-    Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows")),
-    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
+    Entry(
+        "Partenaires",
+        "partners.directory",
+        ("dossiers.voir", "territoire.administrer"),
+        ("partners",),
+        TERRITORY,
+    ),
+    Entry("Conservation", "household.kept", ("archives.voir", "dossiers.effacer"), ("household",), TERRITORY),
+    Entry("Pilotage", "pilotage.page", ("pilotage.voir",), ("pilotage",), STEERING),
+    Entry("Indicateurs", "indicators.page", ("indicateurs.voir",), ("indicators",), STEERING),
+    Entry("Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports",), STEERING),
+    Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
+    Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),
+    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",), TERRITORY),
 )
 
 NOTICE_READERS: Final = (
@@ -150,16 +168,21 @@ def _bell(member: Actor) -> dict[str, Any] | None:
 
 
 def _navigation(member: Actor) -> list[dict[str, Any]]:
-    here = (request.blueprint or "").partition(".")[0]
     late = _late(member) if member.rights.may("taches.traiter") else 0
-    return [
-        {
-            "label": entry.label,
-            "href": url_for(entry.endpoint),
-            "current": here in entry.family,
-            "count": (counted(late) or None) if entry.endpoint == "inbox.page" else None,
-            "late": entry.endpoint == "inbox.page",
-        }
-        for entry in ENTRIES
-        if entry.opens_for(member)
-    ]
+    opened = [entry for entry in ENTRIES if entry.opens_for(member)]
+    bar = [_shown(entry, late) for entry in opened if not entry.group]
+    for group in dict.fromkeys(entry.group for entry in opened if entry.group):
+        below = [_shown(entry, late) for entry in opened if entry.group == group]
+        bar += below if len(below) == 1 else [{"label": group, "entries": below}]
+    return bar
+
+
+def _shown(entry: Entry, late: int) -> dict[str, Any]:
+    here = (request.blueprint or "").partition(".")[0]
+    return {
+        "label": entry.label,
+        "href": url_for(entry.endpoint),
+        "current": here in entry.family,
+        "count": (counted(late) or None) if entry.endpoint == "inbox.page" else None,
+        "late": entry.endpoint == "inbox.page",
+    }
