@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app import clock
-from app.catalog.words import say
 from app.database import db
 from app.handlers.agenda import in_order, standings
 from app.models import Case, ProcessInstance, Task, Timer
@@ -86,8 +85,8 @@ def report_facts(process: ProcessInstance) -> dict[str, Any]:
     grid = [
         [
             row.reference, row.commune, row.priority, row.step, row.partners,
-            f"{row.last_step}, {say(row.last_on)}" if row.last_on else row.last_step,
-            (say(row.next_on) + (", en retard" if row.late else "")) if row.next_on else "",
+            f"{row.last_step}, {row.last_on:%d/%m/%Y}" if row.last_on else row.last_step,
+            f"{row.next_on:%d/%m/%Y}{', en retard' if row.late else ''}" if row.next_on else "",
         ]
         for row in rows
     ]  # fmt: skip
