@@ -98,8 +98,8 @@ class Settings:
 
     ``entry`` is None in a territory whose programme has no household, ``retention`` where nothing says how
     long data are kept, ``campaigns`` where none goes to the doors.
-    ``anah_year``, ``anah_zone``, ``closing_days``, ``contact`` and ``first_money`` come from ``[vivant]``: the
-    first values of dated live rows, not part of the release.
+    ``anah_year``, ``anah_zone``, ``closing_days``, ``contact`` and ``first_money`` come from ``[vivant]``:
+    the first values of dated live rows, not part of the release.
     """
 
     code: str
@@ -203,7 +203,9 @@ def _settings(root: Section) -> Settings:
         acts=acts,
         network=read_network(root.section("reseau")),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
-        campaigns=read_campaigns(root.section("campagne"), tuple(roles)) if "campagne" in root.values else None,
+        campaigns=read_campaigns(root.section("campagne"), tuple(roles))
+        if "campagne" in root.values
+        else None,
         anah_year=live.integer("annee_anah", low=2000, high=2100),
         anah_zone=live.one_of("zone_anah", ANAH_ZONES, default=None),
         closing_days=frozenset(live.dates("jours_fermes")),

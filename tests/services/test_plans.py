@@ -1,8 +1,8 @@
 """No page and no beat of the pump reads the table of tasks from end to end, however long the history.
 
 The planner of each database is asked, on a territory with eighty finished tasks for each open one, learned by
-``ANALYZE``, and with the price of a page on a disk without a moving head: there, reading everything is always by
-far the dearer way, and an index that does not fit shows.
+``ANALYZE``, and with the price of a page on a disk without a moving head: there, reading everything is always
+by far the dearer way, and an index that does not fit shows.
 """
 
 import random
