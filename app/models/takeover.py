@@ -61,10 +61,10 @@ class TakeoverBatch(Base, Scoped):
 class TakeoverRow(Base, Scoped):
     """One line of a confirmed lot.
 
-    ``state``: ``waiting``, ``placed`` in a case, ``refused`` with its ``reason``, or ``undone``. ``kept`` is
-    the line itself, sealed: erased as soon as the case exists, and for a refused line a day after the file
-    was sent (LAW-5). ``rank`` is the order in which lines are brought in, that of their dates. ``case_id``
-    has no constraint: an undone case is gone.
+    ``state``: ``waiting``, ``placed`` in a case, ``refused`` for its ``reason``, or ``undone``. ``kept`` is
+    the line itself. Both are sealed, since a reason quotes its line: erased as soon as the case exists, and
+    for a refused line a day after the file was sent (LAW-5). ``rank`` is the order in which lines are brought
+    in, that of their dates. ``case_id`` has no constraint: an undone case is gone.
     """
 
     __tablename__ = "takeover_row"
@@ -79,7 +79,7 @@ class TakeoverRow(Base, Scoped):
     rank: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="waiting")
     kept: Mapped[Any] = mapped_column(Sealed, nullable=True)
-    reason: Mapped[str | None]
+    reason: Mapped[Any] = mapped_column(Sealed, nullable=True)
     stop: Mapped[str | None]
     case_id: Mapped[UUID | None] = mapped_column(index=True)
     reference: Mapped[str | None]

@@ -1,6 +1,7 @@
 // Small comforts for every page. Each page works without them.
 import "./js/inbox.js";
 import "./js/review.js";
+import "./js/takeover.js";
 import "./js/rounds.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);

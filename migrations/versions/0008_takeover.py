@@ -92,7 +92,7 @@ def _rows() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("kept", sa.LargeBinary(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=True),
         sa.Column("stop", sa.String(), nullable=True),
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("reference", sa.String(), nullable=True),

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from app.catalog.bundle import bundle_from_files
 from app.database import db, end_read, transaction
+<<<<<<< Updated upstream
 from app.models import Document, Notice, Partner, Submission
 from app.services import (
     actors,
@@ -33,6 +34,13 @@ from app.services import (
 )
 from app.services.acts import start as start_act
 from app.services.campaign_imports import send as send_sheet
+=======
+from app.models import Document, Notice, Partner, Submission, TakeoverRow
+from app.services import actors, clones, documents, drafts, feeds, files, notices, partners, proofs, releases
+from app.services.acts import start as start_act
+from app.services.campaign_imports import send as send_sheet
+from app.services.takeover import batches, placing
+>>>>>>> Stashed changes
 from app.web.permissions import need_of
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
@@ -55,7 +63,11 @@ class Lived:
     meeting: UUID | None = None
     event: UUID | None = None
     feed: str = ""
+<<<<<<< Updated upstream
     access: str = ""
+=======
+    lot: UUID | None = None
+>>>>>>> Stashed changes
 
     def named(self, endpoint: str) -> dict[str, Any]:
         """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
@@ -65,6 +77,8 @@ class Lived:
             own["process_id"] = self.event
         if endpoint.startswith("acts.territory"):
             own["act"] = "animation"
+        if endpoint in {"takeover.lot", "takeover.refused", "takeover.undo", "takeover.undo_one"}:
+            own["batch_id"] = self.lot
         if endpoint == "agenda.feed":
             own["token"] = self.feed
         if endpoint == "access.page":
@@ -92,6 +106,7 @@ def live(word: str | None, email: str) -> Lived:
     task = build.open_tasks(opened.case_id)[0]
     meeting = build.open_review().process_id
     campaign_id, round_id, preview_id = a_walked_campaign(named)
+    sent, confirmed, line = a_taken_over_sheet(named)
     person = build.a_user(email=email)
     somebody, feed = person.id, feeds.create(actors.actor_for(person))
     with transaction():
@@ -122,6 +137,8 @@ def live(word: str | None, email: str) -> Lived:
             "round_id": round_id,
             "target_id": targets(campaign_id)[0].id,
             "preview_id": preview_id,
+            "batch_id": sent,
+            "row_id": line,
             "ending": "csv",
             "given": "AAAA-BBBB-CCCC",
             **of_money(named),
@@ -131,7 +148,11 @@ def live(word: str | None, email: str) -> Lived:
         meeting=meeting,
         event=start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person)),
         feed=feed,
+<<<<<<< Updated upstream
         access=a_password_link(named),
+=======
+        lot=confirmed,
+>>>>>>> Stashed changes
     )
 
 
@@ -159,6 +180,19 @@ def a_walked_campaign(named: str) -> tuple[UUID, UUID, UUID]:
     round_id, _ = opened(campaign_id, f"Tournée {named}")
     by = build.an_actor("ecorenove")
     return campaign_id, round_id, send_sheet(campaign_id, text.encode(), "x.csv", by=by)
+
+
+def a_taken_over_sheet(named: str) -> tuple[UUID, UUID, UUID]:
+    """Send a sheet that says the word twice; confirm one of the lots; return both, and a line of that one."""
+    by = build.an_actor("coordinatrice_pole")
+    text = f"Nom;Date signalement;Étape\n{named};2/3/2026;Prendre rendez-vous\n{named};hier;Valider\n"
+    sent, confirmed = (batches.receive(text.encode(), f"{named}.csv", by=by) for _ in range(2))
+    placing.confirm(confirmed, batches.find(confirmed, by).matching.digest, by=by)
+    return (
+        sent,
+        confirmed,
+        db.session.scalars(select(TakeoverRow.id).where(TakeoverRow.state == "refused")).all()[0],
+    )
 
 
 EVENT = {"genre": "stand", "date_evenement": date(2030, 1, 8), "commune": "44184", "lieu": "Marché"}

@@ -226,19 +226,21 @@ def match(batch_id: UUID, matching: Matching, *, by: Actor, profile: str = "") -
         NotFound, Forbidden: as ``find``.
         BatchBusy: the lot is confirmed or given up.
     """
-    allowed(by)
+    sent = find(batch_id, by)
+    release = releases.current()
+    steps = _steps(Meanings(release), matching.steps, matching.columns, sent.rows)
+    kept = matchings.renewed(matching, steps=steps).plain()
     end_read()
     with transaction() as session:
         row = held(batch_id, "draft")
-        row.matching, row.profile = matching.plain(), profile or row.profile
-        row.release_id = releases.current().id
+        row.matching, row.profile, row.release_id = kept, profile or row.profile, release.id
         if not profile:
             return
         known = session.scalar(select(TakeoverProfile).where(TakeoverProfile.name == profile))
         if known is None:
             known = TakeoverProfile(name=profile, partner_id=by.within)
             session.add(known)
-        known.matching, known.author, known.at = matching.plain(), by.name, clock.now()
+        known.matching, known.author, known.at = kept, by.name, clock.now()
 
 
 def held(batch_id: UUID, *statuses: str) -> TakeoverBatch:
@@ -285,4 +287,4 @@ def forget(batch_id: str) -> None:
         if row.status == "draft":
             row.status, row.ended_at = "dropped", clock.now()
         mine = update(TakeoverRow).where(TakeoverRow.batch_id == row.id, TakeoverRow.state != "waiting")
-        session.execute(mine.values(kept=None).execution_options(synchronize_session=False))
+        session.execute(mine.values(kept=None, reason=None).execution_options(synchronize_session=False))

@@ -31,6 +31,9 @@ _SEVERAL: Final = re.compile(r"\s*(?:[;,+/\n]|\bet\b)\s*")
 _YES: Final = frozenset({"oui", "o", "x", "vrai", "true", "1", "ok", "yes", "fait"})
 _NO: Final = frozenset({"non", "n", "faux", "false", "0", "no", "pas fait"})
 _NAMES: Final = frozenset({"menage.nom", "menage.prenom", "donneur.nom"})
+_PARTICLES: Final = frozenset(
+    {"le", "la", "de", "du", "des", "da", "di", "d", "ben", "el", "van", "von", "saint"}
+)
 _LINKS: Final = frozenset({"de", "du", "des", "d", "l"})
 
 
@@ -196,10 +199,11 @@ def tidy_name(text: str) -> str:
     return re.sub(r"[^\W\d_]+", lambda word: word[0][0] + word[0][1:].lower(), plain)
 
 
-def split_name(text: str) -> tuple[str, str]:
-    """Return ``(family name, given name)`` of « DUPONT Marie », « Mme Dupont Marie », « DUPONT, Marie ».
+def split_name(text: str, heading: str = "") -> tuple[str, str]:
+    """Return ``(family name, given name)`` of « DUPONT Marie », « Mme Marie Dupont », « DUPONT, Marie ».
 
-    Capitals tell the family name; without any, the first word is it.
+    Capitals tell the family name; without any, or when they contradict it, the order of the heading does
+    (« NOM Prénom » unless it says otherwise), a particle going with the word behind it.
     """
     plain = re.sub(
         r"^(?:m(?:me|lle|onsieur|adame)?|mr)\.?\s+", "", " ".join(text.split()), flags=re.IGNORECASE
@@ -208,7 +212,12 @@ def split_name(text: str) -> tuple[str, str]:
         last, _, first = plain.partition(",")
         return last.strip(), first.strip()
     words = plain.split()
-    loud = [word for word in words if word == word.upper() and len(word) > 1]
-    if loud and len(loud) < len(words):
-        return " ".join(loud), " ".join(word for word in words if word not in loud)
-    return " ".join(words[:1]), " ".join(words[1:])
+    loud = [word == word.upper() and len(word) > 1 for word in words]
+    given_first = 0 <= fold(heading).find("prenom") < fold(heading).replace("prenom", "------").find("nom")
+    begins = next((place for place, one in enumerate(loud) if not one), len(words))
+    if 0 < begins < len(words) and not any(loud[begins:]):
+        return " ".join(words[:begins]), " ".join(words[begins:])
+    if given_first:
+        return " ".join(words[1:] or words[:1]), " ".join(words[:1] if words[1:] else ())
+    cut = next((place + 1 for place, word in enumerate(words) if fold(word) not in _PARTICLES), len(words))
+    return " ".join(words[:cut]), " ".join(words[cut:])

@@ -118,3 +118,18 @@ def dated(form: Form, raw: Raw, day: date) -> Raw:
     """Return answers that say on which day the step was done, when the form asks for it."""
     one = day_field(form)
     return raw if one is None or raw.get(one.key) else {**raw, one.key: day.isoformat()}
+
+
+def merged(form: Form, otherwise: Raw, said: Raw) -> dict[str, Any]:
+    """Return what is said, and what is answered otherwise beside it, in each row of a table too.
+
+    A row made of nothing but what is answered otherwise is left out unless it names its first column.
+    """
+    whole = {**otherwise, **said}
+    for one in form.fields:
+        if one.type != "tableau" or not isinstance(otherwise.get(one.key), list):
+            continue
+        base = otherwise[one.key][0] if otherwise[one.key] else {}
+        rows = [{**base, **row} for row in said.get(one.key, ())]
+        whole[one.key] = rows or ([base] if one.columns and base.get(one.columns[0].key) else [])
+    return whole

@@ -136,7 +136,7 @@ class Reader:
                 elif head == "geste":
                     self._act(line, given, column, meaning, text)
                 elif meaning == FULL_NAME:
-                    self._full_name(given, text)
+                    self._full_name(given, text, column)
             except RowRefused as refusal:
                 line.refuse(column, refusal.sentence)
 
@@ -160,8 +160,8 @@ class Reader:
         if day is not None:
             given.acts.setdefault(act, []).append(day)
 
-    def _full_name(self, given: Given, text: str) -> None:
-        last, first = cells.split_name(text)
+    def _full_name(self, given: Given, text: str, column: str) -> None:
+        last, first = cells.split_name(text, column)
         for one in self.meanings.entry.fields:
             if one.feeds == "menage.nom":
                 given.answer(self.meanings.entry.id, one.key, cells.tidy_name(last))

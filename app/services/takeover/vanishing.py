@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Table, delete, or_, select
+from sqlalchemy import Column, Table, delete, inspect, or_, select
 
 from app.database import Base, db
 from app.handlers import places
@@ -75,7 +75,7 @@ def _delete(table: Table, ids: list[Any]) -> None:
 
 
 def _table(entity: type[Base]) -> Any:
-    return entity.__table__
+    return inspect(entity).local_table
 
 
 def _attribute(entity: Any, column: Column[Any]) -> Any:

@@ -11,7 +11,7 @@ from app.engine.ways import Stop
 from app.services.takeover import awaited
 from app.services.takeover.awaited import Known
 from app.services.takeover.errors import RowRefused
-from app.services.takeover.given import Given, dated, day_of, turns
+from app.services.takeover.given import Given, dated, day_of, merged, turns
 from app.services.takeover.matching import REFERENCE
 from app.services.takeover.route import Way
 from app.services.takeover.situations import Acted, Done, Line, Raw, Situation
@@ -44,13 +44,17 @@ class Whole:
         entry = self._reader.meanings.entry
         if entry.id in given.forms and entry.id not in said:
             return None
-        alert = {**self.default(entry.id), **self._last(said, entry.id)}
+        alert = merged(entry, self.default(entry.id), self._last(said, entry.id))
         household = self._household(line, entry, alert)
         self._judge(line, entry.id, alert, moment(opened))
         done = self._done(line, stop, way, given, said)
         self._in_order(line, (opened, since), stop, way, done)
         forms = {one.form for one in self._reader.meanings.stops if one.form}
-        answers = {form: {**self._proposed(way, form), **self._last(said, form)} for form in forms}
+        answers = {
+            one: merged(self._reader.release.forms[one], self._proposed(way, one), self._last(said, one))
+            for one in forms
+            if one in self._reader.release.forms
+        }
         done = awaited.dates(self._reader, Known(line, stop, way, opened, since, done), answers)
         return Situation(
             line=line.row.number,
@@ -98,7 +102,7 @@ class Whole:
             try:
                 found[form_id] = given.turns(forms[form_id], communes)
             except RowRefused as refusal:
-                line.refuse(self._column(f"champ:{form_id}."), refusal.sentence)
+                line.refuse(self._place_column(form_id, refusal.sentence), refusal.sentence)
         return found
 
     @staticmethod
@@ -145,7 +149,7 @@ class Whole:
             turns_ = said.get(one.form or "", [])
             for turn, day in enumerate(self._days(given.dates.get(one.node), form, turns_)):
                 raw = turns_[min(turn, len(turns_) - 1)] if turns_ else {}
-                full = dated(form, {**self._proposed(way, form.id), **raw}, day) if form else {}
+                full = dated(form, merged(form, self._proposed(way, form.id), raw), day) if form else {}
                 if one.form:
                     self._judge(line, one.form, raw, moment(day))
                 self._place(line, one, stop, raw)
@@ -206,8 +210,17 @@ class Whole:
                 if day < opened:
                     line.refuse(self._column(f"geste:{act}"), f"Le {day:%d/%m/%Y} est avant le signalement.")
                 raw = dict(said[min(turn, len(said) - 1)]) if said else {}
-                found.append(Acted(act, day, dated(form, {**self.default(form.id), **raw}, day)))
+                found.append(Acted(act, day, dated(form, merged(form, self.default(form.id), raw), day)))
         return tuple(sorted(found, key=lambda one: (one.on, one.act)))
+
+    def _place_column(self, form_id: str, sentence: str) -> str:
+        """Return the column that an address's fault is about: that of the commune, or that of the street."""
+        part = ".voie" if "voie" in sentence else ".commune"
+        meant = self._reader.matching.columns.items()
+        found = (
+            column for column, key in meant if key.startswith(f"champ:{form_id}.") and key.endswith(part)
+        )
+        return next(found, "")
 
     def _column(self, meaning: str) -> str:
         columns = self._reader.matching.columns

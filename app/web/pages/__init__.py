@@ -40,6 +40,7 @@ from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.supervision import blueprint as supervision
+from app.web.pages.takeover import blueprint as takeover
 from app.web.pages.tasks import blueprint as tasks
 from app.web.pages.team import blueprint as team
 from app.web.pages.versions import blueprint as versions
@@ -85,7 +86,11 @@ def register(app: Flask) -> None:
         campaigns,
         campaign_imports,
         rounds,
+<<<<<<< Updated upstream
         team,
+=======
+        takeover,
+>>>>>>> Stashed changes
         versions,
         works,
         link,
