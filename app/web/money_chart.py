@@ -13,7 +13,7 @@ _LEFT: Final = 8
 _TOP: Final = 26
 _FLOOR: Final = 190
 _HEIGHT: Final = 226
-_LABELS: Final = ["jan", "fév", "mar", "avr", "mai", "jui", "jul", "aoû", "sep", "oct", "nov", "déc"]
+_LABELS: Final = ["jan", "fév", "mars", "avr", "mai", "jui", "jul", "aoû", "sep", "oct", "nov", "déc"]
 
 
 def chart(forecast: Forecast, amount: Decimal, title: str, ident: str) -> Markup:
