@@ -53,7 +53,6 @@ ENTRIES: Final = (
     Entry("Événements et pistes", "network.page", ("reseau.voir",), ("network", "acts"), NETWORK),
     Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports"), NETWORK),
     Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
-<<<<<<< Updated upstream
     Entry(
         "Partenaires",
         "partners.directory",
@@ -68,11 +67,7 @@ ENTRIES: Final = (
     Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",), TERRITORY),
-=======
-    Entry("Partenaires", "partners.directory", ("dossiers.voir", "territoire.administrer"), ("partners",)),
-    Entry("Reprise", "takeover.page", ("reprise.agir",), ("takeover",)),
-    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",)),
->>>>>>> Stashed changes
+    Entry("Reprise", "takeover.page", ("reprise.agir",), ("takeover",), TERRITORY),
 )
 
 NOTICE_READERS: Final = (

@@ -112,7 +112,6 @@ OPENS: Final = {
     "network.attendance_file": "-x-xx-",
     "network.situations":  "-x-xx-",
     "network.situations_file": "-x-xx-",
-<<<<<<< Updated upstream
     "money.page":         "----xx",
     "money.agreement":    "----xx",
     "money.statement":    "----xx",
@@ -133,7 +132,6 @@ OPENS: Final = {
     "money_rows.spend":             "----xx",
     "money_rows.save_quota":        "----xx",
     "money_rows.release_place":     "----xx",
-=======
     "takeover.page":      "----xx",
     "takeover.send":      "----xx",
     "takeover.columns":   "----xx",
@@ -145,7 +143,6 @@ OPENS: Final = {
     "takeover.refused":   "----xx",
     "takeover.undo":      "----xx",
     "takeover.undo_one":  "----xx",
->>>>>>> Stashed changes
     "partners.directory": "-xxxxx",
     "partners.new":       "-----x",
     "partners.edit":      "-----x",

@@ -17,8 +17,7 @@ from werkzeug.routing import Rule
 
 from app.catalog.bundle import bundle_from_files
 from app.database import db, end_read, transaction
-<<<<<<< Updated upstream
-from app.models import Document, Notice, Partner, Submission
+from app.models import Document, Notice, Partner, Submission, TakeoverRow
 from app.services import (
     actors,
     clones,
@@ -34,13 +33,7 @@ from app.services import (
 )
 from app.services.acts import start as start_act
 from app.services.campaign_imports import send as send_sheet
-=======
-from app.models import Document, Notice, Partner, Submission, TakeoverRow
-from app.services import actors, clones, documents, drafts, feeds, files, notices, partners, proofs, releases
-from app.services.acts import start as start_act
-from app.services.campaign_imports import send as send_sheet
 from app.services.takeover import batches, placing
->>>>>>> Stashed changes
 from app.web.permissions import need_of
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
@@ -63,11 +56,8 @@ class Lived:
     meeting: UUID | None = None
     event: UUID | None = None
     feed: str = ""
-<<<<<<< Updated upstream
     access: str = ""
-=======
     lot: UUID | None = None
->>>>>>> Stashed changes
 
     def named(self, endpoint: str) -> dict[str, Any]:
         """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
@@ -148,11 +138,8 @@ def live(word: str | None, email: str) -> Lived:
         meeting=meeting,
         event=start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person)),
         feed=feed,
-<<<<<<< Updated upstream
         access=a_password_link(named),
-=======
         lot=confirmed,
->>>>>>> Stashed changes
     )
 
 

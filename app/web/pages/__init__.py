@@ -86,11 +86,8 @@ def register(app: Flask) -> None:
         campaigns,
         campaign_imports,
         rounds,
-<<<<<<< Updated upstream
         team,
-=======
         takeover,
->>>>>>> Stashed changes
         versions,
         works,
         link,
