@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from app import clock, engine
+from app import clock, engine, perimeter
 from app.catalog.answers import encode
 from app.catalog.forms import Form
 from app.catalog.uploads import Upload
@@ -213,6 +213,9 @@ def _completed(position: Position, reference: str | None, by: Actor) -> Complete
     mine = [
         task.id for task in position.open_tasks if task.lane in by.lanes and by.branch in {None, task.scope}
     ]
+    if perimeter.current() is not None and mine:  # the step may have taken the case away
+        seen = set(db.session.scalars(select(Task.id).where(Task.id.in_(mine))))
+        mine = [task_id for task_id in mine if task_id in seen]
     return Completed(reference, mine, position.finished)
 
 
