@@ -1,6 +1,6 @@
 """What somebody has begun to write of an act: one draft for each act, case and person, sealed.
 
-No task exists yet: its id stands for none. A draft goes when the act is done or when its holder drops it.
+No task exists yet: its id stands for none. A draft goes when the act is done, or with its case (LAW-5).
 """
 
 from collections.abc import Mapping
@@ -8,18 +8,27 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app import clock, tenancy
 from app.catalog.answers import encode
 from app.database import db, transaction
-from app.models import Draft
+from app.models import Draft, ProcessInstance
+from app.services import releases
 from app.services.actors import Actor
 
 
 def key(act_id: str, case_id: UUID | None) -> UUID:
     """Return under which id the drafts of an act are kept, for a case or for the territory."""
     return uuid5(NAMESPACE_OID, f"geste/{tenancy.current_id()}/{case_id or ''}/{act_id}")
+
+
+def keys(case_id: UUID) -> list[UUID]:
+    """Return the ids of every draft that an act of a case may have, in any version that the case has run."""
+    ran = select(ProcessInstance.release_id).where(ProcessInstance.case_id == case_id).distinct()
+    versions = [releases.of(release_id) for release_id in db.session.scalars(ran).all()]
+    named = {act for version in versions for act in version.settings.acts}
+    return [key(act_id, case_id) for act_id in sorted(named)]
 
 
 def save(act_id: str, case_id: UUID | None, typed: Mapping[str, list[str]], actor: Actor) -> datetime:
@@ -36,14 +45,6 @@ def keep(act_id: str, case_id: UUID | None, answers: Mapping[str, Any], actor: A
     row = _row(act_id, case_id, actor)
     row.raw = {"answers": encode({name: value for name, value in answers.items() if _plain(value)})}
     row.at = clock.now()
-
-
-def drop(act_id: str, case_id: UUID | None, actor: Actor) -> None:
-    """Forget a draft."""
-    with transaction() as session:
-        session.execute(
-            delete(Draft).where(Draft.task_id == key(act_id, case_id), Draft.person == actor.person)
-        )
 
 
 def _plain(value: object) -> bool:

@@ -33,7 +33,7 @@ from app.models import (
     Task,
     Timer,
 )
-from app.services import erasing_meetings, files, indicators, invitations
+from app.services import act_drafts, erasing_meetings, files, indicators, invitations
 
 FORGOTTEN: Final = "effacé"
 """What a text of the household becomes where a text is needed."""
@@ -79,6 +79,7 @@ def _answers(case: Case) -> None:
     processes = select(ProcessInstance.id).where(ProcessInstance.case_id == case.id)
     _drop(Draft, Draft.task_id.in_(tasks))
     _drop(Draft, Draft.task_id.in_(processes))  # what a process that could not begin was given
+    _drop(Draft, Draft.task_id.in_(act_drafts.keys(case.id)))
 
 
 def _papers(case: Case) -> None:

@@ -1,11 +1,13 @@
 """Carries out the network's verbs, inside the step's transaction."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 
 from app.database import db
 from app.handlers.effects import EnrolPartner, EraseAnswers
-from app.models import Draft, Partner, ProcessInstance, Submission, Task
-from app.services import journal
+from app.models import Draft, Partner, ProcessInstance, StoredFile, Submission, Task
+from app.services import files, journal
 
 
 def enrol(effect: EnrolPartner, process: ProcessInstance) -> None:
@@ -27,6 +29,7 @@ def erase(effect: EraseAnswers, process: ProcessInstance) -> None:
     ).all()
     gone = set(effect.fields)
     for row in rows:
+        _forget_files(row, gone)
         row.answers = {key: value for key, value in row.answers.items() if key not in gone}
         if row.secret:
             row.secret = {key: value for key, value in row.secret.items() if key not in gone} or None
@@ -36,3 +39,16 @@ def erase(effect: EraseAnswers, process: ProcessInstance) -> None:
     journal.write(
         "reponses.effacees", process_id=process.id, subject=effect.form, details={"champs": sorted(gone)}
     )
+
+
+def _forget_files(row: Submission, gone: set[str]) -> None:
+    """Forget the files that erased answers hold: a signed sheet names people."""
+    held = {**row.answers, **(row.secret or {})}
+    ids = [
+        UUID(str(item["id"]))
+        for key in gone
+        for item in (held.get(key) if isinstance(held.get(key), list) else [])
+        if isinstance(item, dict) and "id" in item
+    ]
+    for stored in db.session.scalars(select(StoredFile).where(StoredFile.id.in_(ids))).all():
+        files.forget(stored)

@@ -39,7 +39,7 @@ def told(folder: Path, settings: str, diagram: Block | None = None) -> list[tupl
         (problem.element, problem.code)
         for verdict in verdicts
         for problem in verdict.problems
-        if problem.element.startswith("gestes")
+        if problem.element.startswith(("gestes", "reseau"))
     ]
 
 
@@ -59,6 +59,7 @@ def test_an_act_that_holds_is_left_alone_and_its_process_is_used(tmp_path: Path)
         ('roles = ["pole"]', 'roles = ["pole", "referent"]', ("gestes.reunion.roles", "act-lane")),
         ("termines.reunion", "termines.reunoin", ("gestes.reunion.ouvert_si", "unknown-process")),
         ("territoire.termines.reunion", "visite.issue", ("gestes.reunion.ouvert_si", "unknown-name")),
+        (GOOD, f'{GOOD}[reseau]\nevenements = ["reunoin"]\n', ("reseau.evenements", "unknown-process")),
         ("visites_mois", "visites_moi", ("gestes.reunion.ouvert_si", "unknown-setting")),
         (">= 0 and", ">= 0 et", ("gestes.reunion.ouvert_si", "bad-expression")),
     ],

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from app import clock, tenancy
-from app.database import db, end_read
+from app.database import db, end_read, transaction
 from app.errors import Conflict, DesignFault, Forbidden, NotFound
-from app.models import Draft, Incident, ProcessInstance, Submission, Task
-from app.services import act_drafts, act_view, acts, duties, journal, releases, views
+from app.models import Case, Draft, Incident, ProcessInstance, Submission, Task
+from app.services import act_drafts, act_view, acts, duties, erasing, journal, releases, views
 from app.services.acts import ActClosed
 from tests import build
 from tests.bpmn_builder import process
@@ -216,6 +216,16 @@ def test_a_draft_waits_for_its_writer_and_goes_when_the_act_is_done(house):
         assert act_view.opened("visite", case.case_id, other)[1].draft_typed is None
         acts.start("visite", case.case_id, VISIT, by=referent)
         assert act_view.opened("visite", case.case_id, referent)[1].draft_typed is None
+
+
+def test_a_draft_of_an_act_goes_with_the_household_that_is_erased(house):
+    with clock.at(paris(2026, 3, 12, 9)):
+        case, referent = a_measure(), build.an_actor("referent")
+        act_drafts.save("visite", case.case_id, {"note": ["Vu chez lui."]}, referent)
+        assert set(act_drafts.keys(case.case_id)) >= {act_drafts.key("visite", case.case_id)}
+        with transaction() as session:
+            erasing.forget(session.get_one(Case, case.case_id))
+        assert db.session.scalars(select(Draft)).all() == []
 
 
 def test_an_act_opens_once_what_it_waits_for_has_ended(house):

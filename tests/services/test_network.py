@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import clock, scheduler, tenancy
+from app.catalog.uploads import Upload
 from app.database import db, end_read
 from app.errors import Forbidden, NotFound
-from app.models import Case, Document, Partner, ProcessInstance, Submission, Task
+from app.models import Case, Document, Partner, ProcessInstance, StoredFile, Submission, Task
 from app.services import acts, network, network_attendance, network_givers, network_report, tasks
 from tests import build
 
@@ -63,7 +64,9 @@ def test_an_event_is_prepared_announced_attended_summed_up_and_its_names_erased(
         row = the_event(process_id)
         assert (row.state, row.words) == ("todo", "Noter les présences")
         assert row.waiting.mine
-        answer(process_id, "noter_presence", **HELD)
+        sheet = Upload("feuille.jpg", "image/jpeg", b"une feuille")
+        answer(process_id, "noter_presence", **HELD, feuille=[sheet])
+        assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 1
         row = the_event(process_id)
         assert (row.total, row.known.people) == (12, [("Ménages accompagnés", 9), ("CCAS", 3)])
         answer(process_id, "rediger_synthese", ressort="Beaucoup de passage.", appreciation="bonne")
@@ -75,9 +78,11 @@ def test_an_event_is_prepared_announced_attended_summed_up_and_its_names_erased(
         row = the_event(process_id)
         assert (row.state, row.words) == ("done", "Animation close")
     kept = db.session.scalars(select(Submission).where(Submission.form == "presence")).one()
-    assert "emargement" not in kept.answers
+    assert not {"emargement", "feuille"} & kept.answers.keys()
+    names = db.session.scalars(select(StoredFile.name)).all()
+    assert "feuille.jpg" not in names
     assert kept.answers["participants"][0]["nombre"] == 9
-    assert build.the_journal("reponses.effacees")[0].details == {"champs": ["emargement"]}
+    assert build.the_journal("reponses.effacees")[0].details == {"champs": ["emargement", "feuille"]}
     papers = [
         row.template for row in db.session.scalars(select(Document).where(Document.process_id == process_id))
     ]

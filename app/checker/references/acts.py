@@ -18,6 +18,7 @@ def problems(model: Model) -> Iterator[Problem]:
     """Yield what the acts of a whole bundle name in vain, or could not do."""
     if not model.whole or model.settings is None:
         return
+    yield from _network(model, model.settings)
     for act in model.settings.acts.values():
         yield from _processes(act, model)
         yield from _first_step(act, model, model.settings)
@@ -38,6 +39,19 @@ def _processes(act: Act, model: Model) -> Iterator[Problem]:
                 act, key, "unknown-process",
                 f"Le geste « {act.label} » {what} le processus « {named} », qui n'existe pas. {hint}",
             )  # fmt: skip
+
+
+def _network(model: Model, settings: Settings) -> Iterator[Problem]:
+    """Yield the events and the leads of [reseau] that are no process."""
+    known = inventory.processes(model)
+    for key, named in (("evenements", settings.network.events), ("pistes", settings.network.leads)):
+        for process in named:
+            if process not in known:
+                hint = perhaps(process, sorted(known)) or "Dessinez ce processus, ou retirez-le de la liste."
+                yield Problem(
+                    FILE, f"reseau.{key}", "error", "unknown-process",
+                    f"[reseau] nomme le processus « {process} », qui n'existe pas. {hint}",
+                )  # fmt: skip
 
 
 def _first_step(act: Act, model: Model, settings: Settings) -> Iterator[Problem]:
