@@ -188,6 +188,8 @@ def _open_campaign(campaign_id: UUID) -> Campaign:
 def _row(campaign_id: UUID, preview_id: UUID, *, to_write: bool = False) -> SheetPreview:
     query = select(SheetPreview).where(SheetPreview.id == preview_id, SheetPreview.campaign_id == campaign_id)
     row = db.session.scalar(query.with_for_update() if to_write else query)
+    if row is None and db.session.get(Campaign, campaign_id) is None:
+        raise NotFound
     if row is None or row.forget_at <= clock.now():
         raise PreviewOver
     return row

@@ -18,10 +18,10 @@ _FORGET = "forget_targets"
 
 
 def open_one(effect: OpenCampaign, process: ProcessInstance) -> None:
-    """Open the campaign of a process; a second time changes what the first one said of it."""
+    """Open the campaign of a process; a second time changes what it says again, its last day for instance."""
     row = _of(process.id) or Campaign(process_id=process.id, opened_at=clock.now())
     row.name, row.criteria, row.communes = effect.name, effect.criteria, list(effect.communes)
-    row.starts_on, row.ends_on = effect.starts_on, effect.ends_on
+    row.starts_on, row.ends_on = effect.starts_on or row.starts_on, effect.ends_on or row.ends_on
     db.session.add(row)
     db.session.flush()
     journal.write("campagne.ouverte", process_id=process.id, subject=str(row.id))

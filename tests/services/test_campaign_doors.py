@@ -256,3 +256,37 @@ def test_every_answer_that_says_yes_makes_an_alert_that_fits():
     assert doors.walk(round_id).left == 0
     assert {row.status for row in db.session.scalars(select(Target))} == set(came)
     assert a_postman().rights.read == frozenset()
+
+
+def test_a_field_that_is_prolonged_keeps_its_rounds_open_until_the_new_day():
+    campaign_id = a_campaign(field=True, fin=clock.today() + timedelta(days=10))
+    round_id, _ = opened(campaign_id)
+    with build.later(days=11):
+        with pytest.raises(RoundOver):
+            doors.walk(round_id)
+        build.complete("suivre_terrain", suite="prolonger", jusquau=clock.today() + timedelta(days=5))
+        end_read()
+        assert doors.walk(round_id).left == 3
+        row = campaigns.find(campaign_id)
+        assert (row.starts_on, row.ends_on) == (
+            clock.today() - timedelta(days=11),
+            clock.today() + timedelta(days=5),
+        )
+    build.complete("suivre_terrain", suite="terminer")
+
+
+def test_a_convention_that_is_not_signed_is_looked_at_again_on_the_day_agreed():
+    campaign_id = a_campaign()
+    build.complete(
+        "verifier_convention",
+        signee=False,
+        attend="Signature du maire",
+        relance=clock.today() + timedelta(days=7),
+    )
+    assert campaigns.find(campaign_id).status == "preparation"
+    with build.later(days=8):
+        build.pump()
+        build.complete("verifier_convention", signee=True, date=clock.today())
+        build.complete("importer_cibles", pret=["oui"])
+        end_read()
+        assert campaigns.find(campaign_id).status == "terrain"

@@ -191,8 +191,9 @@ def test_another_campaign_s_or_territory_s_preview_does_not_exist(tmp_path):
         sent(uuid4(), SHEET)
     root = build.a_variant(tmp_path / "v", "marais")
     neighbour = build.a_territory("marais", root=root).id
-    with tenancy.serving(neighbour), pytest.raises(PreviewOver):
-        campaign_imports.load(mine, preview_id, "x", by=by())
+    who = by()
+    with tenancy.serving(neighbour), pytest.raises(NotFound):
+        campaign_imports.load(mine, preview_id, "x", by=who)
 
 
 def test_a_round_that_has_left_takes_no_more_doors_and_a_closed_campaign_none():
