@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app import perimeter
 from app.database import db, transaction
 from app.errors import NotFound
 from app.models import JournalLine
-from app.services import journal, quotas, statements
+from app.services import journal, money_words, quotas, statements
 from app.services.actors import Actor
 from app.services.statements import Statement
 
@@ -126,7 +127,7 @@ def _detail(details: dict[str, Any]) -> str:
     changed = [f"{_named(name)} : {_was(before.get(name))} → {_was(after[name])}" for name in after]
     changed += [f"{_named(name)} modifié" for name in details.get("textes", [])]
     if "montant" in details and not after:
-        changed.append(f"{details['montant']} €".replace(".", ","))
+        changed.append(money_words.euros(Decimal(details["montant"])))
     return " ; ".join(changed)
 
 

@@ -133,6 +133,8 @@ def _payments(seen: Statement) -> Markup:
 
 
 def _balance(seen: Statement) -> Markup:
+    if not seen.blocks and not seen.payable:
+        return Markup("<p>Rien n'est à verser à cette date.</p>")
     if not seen.blocks:
         text = f"Rien ne bloque le solde : {money_words.euros(seen.payable)} peuvent être versés."
         return Markup("<p>{}</p>").format(text)

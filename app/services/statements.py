@@ -90,7 +90,10 @@ class NatureTotal:
 
 @dataclass(frozen=True)
 class Statement:
-    """What stands on ``on``, its lines and its payments; ``blocks`` hold the balance back."""
+    """What stands on ``on``, its lines and its payments; ``blocks`` hold the balance back.
+
+    ``annual_amount`` and ``advance_limit`` are those of a whole agreement, None in one operator's part of it.
+    """
 
     agreement_id: UUID | None
     title: str
@@ -179,6 +182,7 @@ def statement(of: UUID, on: date, *, partner_id: UUID | None = None) -> Statemen
     partner = db.session.get(Partner, of if agreement is None else partner_id or agreement.partner_id or of)
     if agreement is None and partner is None:
         raise NotFound
+    whole = agreement if partner is None or (agreement and agreement.partner_id == partner.id) else None
     rows = _commitments(agreement, partner, on)
     payments = _payments(agreement, partner, on)
     return Statement(
@@ -189,8 +193,8 @@ def statement(of: UUID, on: date, *, partner_id: UUID | None = None) -> Statemen
         on=on,
         starts_on=agreement.starts_on if agreement is not None else None,
         ends_on=(agreement.ended_on or agreement.ends_on) if agreement is not None else None,
-        annual_amount=agreement.amount if agreement is not None else None,
-        advance_limit=agreement.advance_limit if agreement is not None else None,
+        annual_amount=whole.amount if whole is not None else None,
+        advance_limit=whole.advance_limit if whole is not None else None,
         version=agreement.version if agreement is not None else 0,
         lines=lines(rows, on),
         payments=payments,
@@ -284,4 +288,3 @@ def _advances(agreement: Agreement | None, payments: Sequence[PaymentLine], on: 
     first, last = year_of(agreement, on)
     inside = (row for row in payments if row.counts and row.kind == ADVANCE and first <= row.paid_on <= last)
     return sum((row.amount for row in inside), _NOTHING)
-
