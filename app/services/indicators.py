@@ -140,11 +140,9 @@ def behind(
         cell: a dimension and one of its values; without it, the whole figure.
 
     Raises:
-        Forbidden: the role sees no cases, or not the classes that the figure draws on.
-        NotFound: no such indicator or breakdown, or a quotient, which counts no case.
+        NotFound: no such indicator or breakdown, a quotient, which counts no case, or a figure whose cases
+            this person may not see: the role sees no cases, or not the classes that the figure draws on.
     """
-    if not actor.rights.may(SEE) or not actor.rights.may("dossiers.voir"):
-        raise Forbidden
     release = releases.current()
     one = release.bundle.indicators.get(ident)
     if one is None or one.derived or (cell != TOTAL and cell[0] not in one.by):
@@ -152,8 +150,9 @@ def behind(
     drawn = set(indicators_view.of_indicator(one, release))
     for name in {*checked(filters or {}, release), cell[0]} - {""}:
         drawn |= indicators_view.of_dimension(release.bundle.indicators.dimensions[name], release)
-    if not drawn <= actor.rights.read:
-        raise Forbidden
+    allowed = actor.rights.may(SEE) and actor.rights.may("dossiers.voir")
+    if not allowed or not drawn <= actor.rights.read:
+        raise NotFound
     wanted = {**(filters or {}), **({cell[0]: cell[1]} if cell != TOTAL else {})}
     archives = actor.rights.may("archives.voir")
     found = list(_behind(one, period, wanted, release, archives=archives))

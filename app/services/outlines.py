@@ -124,7 +124,7 @@ def _rings(geometry: object, number: int, room: list[int]) -> list[Ring]:
         )
     rings = []
     for polygon in polygons:
-        for ring in polygon if isinstance(polygon, list) else [None]:
+        for ring in polygon if isinstance(polygon, list) and polygon else [None]:
             points = [_point(item, number) for item in ring] if isinstance(ring, list) else []
             room[0] -= len(points)
             if len(points) < 4 or room[0] < 0:
