@@ -110,15 +110,14 @@ class _Store:
     answers: Answers
     by: Actor
     release: LoadedRelease
-    case: Case | None = None
     case_reference: str | None = None
 
     def __call__(self, process: ProcessInstance, position: Position) -> None:
         del position
         asked = self.asked
         self._close()
-        self.case = keep(asked, self.answers, self.by, process, self.release)
-        self.case_reference = self.case.reference if self.case else None
+        case = keep(asked, self.answers, self.by, process, self.release)
+        self.case_reference = case.reference if case else None
         arrivals.answered(asked.task_id, asked.case_id, self.by, self.release)
         journal.write(
             "tache.faite",

@@ -140,7 +140,7 @@ def test_who_came_is_counted_by_commune_and_period_and_leaves_with_a_line_in_the
 
 def test_a_lead_is_contacted_met_and_enters_the_directory(carene):
     by = social()
-    facts = {"nom": "Maison de santé", "genre": "sante", "date_contact": date(2026, 3, 4)}
+    facts = {"nom": "Maison de santé", "genre": "personnel_medical", "date_contact": date(2026, 3, 4)}
     process_id = acts.start("recrutement", None, facts, by=by)
     assert [(row.known.text("nom"), row.state) for row in network.leads(by)] == [
         ("Maison de santé", "waiting")
@@ -155,14 +155,14 @@ def test_a_lead_is_contacted_met_and_enters_the_directory(carene):
         build.pump()
         answer(process_id, "rencontrer", tenue_le=date(2026, 3, 18), issue="accord")
         answer(
-            process_id, "formaliser_accord", nom="Maison de santé", genre="sante", communes=["44013"],
+            process_id, "formaliser_accord", nom="Maison de santé", genre="personnel_medical", communes=["44013"],
             courriel="accueil@sante.invalid", signe_le=date(2026, 3, 18), revoir_le=date(2027, 3, 18),
         )  # fmt: skip
     (lead,) = network.leads(by)
     assert (lead.state, lead.words) == ("done", "Partenaire inscrit")
     assert lead.known.day("revoir") == date(2027, 3, 18)
     partner = db.session.scalars(select(Partner).where(Partner.name == "Maison de santé")).one()
-    assert (partner.kind, partner.communes, partner.active) == ("sante", ["44013"], True)
+    assert (partner.kind, partner.communes, partner.active) == ("personnel_medical", ["44013"], True)
     assert build.the_journal("annuaire.modifie")
 
 
