@@ -35,6 +35,11 @@ CONTEXT = {
     "inscrites": [{"valeur": "DOS-2026-0001", "libelle": "DOS-2026-0001, Donges"}],
     "intervenants": [{"valeur": "couloir:pole", "libelle": "Pôle mal logement"}],
     "triage": {"priorite": "P2"},
+    "plafond_diagnostic": {"plafond": 220},
+    "structures": {
+        kind: [{"valeur": "5b1f", "libelle": "Toit et Lien"}, {"valeur": "7c2a", "libelle": "Ancrage Artois"}]
+        for kind in ("operateur", "mar")
+    },
 }
 """What services give a form beside earlier answers."""
 
