@@ -379,6 +379,7 @@ WITHOUT_A_VIEWER = {
     "supervision_actions.entrust": "refuses each task apart: asked beside the others",
     "act_drafts": "keeps what one types oneself, by the territory served: tests/services/test_acts.py",
     "act_rules.why_not": "called with the case that was looked up",
+    "tasks.forget": "forgets what one has typed oneself only",
     "acts.next_task": "gives nothing there: tests/services/test_acts.py",
     "acts.reference_of": "gives nothing there: tests/services/test_acts.py",
     "breaches.recount_case": "called with the case of the step under way",
