@@ -1,8 +1,8 @@
 """Campaigns: their targets, their rounds, their results, for the team that prepares them (CAR-5)."""
 
-import tempfile
+import io
 from datetime import date
-from typing import IO, Final
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
@@ -142,7 +142,7 @@ def order(campaign_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("campaigns.results", campaign_id=campaign_id, version=version) + "#documents")
 
 
-def _file(found: campaign_results.Results, kind: str, version: str) -> IO[bytes]:
+def _file(found: campaign_results.Results, kind: str, version: str) -> io.BytesIO:
     headers, rows = campaign_results.table(found)
     where = place()
     about: list[tuple[str, Cell]] = [
@@ -152,7 +152,7 @@ def _file(found: campaign_results.Results, kind: str, version: str) -> IO[bytes]
         ("Exporté par", actor().name),
         ("Exporté le", clock.now()),
     ]
-    target = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
+    target = io.BytesIO()
     if kind == "xlsx":
         write_workbook(target, name="Résultats", headers=headers, rows=rows, about=about)
     else:
