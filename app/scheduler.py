@@ -27,7 +27,6 @@ from app.services import (
     events,
     heartbeats,
     indicators_aside,
-    quota_changes,
     refusals,
     releases,
     reminders,
@@ -53,7 +52,7 @@ PRESS: Final = frozenset({"render_document", "count_tallies", "count_indicators"
 """Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 
-_JOB_ROOMS: Final = (breach_answers, events, indicators_aside, quota_changes, refusals, starting, yearly_pdf)
+_JOB_ROOMS: Final = (breach_answers, events, indicators_aside, money_steps, refusals, starting, yearly_pdf)
 """Rooms that register jobs when they are imported; documents and notifications come with services."""
 
 

@@ -19,6 +19,7 @@ from app.database import db
 from app.expressions.calendar import midnight
 from app.ids import new_id
 from app.models import Agreement, Envelope, Partner, Quota
+from app.services import money_steps
 
 KEYS: Final = ("conventions", "enveloppes", "quotas")
 _DAY: Final = timedelta(days=1)
@@ -43,6 +44,9 @@ def plant(first: FirstMoney, *, remind_days: int) -> tuple[str, ...]:
     quotas = [row for row in quotas if row is not None]
     db.session.add_all([*envelopes, *quotas])
     db.session.flush()
+    for row in quotas:
+        if row.partner_id is None and row.starts_on > clock.today():
+            money_steps.call_later(row.code, row.starts_on)
     added += [key for key, some in ((KEYS[1], envelopes), (KEYS[2], quotas)) if some]
     return tuple(added)
 

@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 
 from app import clock, jobs
 from app.catalog.service_done import served_amount
-from app.database import db
+from app.database import db, transaction
 from app.errors import Conflict
+from app.expressions.calendar import midnight
 from app.handlers import funds, places
 from app.handlers.money_effects import Engage, NoteService, OnMoney, Release, ReleasePlace, TakePlace
+from app.jobs import job
 from app.models import Commitment, Envelope, Event, ProcessInstance, Quota, QuotaPlace
 from app.services import journal
 
@@ -119,6 +121,21 @@ def call_next(code: str) -> Sequence[UUID]:
         )
         jobs.enqueue("deliver_event", lock=f"case:{place.case_id}", event_id=event.id)
     return called
+
+
+def call_later(code: str, day: date) -> None:
+    """Have those who wait called on the day a quota opens, in the transaction under way."""
+    jobs.enqueue("call_places", lock=f"quota:{code}", run_at=midnight(day), code=code)
+
+
+@job("call_places")
+def call_places(code: str) -> None:
+    """Call those who wait for a quota that has opened; repeated without harm."""
+    with transaction():
+        quota = places.whole(code, clock.today())
+        if quota is not None:
+            quota.version += 1
+            call_next(code)
 
 
 def _still_waits(place: QuotaPlace) -> bool:

@@ -11,13 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock, jobs
+from app import clock
 from app.database import db, transaction
 from app.errors import Conflict, Invalid, NotFound
-from app.expressions.calendar import midnight
 from app.handlers import places
 from app.ids import new_id
-from app.jobs import job
 from app.models import Partner, Quota, QuotaPlace
 from app.services import journal, money_steps, money_words, quotas, releases
 from app.services.actors import Actor
@@ -82,17 +80,7 @@ def _call(code: str, starts_on: date) -> None:
     if starts_on <= clock.today():
         money_steps.call_next(code)
     else:
-        jobs.enqueue("call_places", lock=f"quota:{code}", run_at=midnight(starts_on), code=code)
-
-
-@job("call_places")
-def call_places(code: str) -> None:
-    """Call those who wait for a quota that has opened; repeated without harm."""
-    with transaction():
-        row = _held(code)
-        if row is not None:
-            row.version += 1
-            money_steps.call_next(code)
+        money_steps.call_later(code, starts_on)
 
 
 def release_by_hand(place_id: UUID, *, reason: str, by: Actor) -> str:

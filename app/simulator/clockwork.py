@@ -31,7 +31,7 @@ from app.simulator.households import Arrival, arrivals
 from app.simulator.plan import Period, Plan, Progress
 from app.simulator.staff import Desk, Taken, Work, everybody
 
-JOBS: Final = frozenset({"deliver_event", "arm_calendar", "answer_breach"})
+JOBS: Final = frozenset({"deliver_event", "arm_calendar", "answer_breach", "call_places"})
 """The only jobs that run: those that carry a process on. What sends and what renders never does."""
 _ROOMS: Final = (breach_answers, events, starting)  # they register these jobs
 _WEEK: Final = 7 * timedelta(days=1)
