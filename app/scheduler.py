@@ -27,6 +27,7 @@ from app.services import (
     events,
     heartbeats,
     indicators_aside,
+    money_steps,
     refusals,
     releases,
     reminders,

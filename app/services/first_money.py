@@ -40,8 +40,8 @@ def plant(first: FirstMoney, *, remind_days: int) -> tuple[str, ...]:
     codes = set(db.session.scalars(select(Envelope.code)))
     envelopes = [_envelope(item, by_key) for item in first.envelopes if item.code not in codes]
     codes = set(db.session.scalars(select(Quota.code)))
-    quotas = [_quota(item, partners) for item in first.quotas if item.code not in codes]
-    quotas = [row for row in quotas if row is not None]
+    drawn = [_quota(item, partners) for item in first.quotas if item.code not in codes]
+    quotas = [row for row in drawn if row is not None]
     db.session.add_all([*envelopes, *quotas])
     db.session.flush()
     for row in quotas:
