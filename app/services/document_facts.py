@@ -8,7 +8,15 @@ from app.access import CLASSES
 from app.catalog.words import say
 from app.database import db
 from app.models import Case, Orientation, ProcessInstance, Submission, Territory
-from app.services import campaign_results, live, network_facts, network_report, review_facts, views
+from app.services import (
+    campaign_results,
+    live,
+    network_facts,
+    network_report,
+    review_facts,
+    structures,
+    views,
+)
 from app.services.answers import shared_rows, submission_rows
 from app.services.releases import LoadedRelease
 
@@ -40,6 +48,7 @@ def freeze(
     if case is not None:
         known = _case_facts(case)
         facts |= known if orientation is None else {"dossier": {"reference": case.reference}}
+        facts["structures"] = structures.facts_of(case.id) if orientation is None else {}
     if orientation is not None:
         facts |= _orientation_facts(orientation)
         facts["reponses"] = {

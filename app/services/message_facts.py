@@ -10,7 +10,7 @@ from app.catalog.words import say
 from app.config import Settings
 from app.database import db
 from app.models import Case, Orientation, Task, Territory
-from app.services import live
+from app.services import live, structures
 from app.services.releases import LoadedRelease
 
 
@@ -33,6 +33,7 @@ def common(
     if case is not None:
         facts["dossier"]["lien"] = address(f"dossiers/{case.reference}")
         facts["suivi"] = address("suivi")
+        facts["structures"] = structures.facts_of(case.id)
     if orientation is not None:
         facts["orientation"] = {"domaine": orientation.domain, "partenaire": orientation.partner.name}
         facts["partenaire"] = {"nom": orientation.partner.name}

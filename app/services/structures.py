@@ -142,6 +142,31 @@ def of_case(case_id: UUID) -> list[Held]:
     ]
 
 
+def facts_of(case_id: UUID) -> dict[str, dict[str, str]]:
+    """Return what documents and messages say of the structures that hold a case: ``structures.<relation>``.
+
+    Nothing is read in a territory that names no relation; a relation without a structure says nothing.
+    """
+    relations = releases.current().settings.relations
+    if not relations:
+        return {}
+    found = {
+        relation: dict.fromkeys(("nom", "adresse", "telephone", "courriel"), "") for relation in relations
+    }
+    rows = db.session.scalars(
+        select(Entrustment).where(Entrustment.case_id == case_id, Entrustment.until.is_(None))
+    )
+    for row in rows:
+        told = row.partner
+        found[row.relation] = {
+            "nom": told.name,
+            "adresse": told.address,
+            "telephone": told.phone or "",
+            "courriel": told.email,
+        }
+    return found
+
+
 def may_entrust(actor: Actor) -> bool:
     """Whether this person moves cases between structures by hand: a supervisor who sees them all."""
     return actor.rights.may("supervision.agir") and actor.within is None

@@ -1,6 +1,7 @@
 """Cases are entrusted to structures by the diagrams, by whoever alerts, by hand (AST-3, AST-6)."""
 
 import json
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy import update
 from app import clock
 from app.catalog.compiler import compile_form
 from app.catalog.settings import parse_settings
+from app.checker.names import in_templates
+from app.checker.names.catalogue import Catalogue
 from app.database import db, end_read, transaction
 from app.errors import BundleFault, DesignFault, Forbidden, Invalid, NotFound
 from app.handlers import Context, dispatch
@@ -21,7 +24,9 @@ from app.services import (
     case_view,
     cases,
     claims,
+    document_facts,
     inbox,
+    message_facts,
     releases,
     structures,
     task_view,
@@ -267,3 +272,40 @@ def test_a_structure_of_another_territory_is_nobodys_here(operator, house):
             "x@ope.invalid", name="X", password="une phrase assez longue", territory_id=elsewhere.id,
             roles=["technicien"], partner_id=operator,
         )  # fmt: skip
+
+
+def test_documents_and_messages_say_which_structure_holds_the_case(operator):
+    case = build.a_case()
+    two_structures.entrust(case.case_id, operator)
+    said = structures.facts_of(case.case_id)
+    assert said["operateur"]["nom"] == "Opérateur Alpha"
+    assert said["slisl"] == dict.fromkeys(("nom", "adresse", "telephone", "courriel"), "")
+    process = build.the_process(case)
+    release = releases.of(process.release_id)
+    frozen = document_facts.freeze(process, release, frozenset({"technique"}), None)
+    assert frozen["structures"]["operateur"]["courriel"] == "alpha@ope.invalid"
+    told = message_facts.common(build.the_case(case), None, release)
+    assert told["structures"]["operateur"]["nom"] == "Opérateur Alpha"
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("structures.operateur.nom", True), ("structures.ami.nom", False), ("dossier.confie", False)],
+)
+def test_the_check_knows_the_structures_that_a_template_may_name(shared_root, name, known):
+    folder = shared_root / "bpmn" / "territories" / two_structures.CODE
+    settings = parse_settings((folder / "territoire.toml").read_text())
+    model = SimpleNamespace(settings=settings, whole=False, forms={}, roots={})
+    assert (name in in_templates._document(model, name)) is known
+
+
+@pytest.mark.parametrize(("relation", "known"), [("operateur", True), ("operatuer", False)])
+def test_the_check_knows_the_relations_that_an_expression_may_read(shared_root, relation, known):
+    folder = shared_root / "bpmn" / "territories" / two_structures.CODE
+    settings = parse_settings((folder / "territoire.toml").read_text())
+    catalogue = Catalogue(
+        SimpleNamespace(settings=settings), (), {}, frozenset(), {}, {}, frozenset(), complete=True
+    )
+    fault = catalogue.unknown(f"dossier.confie.{relation}")
+    assert (fault is None) is known
+    assert fault is None or "Opérateur" in fault[1] or "operateur" in fault[1]

@@ -68,6 +68,8 @@ OF_FORM: Final = frozenset({"tableau", "auteur", "le"})
 """What a document may say of a whole form: all its answers, who gave them and when."""
 SHARED: Final = "reponses.partagees.tableau"
 """The answers ticked for a partner, in a letter."""
+STRUCTURE_FACTS: Final = ("nom", "adresse", "telephone", "courriel")
+"""What is said of a structure that holds the case, under its relation (``structures.operateur.nom``)."""
 PLAIN: Final = "notifier"
 """The operation that sends a message as it is (``handlers.letters``)."""
 _AGREEMENT: Final = "accord"
@@ -82,7 +84,7 @@ def problems(model: Model) -> Iterator[Problem]:
         if folder not in {"messages", "documents"}:
             continue
         told = 0
-        of_messages = _message(model, path) if folder == "messages" else frozenset()
+        of_messages = _message(model, path) | _structures(model) if folder == "messages" else frozenset()
         for name in _asked(path, data):
             filled = of_messages if folder == "messages" else _document(model, name)
             if filled is not None and name not in filled and told < MOST:
@@ -116,6 +118,12 @@ def _message(model: Model, path: str) -> frozenset[str]:
     return MESSAGE if by_diagram else MESSAGE | DEADLINE | FREQUENCY | SITTING | {LINK, ANSWER}
 
 
+def _structures(model: Model) -> frozenset[str]:
+    """Return what may be said of the structures that hold the case (``services.structures.facts_of``)."""
+    relations = model.settings.relations if model.settings is not None else ()
+    return frozenset(f"structures.{relation}.{fact}" for relation in relations for fact in STRUCTURE_FACTS)
+
+
 def _sent(model: Model) -> set[str]:
     """Return the messages that a diagram sends by the plain operation, which knows no personal link."""
     found: set[str] = set()
@@ -136,7 +144,7 @@ def _document(model: Model, name: str) -> frozenset[str] | None:
     room, _, rest = name.partition(".")
     forms: Mapping[str, Form] = {key: form for key, (_, form) in model.forms.items()}
     if room not in {ANSWERS, _AGREEMENT}:
-        return DOCUMENT
+        return DOCUMENT | _structures(model)
     unread = not inventory.forms(model) <= forms.keys()
     if not model.whole or (room == _AGREEMENT and unread):
         return None

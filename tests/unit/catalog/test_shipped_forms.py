@@ -34,6 +34,10 @@ CONTEXT = {
     ],
     "inscrites": [{"valeur": "DOS-2026-0001", "libelle": "DOS-2026-0001, Donges"}],
     "intervenants": [{"valeur": "couloir:pole", "libelle": "Pôle mal logement"}],
+    "structures": {
+        kind: {f"{kind}-1": f"Première structure ({kind})", f"{kind}-2": f"Seconde structure ({kind})"}
+        for kind in {"toutes"}.union(*(bundle.settings.partner_kinds for bundle in BUNDLES.values()))
+    },
     "triage": {"priorite": "P2"},
     "plafond_diagnostic": {"plafond": 220},
     "structures": {
