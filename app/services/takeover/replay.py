@@ -114,7 +114,9 @@ class _Run:
                 break
         else:
             raise RowRefused(cause="Ces dates font tourner le parcours en rond. Vérifiez-les.")
-        self._let_time_run(clock.now())
+        now = clock.now()
+        while self._let_time_run(now):
+            pass
         self._arrived()
 
     def _open(self) -> None:
@@ -206,8 +208,6 @@ class _Run:
         else:
             self.at = max(self.at, until)
             return False
-        if until >= clock.now():
-            self._let_time_run(until)
         return True
 
     def _fire(self, timer: Timer) -> None:
