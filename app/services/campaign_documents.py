@@ -26,10 +26,10 @@ def order(campaign_id: UUID, *, public: bool, by: Actor) -> None:
         raise NotFound
     facts = document_facts(results(campaign_id, public=public))
     with transaction() as session:
-        documents.order(rules.document, session.merge(process), release, orientation_id=None)
-        ordered = next(item for item in session.new if isinstance(item, Document))
-        ordered.context = {**ordered.context, "campagne": facts}
-        if not public:
+        ordered = documents.order(rules.document, session.merge(process), release, orientation_id=None)
+        if ordered is not None:
+            ordered.context = {**ordered.context, "campagne": facts}
+        if ordered is not None and not public:
             ordered.title = f"{ordered.title} (interne)"
         journal.write(
             "export.campagne", actor=by.name, user_id=by.user_id, process_id=row.process_id,

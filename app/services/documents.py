@@ -30,10 +30,13 @@ from app.services.releases import LoadedRelease
 
 def order(
     template: str, process: ProcessInstance, release: LoadedRelease, *, orientation_id: UUID | None
-) -> None:
-    """Freeze a document's facts in the transaction under way and have it rendered after it."""
+) -> Document | None:
+    """Freeze a document's facts in the transaction under way and have it rendered after it.
+
+    Returns it; None when everything is withheld (``app.withheld``).
+    """
     if withheld.note("document"):
-        return
+        return None
     said = front(release.bundle.files[f"documents/{template}.html"].decode(), template)
     row = Document(
         id=new_id(),
@@ -49,6 +52,7 @@ def order(
     )
     db.session.add(row)
     jobs.enqueue("render_document", document_id=row.id)
+    return row
 
 
 @job("render_document", queue="documents")

@@ -201,7 +201,7 @@ def record(
         if seen is not None:
             if seen.target_id != target_id:
                 raise Conflict
-            return Taken(new=False, next_door=_next(round_id, target_id))
+            return Taken(new=False, next_door=None)
         row = _open(round_id)
         target = session.scalar(
             select(Target).where(Target.id == target_id, Target.round_id == round_id).with_for_update()

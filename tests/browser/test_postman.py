@@ -76,7 +76,15 @@ def test_a_door_takes_one_thumb_and_three_minutes(server: Live, browser: Browser
     postman.look("facteur-questions", "Tournée 1")
     page.set_viewport_size(NARROW)
     before = len(said(server))
+    address = page.locator("[data-door-title]").inner_text()
     postman.send("Enregistrer")
+    postman.sees(f"Enregistré : {address}.")
+    expect(page.locator("[data-door-title]")).not_to_have_text(address)  # the next door is there already
+    expect(page.locator('[data-champ="nom"]')).to_be_hidden()
+    page.get_by_text("Les autres adresses").tap()
+    page.locator("[data-next]:visible").first.tap()
+    expect(page.locator(".round-doors li:visible")).to_have_count(0)
+    postman.go("/t/carene/tournee")
     postman.sees("1 sur 3 enregistrées")
     expect(page.locator("body")).not_to_contain_text("Le Bihan")  # nothing is read back (LAW-1)
     assert said(server)[before:] == ["accord"]

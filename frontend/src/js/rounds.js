@@ -84,6 +84,10 @@ async function flush() {
       if (status === 200 || status === 201) {
         rest.splice(place, 1);
         sent += 1;
+      } else if (status === 410) {
+        sending = false;
+        tell(said.phrase); // what waits stays: a new code on this phone lets it leave
+        return;
       } else if (status >= 500 || status === 400 || status === 429) {
         break;
       } else {
@@ -118,29 +122,43 @@ function said() {
   );
 }
 
-// The next door without a page: the questions are the same, only the address changes.
-function next() {
-  const waiting = new Set(read().map((item) => item.door));
-  const links = [...document.querySelectorAll("[data-next]")].filter(
-    (one) => !waiting.has(one.dataset.next) && one.dataset.next !== form.dataset.door,
-  );
-  const link = links[0];
-  if (!link) {
-    form.hidden = true;
-    return;
-  }
+const links = () => [...document.querySelectorAll("[data-next]")];
+const linkOf = (door) => links().find((one) => one.dataset.next === door);
+
+// Another door without a page: the questions are the same, only the address changes.
+function show(link, done) {
+  const before = linkOf(form.dataset.door)?.closest("li");
+  if (before && done) before.remove();
+  else if (before) before.hidden = false;
+  link.closest("li").hidden = true;
   form.reset();
-  for (const input of form.querySelectorAll("input[type=radio], input[type=checkbox]")) input.checked = false;
-  for (const input of form.querySelectorAll("input:not([type=hidden]):not([type=radio]):not([type=checkbox])")) input.value = "";
-  form.querySelector("input[name=passage]").value = drawn();
+  for (const input of form.querySelectorAll("input:not([type=hidden]), select, textarea")) {
+    if (["radio", "checkbox"].includes(input.type)) input.checked = false;
+    else input.value = "";
+  }
+  form.elements.passage.value = drawn();
   form.action = link.href;
   form.dataset.door = link.dataset.next;
   document.querySelector("[data-door-title]").textContent = link.textContent;
   document.querySelector("[data-door-commune]").textContent = link.dataset.commune;
-  link.closest("li").remove();
+  document.title = document.title.replace(/^[^·]*/, `${link.textContent} `);
+  history.replaceState(null, "", link.href);
   for (const kind of ["input", "change"]) form.elements.passage.dispatchEvent(new Event(kind, { bubbles: true }));
+  link.closest("details").open = false;
   window.scrollTo(0, 0);
   document.getElementById("contenu").focus();
+}
+
+// The door that follows, where the server or the list says it is; without any, back to the round.
+function next(wanted) {
+  const waiting = new Set(read().map((item) => item.door));
+  const here = links().findIndex((one) => one.dataset.next === form.dataset.door);
+  const order = [...links().slice(here + 1), ...links().slice(0, Math.max(here, 0))];
+  const free = order.filter((one) => !waiting.has(one.dataset.next));
+  const link = free.find((one) => one.href.endsWith(wanted ?? " ")) ?? free[0];
+  if (link) show(link, true);
+  else if (waiting.size) form.hidden = true;
+  else location.assign(form.dataset.home);
 }
 
 async function send(event) {
@@ -158,8 +176,8 @@ async function send(event) {
   try {
     const { status, said: answer } = await post(item);
     if (status === 200 || status === 201 || status === 409) {
-      marker.textContent = status === 409 ? (answer.phrase ?? "") : "Enregistré.";
-      location.assign(form.dataset.home);
+      tell(status === 409 ? (answer.phrase ?? "") : `Enregistré : ${item.title}.`);
+      next(answer.suivante);
       return;
     }
     form.submit(); // the page says what is to be mended, in its place
@@ -180,7 +198,15 @@ async function send(event) {
 }
 
 if (marker) {
-  if (form) form.addEventListener("submit", send);
+  if (form) {
+    form.addEventListener("submit", send);
+    for (const link of links()) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        show(link, false);
+      });
+    }
+  }
   tell("");
   flush();
   window.addEventListener("online", flush);
