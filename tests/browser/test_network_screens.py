@@ -100,5 +100,22 @@ def test_an_animation_is_prepared_held_and_summed_up_on_a_phone(
     for page, title in PAGES.items():
         somebody.go(f"/t/carene/reseau/{page}")
         somebody.look(f"reseau-{page}", title)
+    note_an_exchange(somebody, shots)
     somebody.page.set_viewport_size(WIDE)
     somebody.leave()
+
+
+def note_an_exchange(somebody: Visitor, shots: Path) -> None:
+    """Note a call from the page of a case, on the phone."""
+    on_a_phone(somebody)
+    somebody.go("/t/carene/dossiers/DOS-2026-0001")
+    buttons = somebody.page.locator(".act-group")
+    buttons.scroll_into_view_if_needed()
+    buttons.screenshot(path=shots / "dossier-gestes-390.png")
+    somebody.page.get_by_role("link", name="Noter un échange").click()
+    somebody.fill({"date": "2026-03-10", "avec": "menage", "moyen": "telephone", "suite": "aucune"})
+    somebody.fill({"contenu": "Le bailleur n'a pas encore répondu."})
+    somebody.look("dossier-echange", "Noter un échange", "DOS-2026-0001")
+    on_a_phone(somebody)
+    somebody.send("Enregistrer l'échange")
+    somebody.sees("« Noter un échange » est enregistré.")
