@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import engine
+from app import engine, perimeter
 from app.catalog import acts as catalog
 from app.database import db
 from app.engine import Described
@@ -135,11 +135,12 @@ def _closed(act: catalog.Act, case: Case | None, release: LoadedRelease) -> str 
     """Return the reason in words of an act whose condition does not hold."""
     if not act.open_if:
         return None
-    names = {
-        "reglages": dict(release.settings.rules),
-        "dossier": views.case_facts(case.id if case else None),
-        views.TERRITORY: views.territory_counts(release),
-    }
+    with perimeter.lifted("step"):  # a condition counts for everybody alike
+        names = {
+            "reglages": dict(release.settings.rules),
+            "dossier": views.case_facts(case.id if case else None),
+            views.TERRITORY: views.territory_counts(release),
+        }
     try:
         return None if evaluate(act.open_if, names, {}) is True else act.closed_because
     except ExpressionError as fault:
