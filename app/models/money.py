@@ -1,8 +1,8 @@
 """Agreements, what may be spent and what is: dated rows, to the cent (AST-2, AST-10, AST-11, CAR-1, CAR-13).
 
 Nothing here is deleted: an agreement, an envelope or a quota is ended, a payment cancelled, a commitment
-released. No household is named: a row refers to its case by id. Erasing a case empties that reference
-(LAW-5) and leaves the amounts, which an account must keep.
+released. No household is named: a row refers to its case by id. Erasing a household (LAW-5) leaves the
+amounts and the dates, which an account must keep: what people type here says no name.
 """
 
 from datetime import date, datetime
