@@ -153,7 +153,7 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
                 continue
             case = sample["dossiers"][moment.case]
             if moment.step < 0:
-                opened[moment.case] = _alert(case["signalement"], release, moment.case)
+                opened[moment.case] = _alert(case, release, moment.case)
             else:
                 _step(case["parcours"][moment.step], opened[moment.case], moment.case)
     _let_time_pass()
@@ -209,12 +209,16 @@ def _let_time_pass() -> None:
     jobs.run_due(only=_WITHOUT_RENDERING)
 
 
-def _alert(overrides: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID:
-    form = release.forms[release.entry.form]
+def _alert(case: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID:
+    """Send the alert of a case: by the sample account that it names (« par »), else by the public form."""
+    form, overrides = release.forms[release.entry.form], case["signalement"]
     by = actors.public(release.settings)
+    if "par" in case:
+        by = actors.actor_for(db.session.scalars(select(User).where(User.email == case["par"])).one())
     wanted = {key: overrides[key] for key in ("statut", "origine", "interprete") if key in overrides}
     drawn = _sample(form, {}, wanted, by.rights.collect, number)
-    return cases.open_alert(_over(drawn, overrides), by=by).case_id
+    told = {field.key for field in form.fields if field.classe in by.rights.collect}
+    return cases.open_alert(_over(drawn, {k: v for k, v in overrides.items() if k in told}), by=by).case_id
 
 
 def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
