@@ -17,7 +17,7 @@ from app.errors import Conflict, Gone, NotFound
 from app.ids import new_id
 from app.jobs import job
 from app.models import Campaign, Case, Round, SheetPreview, SheetProfile, Target
-from app.services import journal, releases
+from app.services import campaign_rows, journal, releases
 from app.services.actors import Actor
 from app.services.target_rows import FIELDS, Door, Judged, Key, Known, Refused, guess, judge, key_of
 from app.services.text import fold
@@ -130,7 +130,7 @@ def load(campaign_id: UUID, preview_id: UUID, seen: str, *, by: Actor) -> int:
     with transaction() as session:
         row = _row(campaign_id, preview_id, to_write=True)
         campaign = session.scalars(select(Campaign).where(Campaign.id == campaign_id).with_for_update()).one()
-        if campaign.status == "close":
+        if campaign.status == "close" or campaign_rows.is_given_up(campaign.process_id):
             raise Conflict
         preview = _judged(row)
         if row.status != "a_confirmer" or preview.seen != seen:
@@ -180,7 +180,7 @@ def _open_campaign(campaign_id: UUID) -> Campaign:
     row = db.session.scalar(select(Campaign).where(Campaign.id == campaign_id))
     if row is None:
         raise NotFound
-    if row.status == "close":
+    if row.status == "close" or campaign_rows.is_given_up(row.process_id):
         raise Conflict
     return row
 

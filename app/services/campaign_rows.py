@@ -60,12 +60,32 @@ def _close(row: Campaign, release: LoadedRelease) -> None:
     jobs.enqueue(_FORGET, run_at=row.forget_at, campaign_id=row.id)
 
 
+def abandoned(process: ProcessInstance, release: LoadedRelease) -> None:
+    """Foresee that the targets of a process that is given up lose their addresses, as those of a closed one.
+
+    The campaign itself is left as it stands: giving up may be undone until then.
+    """
+    row = _of(process.id)
+    rules = release.settings.campaigns
+    if row is not None and rules is not None:
+        forget_at = clock.now() + timedelta(days=rules.forget_days)
+        jobs.enqueue(_FORGET, run_at=forget_at, campaign_id=row.id)
+
+
+def is_given_up(process_id: UUID) -> bool:
+    """Whether the process of a campaign was given up: nothing of it moves any more."""
+    query = select(ProcessInstance.status).where(ProcessInstance.id == process_id)
+    return db.session.scalar(query) == "cancelled"
+
+
 @job(_FORGET)
 def forget_targets(campaign_id: str) -> None:
-    """Take the addresses out of a closed campaign's targets; counts by commune, outcome and reason stay."""
+    """Take the addresses out of the targets of a campaign that is over; counts by commune and reason stay."""
     with transaction() as session:
         row = session.scalar(select(Campaign).where(Campaign.id == UUID(campaign_id)).with_for_update())
-        if row is None or row.status != "close" or row.forgotten_at is not None:
+        if row is None or row.forgotten_at is not None:
+            return
+        if row.status != "close" and not is_given_up(row.process_id):
             return
         blank = {"address": "", "complement": "", "postcode": "", "match_address": ""}
         session.execute(update(Target).where(Target.campaign_id == row.id).values(**blank))

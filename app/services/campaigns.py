@@ -13,7 +13,7 @@ from app.database import db, seal_text, transaction
 from app.errors import Conflict, Invalid, NotFound
 from app.ids import new_id
 from app.models import Campaign, Round, Target
-from app.services import journal, releases
+from app.services import campaign_rows, journal, releases
 from app.services.actors import Actor
 from app.services.campaign_board import Board, RoundRow
 from app.services.text import fold
@@ -36,7 +36,7 @@ class NotInField(Conflict):
 
 
 class CampaignClosed(Conflict):
-    """The campaign is over: nothing of it changes any more."""
+    """The campaign is over, or was given up: nothing of it changes any more."""
 
     sentence_template = "Cette campagne est close. Ses résultats se consultent ; elle ne change plus."
 
@@ -52,6 +52,11 @@ def listing() -> list[tuple[Campaign, int]]:
     return [(row[0], row[1]) for row in db.session.execute(
         select(Campaign, count).order_by(Campaign.opened_at.desc(), Campaign.id)
     )]  # fmt: skip
+
+
+def state_of(row: Campaign) -> str:
+    """Return where a campaign stands: its status, or ``abandonnee`` when its process was given up."""
+    return "abandonnee" if row.status != "close" and campaign_rows.is_given_up(row.process_id) else row.status
 
 
 def find(campaign_id: UUID) -> Campaign:
@@ -176,7 +181,7 @@ def _writable(campaign_id: UUID) -> Campaign:
     row = db.session.scalar(select(Campaign).where(Campaign.id == campaign_id).with_for_update())
     if row is None:
         raise NotFound
-    if row.status == "close":
+    if row.status == "close" or campaign_rows.is_given_up(row.process_id):
         raise CampaignClosed
     return row
 

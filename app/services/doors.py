@@ -19,7 +19,7 @@ from app.catalog.settings import Settings
 from app.database import as_one, db, seal_text, transaction
 from app.errors import Conflict, Gone, NotFound
 from app.models import DoorAnswer, Round, Target
-from app.services import accounts, journal, releases
+from app.services import accounts, campaign_rows, journal, releases
 from app.services.accounts import Limit
 from app.services.actors import Actor
 from app.services.door_rules import Said, alert_of, kept_of, outcome_of
@@ -268,9 +268,8 @@ def _is_open(row: Round) -> bool:
     today, campaign = clock.today(), row.campaign
     begun = row.opens_on is None or row.opens_on <= today
     ends = row.closes_on or campaign.ends_on
-    return (
-        row.status == "ouverte" and campaign.status == "terrain" and begun and (ends is None or today <= ends)
-    )
+    walked = row.status == "ouverte" and campaign.status == "terrain" and begun
+    return walked and (ends is None or today <= ends) and not campaign_rows.is_given_up(campaign.process_id)
 
 
 def _end_of(row: Round) -> datetime:

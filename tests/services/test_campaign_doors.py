@@ -11,7 +11,7 @@ from app import clock
 from app.database import db, end_read
 from app.errors import Conflict, Gone, Invalid, NotFound, TooMany
 from app.models import Campaign, Case, DoorAnswer, JournalLine, Submission, Target
-from app.services import campaign_results, campaigns, door_ceilings, doors, releases
+from app.services import campaign_results, campaigns, door_ceilings, doors, mending, releases
 from app.services.doors import DoorDone, RoundOver
 from tests import build
 from tests.campaign_house import (
@@ -290,3 +290,19 @@ def test_a_convention_that_is_not_signed_is_looked_at_again_on_the_day_agreed():
         build.complete("importer_cibles", pret=["oui"])
         end_read()
         assert campaigns.find(campaign_id).status == "terrain"
+
+
+def test_a_campaign_that_is_given_up_takes_no_answer_and_forgets_its_addresses_too():
+    campaign_id = a_campaign(field=True)
+    round_id, _ = opened(campaign_id)
+    process_id = campaigns.find(campaign_id).process_id
+    end_read()
+    mending.cancel(process_id, reason="La Poste se retire.", by=build.an_actor("coordinatrice_pole"))
+    end_read()
+    with pytest.raises(RoundOver):
+        doors.walk(round_id)
+    with pytest.raises(campaigns.CampaignClosed):
+        campaigns.form_rounds(campaign_id, 10, by=build.an_actor(COORDINATOR))
+    with build.later(days=31):
+        build.pump()
+        assert {row.address for row in targets(campaign_id)} == {""}

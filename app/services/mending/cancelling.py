@@ -10,7 +10,7 @@ from app import clock
 from app.database import db
 from app.handlers.partners import FINAL
 from app.models import Case, Orientation, ProcessInstance, Task, Timer
-from app.services import duties, early_events, journal, positions, releases, retention_days
+from app.services import campaign_rows, duties, early_events, journal, positions, releases, retention_days
 from app.services.actors import Actor
 from app.services.mending.moving import settle_incidents, snapshot
 from app.services.mending.record import Asked, Kept, apply, look
@@ -63,6 +63,7 @@ def give_up(process: ProcessInstance) -> None:
     _end(process)
     for row in _asked(process.id):
         row.status, row.closed_at = "abandonnee", clock.now()
+    campaign_rows.abandoned(process, releases.of(process.release_id))
 
 
 def _end(process: ProcessInstance) -> None:

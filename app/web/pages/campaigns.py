@@ -22,6 +22,7 @@ STATES: Final = {
     "preparation": ("En préparation", "todo"),
     "terrain": ("Sur le terrain", "active"),
     "close": ("Close", "done"),
+    "abandonnee": ("Abandonnée", "stopped"),
 }
 ROUND_STATES: Final = {
     "prete": ("Prête", "todo"),
@@ -44,7 +45,8 @@ _CODE: Final = "code_tournee"
 @requires("campagnes.voir")
 def listing() -> ResponseReturnValue:
     """List the campaigns, the newest first."""
-    return render_template("pages/campaigns.html", rows=campaigns.listing(), states=STATES)
+    rows = [(row, targets, STATES[campaigns.state_of(row)]) for row, targets in campaigns.listing()]
+    return render_template("pages/campaigns.html", rows=rows)
 
 
 @blueprint.get("/t/<code>/campagnes/<uuid:campaign_id>")
@@ -186,6 +188,7 @@ def _show(
         "pages/campaign.html",
         board=board,
         campaign=board.campaign,
+        state=campaigns.state_of(board.campaign),
         states=STATES,
         round_states=ROUND_STATES,
         outcomes=OUTCOMES,
