@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.catalog.fields import Field, Option
+from app.catalog.kinds.choices import STRUCTURES
 from app.catalog.sheets import SheetRow
 from app.database import db
 from app.engine.ways import Stop
@@ -31,6 +32,7 @@ OLDEST: Final = 20
 """Years: an open situation is not older; a date that is has its year wrong."""
 _PARTS: Final = frozenset({"voie", "complement", "commune", "cp"})
 _NOBODY: Final = UUID(int=0)
+_LISTS: Final = frozenset({form_lists.WHO, STRUCTURES})
 
 
 class Reader:
@@ -192,11 +194,13 @@ class Reader:
 
     def options(self, one: Field) -> Sequence[Option]:
         """Return what a field may be answered with, lists of the territory included."""
-        if one.options:
+        if one.options or one.options_from is None:
             return one.options
-        if one.type == "partenaire" or one.options_from == "annuaire":
+        if one.options_from == "annuaire":
             return self._partners
-        found = self.lists.get(one.options_from or "", {})
+        found: Any = self.lists
+        for part in one.options_from.split("."):
+            found = found.get(part, ()) if isinstance(found, Mapping) else ()
         if isinstance(found, Mapping):
             return [Option(str(value), str(label)) for value, label in found.items()]
         return [Option(str(item.get("valeur")), str(item.get("libelle"))) for item in found]
@@ -204,7 +208,7 @@ class Reader:
     @cached_property
     def lists(self) -> dict[str, Any]:
         """The lists that forms read beside the answers."""
-        lists = form_lists.lists(frozenset({form_lists.WHO}), _NOBODY, self.release)
+        lists = form_lists.lists(_LISTS, _NOBODY, self.release)
         return {**lists, "annuaire": [{"valeur": one.value, "libelle": one.label} for one in self._partners]}
 
     @cached_property
