@@ -25,8 +25,8 @@ from app.services.actors import Actor
 from app.services.door_rules import Said, alert_of, kept_of, outcome_of
 from app.services.releases import LoadedRelease
 
-PER_SENDER: Final = (Limit(20, timedelta(minutes=15)),)
-"""Codes tried from one network address (proposed, as for follow-up codes)."""
+PER_SENDER: Final = (Limit(60, timedelta(minutes=15)),)
+"""Codes tried from one network address: a sorting office sends all its postmen from one (proposed)."""
 _WRONG: Final = "tournee"
 
 
