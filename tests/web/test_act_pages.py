@@ -144,6 +144,9 @@ def test_an_event_begins_on_the_network_page_and_its_tables_leave_as_files(site)
     assert answer.location == "/t/carene/reseau"
     assert "Stand au marché" in client.get("/t/carene/reseau").text
     assert "Stand au marché" not in client.get("/t/carene/reseau?commune=44013").text
+    assert "Animation du réseau" in client.get("/t/carene/agenda?vue=liste&jour=2030-03-10").text
+    detail = client.get("/t/carene/reseau").text.partition("/t/carene/reseau/suivi/")[2].partition('"')[0]
+    assert "Signaler un ménage présent" in client.get(f"/t/carene/reseau/suivi/{detail}").text
     assert "Stand au marché" in client.get("/t/carene/reseau?du=pas-une-date").text
     for name in ("presences", "situations"):
         csv = client.get(f"/t/carene/reseau/{name}.csv")
