@@ -10,7 +10,8 @@ from app.config import ROOT
 
 PAGE = ROOT / "docs" / "exigences.md"
 DUE = (
-    *(f"CAR-{number}" for number in (1, 2, 3, 4, 7, 8, 9, 10, 11)),
+    *(f"CAR-{number}" for number in (1, 2, 3, 4, 7, 8, 9, 10, 11, 13)),
+    *(f"AST-{number}" for number in (2, 10, 11)),
     *(f"LAW-{number}" for number in (1, 3, 4, 7, 8, 10, 11, 12)),
 )
 """What this product claims today."""
