@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 
 from app import clock, jobs, scheduler
 from app.database import Base, db, end_read, transaction
-from app.errors import Forbidden
+from app.errors import Forbidden, NotFound
 from app.models import (
     Case,
     Document,
+    Entrustment,
     Job,
     JournalLine,
     Message,
@@ -20,11 +21,12 @@ from app.models import (
     TakeoverRow,
     Task,
 )
-from app.services import journal, search, tasks
+from app.services import journal, positions, search, tasks
+from app.services import perimeter as perimeter_of
 from app.services.takeover import batches, choices, placing, preview, results, samples, undoing
 from app.services.takeover import matching as matchings
 from app.services.takeover.errors import BatchBusy, StalePreview, WorkedOn
-from tests import build, takeover_sheets
+from tests import build, takeover_sheets, two_structures
 from tests.takeover_house import EVENING, confirmed, lived, matched, sent, what_falls_due, work
 
 
@@ -255,6 +257,87 @@ def test_a_case_brought_in_lives_on_like_any_other(pole):
     with pytest.raises(WorkedOn):
         undoing.undo_case(row.id, by=pole)
     assert timedelta() < clock.now() - db.session.get_one(Case, row.case_id).opened_at
+
+
+class PowerCut(BaseException):
+    """Nothing catches it, as nothing catches a power cut."""
+
+
+def test_a_lot_cut_short_in_the_middle_of_a_case_neither_doubles_nor_loses_a_line(pole):
+    confirmed(sent(takeover_sheets.workbook(takeover_sheets.rows(takeover_sheets.situations(6))), pole), pole)
+    steps = 0
+
+    def cut(*_):
+        nonlocal steps
+        steps += 1
+        if steps in {4, 9}:
+            raise PowerCut
+
+    with positions.watched_by(cut):
+        for minutes in (0, 10, 20):
+            with build.later(minutes=minutes):
+                try:
+                    work()
+                except PowerCut:
+                    continue
+    rows = placed()
+    assert len(rows) == 6
+    assert how_many(Case) == 6
+    assert {row.case_id for row in rows.values()} == set(db.session.scalars(select(Case.id)))
+    assert journal.verify() is None
+
+
+def test_somebody_limited_to_their_structure_brings_in_its_own_cases_alone(app, tmp_path):
+    build.a_server(app, tmp_path / "server")
+    root = two_structures.files(tmp_path / "programme")
+    with build.serving(two_structures.CODE, root=root), build.later(EVENING):
+        build.a_directory()
+        mine, other = two_structures.a_side("Nord"), two_structures.a_side("Sud")
+        with perimeter_of.serving(mine.actor):
+            batch_id = sent(
+                takeover_sheets.workbook(takeover_sheets.rows(takeover_sheets.situations(3))), mine.actor
+            )
+            confirmed(batch_id, mine.actor)
+        with perimeter_of.serving(other.actor), pytest.raises(NotFound):
+            batches.find(batch_id, other.actor)
+        work()
+        rows = placed()
+        assert len(rows) == 3
+        holders = select(Entrustment.partner_id).where(
+            Entrustment.case_id.in_([row.case_id for row in rows.values()]), Entrustment.until.is_(None)
+        )
+        assert set(db.session.scalars(holders)) == {mine.partner}
+        with perimeter_of.serving(other.actor), pytest.raises(NotFound):
+            undoing.undo_case(rows[4].id, by=other.actor)
+        gone = rows[4].case_id
+        with perimeter_of.serving(mine.actor):
+            undoing.undo_case(rows[4].id, by=mine.actor)
+        end_read()
+        assert db.session.get(Case, gone) is None
+
+
+def test_another_territorys_lot_is_nobodys_here(pole, tmp_path):
+    batch_id = sent(takeover_sheets.workbook(takeover_sheets.rows(takeover_sheets.situations(1))), pole)
+    confirmed(batch_id, pole)
+    work()
+    (row,) = placed().values()
+    row_id = row.id
+    with build.serving("pas-de-calais"):
+        boss = build.an_actor("spslh")
+        acts = (
+            lambda: batches.find(batch_id, boss),
+            lambda: batches.match(batch_id, matchings.Matching(), by=boss),
+            lambda: batches.drop(batch_id, by=boss),
+            lambda: placing.confirm(batch_id, "", by=boss),
+            lambda: results.refused(batch_id, by=boss),
+            lambda: undoing.undo_all(batch_id, by=boss),
+            lambda: undoing.undo_case(row_id, by=boss),
+        )
+        for act in acts:
+            with pytest.raises(NotFound):
+                act()
+        assert results.of(batch_id).total == 0
+        assert batches.listing(boss) == []
 
 
 def test_a_part_of_a_whole_is_kept_with_it_or_not_at_all(carene):

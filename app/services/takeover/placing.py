@@ -117,7 +117,7 @@ def place(batch_id: str) -> None:
     end_read()
     until = clock.now() + AT_ONCE
     while (row_id := _next(facts.id)) is not None:
-        _place_one(row_id, Replay(reader, player(facts.author)), facts)
+        _place_one(row_id, Replay(reader, player(facts.author, facts.partner_id)), facts)
         if clock.now() >= until:
             break
     end_read()

@@ -35,13 +35,15 @@ MOST: Final = 400
 _TICK: Final = timedelta(microseconds=1)
 
 
-def player(name: str) -> Actor:
+def player(name: str, partner_id: UUID | None = None) -> Actor:
     """Return who answers in the past: the take-over itself, in the name of whoever asked for it.
 
-    Like the public form it collects every class and reads none back; its answers are nobody's own.
+    Like the public form it collects every class and reads none back; its answers are nobody's own. With a
+    structure, its cases are those that this structure brings.
     """
     rights = Rights(collect=frozenset(CLASSES))
-    return Actor(kind="system", name=f"Reprise ({name})", person="reprise", rights=rights)
+    named = f"Reprise ({name})"
+    return Actor(kind="system", name=named, person="reprise", rights=rights, partner_id=partner_id)
 
 
 @dataclass

@@ -55,7 +55,7 @@ class _Seen(Exception):
 
 def play(sent: Sent, ready: Sequence[Situation], by: Actor) -> tuple[Sample, ...]:
     """Play some lines of a lot, of as many steps as there are; nothing is kept."""
-    replay = Replay(Reader(releases.current(), sent.matching), player(by.name))
+    replay = Replay(Reader(releases.current(), sent.matching), player(by.name, by.within))
     with perimeter.lifted("step"):
         return tuple(_played(replay, one) for one in _spread(ready))
 
