@@ -97,11 +97,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         NotFound: no such case in the territory.
         Archived, Erased: it is no longer open to this person (LAW-5).
     """
-    case_id = db.session.scalar(select(Case.id).where(Case.reference == reference))
-    if case_id is None:
-        raise NotFound
-    archives.guard(case_id, actor)
-    _note_read(case_id, actor)
+    case_id = _opened(reference, actor)
     case = db.session.scalars(select(Case).where(Case.id == case_id)).one()
     processes = list(
         db.session.scalars(
@@ -111,12 +107,11 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         )
     )
     release = releases.of(processes[-1].release_id)
-    forms = answered_forms(processes, actor)
     tasks = list(
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
     partners = _partners(case.id, release, actor)
-    acts = [process.id for process in processes if process.act is not None]
+    acts = frozenset(process.id for process in processes if process.act is not None)
     entrusted = structures.of_case(case.id)
     return CaseView(
         case=case,
@@ -124,7 +119,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         running=any(process.status == "running" for process in processes),
         open_tasks=inbox.rows([task for task in tasks if task.status == "open"], actor),
         done_tasks=_done(case.id, tasks),
-        forms=forms,
+        forms=answered_forms(processes, actor),
         diagrams=[item for process in processes if not _past(process) for item in diagrams(process, tasks)],
         decisions=_rows(DecisionRecord, case.id, DecisionRecord.at),
         documents=[
@@ -133,12 +128,22 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         partners=partners,
         shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
         messages=_rows(Message, case.id, Message.queued_at),
-        timeline=_timeline(case.id, tasks, partners, entrusted, acts=frozenset(acts)),
+        timeline=_timeline(case.id, tasks, partners, entrusted, acts=acts),
         release_number=release.number,
         agreement=case.agreement,
         duplicates=perimeter.seen_references(case.duplicates),
         entrusted=entrusted,
     )
+
+
+def _opened(reference: str, actor: Actor) -> UUID:
+    """Return the case of a reference, open to this person; the journal notes that it was read."""
+    case_id = db.session.scalar(select(Case.id).where(Case.reference == reference))
+    if case_id is None:
+        raise NotFound
+    archives.guard(case_id, actor)
+    _note_read(case_id, actor)
+    return case_id
 
 
 def _past(process: ProcessInstance) -> bool:

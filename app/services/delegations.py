@@ -45,10 +45,9 @@ class Circle(Conflict):
 
 @dataclass(frozen=True)
 class Absence:
-    """An absence as a page shows it.
+    """An absence as a page shows it; ``state``: ``upcoming``, ``current``, ``past`` or ``called_off``.
 
-    ``state``: ``upcoming``, ``current``, ``past`` or ``called_off``. ``uncovered``: labels of the lanes
-    that the replacement does not hold. ``may_end``: the reader may call it off.
+    ``uncovered``: labels of the lanes that the replacement does not hold; ``may_end`` by its reader.
     """
 
     id: UUID
@@ -182,9 +181,7 @@ def _problems(
     elif absent is not None and taker.id == absent.id:
         problems["a"] = ["Choisissez quelqu'un d'autre que la personne absente."]
     elif absent is not None and taker.within not in (None, absent.within):
-        problems["a"] = [
-            f"{taker.name} ne voit pas les dossiers de la structure de {absent.name}. Choisissez un collègue."
-        ]
+        problems["a"] = [f"{taker.name} ne voit pas les dossiers de la structure de {absent.name}."]
     elif absent is not None and not absent.lanes & taker.lanes:
         problems["a"] = [
             f"{taker.name} ne répond à aucune des étapes de {absent.name}. Choisissez un proche collègue."
@@ -261,14 +258,14 @@ def _listed(which: ColumnElement[bool], actor: Actor, *, upcoming: bool = False)
     if upcoming:
         query = query.where(Delegation.ends_on >= clock.today(), Delegation.ended_at.is_(None))
     rows = list(db.session.scalars(query))
-    named = teams.names({row.from_user for row in rows} | {row.to_user for row in rows})
+    named = teams.names({who for row in rows for who in (row.from_user, row.to_user)})
     people = {one.id: one for one in teams.colleagues()}
     labels = {lane.id: lane.label for lane in releases.current().settings.lanes.values()}
     found = []
     for row in rows:
         absent, taker = people.get(row.from_user), people.get(row.to_user)
-        if actor.within is not None and actor.user_id not in (row.from_user, row.to_user) and absent is None:
-            continue  # somebody of another structure
+        if row.from_user != actor.user_id != row.to_user and not teams.sees(actor, row.from_user):
+            continue
         left = (absent.lanes if absent else frozenset()) - (taker.lanes if taker else frozenset())
         found.append(
             Absence(
@@ -289,16 +286,14 @@ def _listed(which: ColumnElement[bool], actor: Actor, *, upcoming: bool = False)
 
 
 def _state(row: Delegation) -> str:
-    today = clock.today()
-    if row.ended_at is not None:
-        return "called_off"
-    if row.ends_on < today:
-        return "past"
-    return "upcoming" if row.starts_on > today else "current"
+    if row.ended_at is not None or row.ends_on < clock.today():
+        return "past" if row.ended_at is None else "called_off"
+    return "upcoming" if row.starts_on > clock.today() else "current"
 
 
 def _may_end(row: Delegation, actor: Actor) -> bool:
-    return actor.user_id in (row.from_user, row.created_by) or actor.rights.may("supervision.agir")
+    supervises = actor.rights.may("supervision.agir") and teams.sees(actor, row.from_user)
+    return supervises or actor.user_id in (row.from_user, row.created_by)
 
 
 def _said(day: date) -> str:

@@ -66,8 +66,7 @@ def tell(
 ) -> int:
     """Tell people of one fact, once each, in the transaction that is open; return how many are new to it.
 
-    Whoever replaces one of them today is told as well; active accounts of this territory alone are, and
-    those alone whose perimeter holds the case.
+    Whoever replaces one of them is told as well; only active accounts here whose perimeter holds the case.
 
     Args:
         user_ids: accounts.

@@ -150,16 +150,13 @@ def advance(
         Conflict: someone else moved the process, twice in a row; or the step is no longer waiting.
         DesignFault: the step cannot run; nothing was stored but the incident.
     """
-    if perimeter.current() is not None and db.session.get(ProcessInstance, process_id) is None:
-        raise NotFound  # this is the door: behind it, everybody's cases count
+    _pass_the_door(process_id)
     for last_try in (False, True):
         if last_try:
             end_read()  # what was read before the first try is older than the conflict
         try:
-            with (
-                perimeter.lifted("step"),
-                logs.about(process_id=process_id, step=command.kind, **_ids(command)),
-            ):
+            told = {"process_id": process_id, "step": command.kind, **_ids(command)}
+            with perimeter.lifted("step"), logs.about(**told):
                 return _advance_once(process_id, act, command, store, pending)
         except NotReady as gone:
             if last_try:
@@ -170,6 +167,12 @@ def advance(
             if last_try:
                 raise
     raise Conflict
+
+
+def _pass_the_door(process_id: UUID) -> None:
+    """Refuse a process out of the person's perimeter; behind this door, everybody's cases count."""
+    if perimeter.current() is not None and db.session.get(ProcessInstance, process_id) is None:
+        raise NotFound
 
 
 def _ids(command: Command) -> dict[str, str]:

@@ -12,7 +12,7 @@ from app.database import db
 from app.models import Membership, User
 from app.services import perimeter as sight
 from app.services import releases
-from app.services.actors import lanes_of, within
+from app.services.actors import Actor, lanes_of, within
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ def colleagues(lanes: Collection[str] | None = None, *, case_id: UUID | None = N
 def colleague(user_id: UUID) -> Colleague | None:
     """Return one person who may be given tasks here, None for anybody else."""
     return next((one for one in colleagues() if one.id == user_id), None)
+
+
+def sees(actor: Actor, user_id: UUID) -> bool:
+    """Whether somebody of the team is shown to this person, no other structure's to a limited one."""
+    return actor.within is None or sight.limits().get(user_id, actor.within) == actor.within
 
 
 def names(user_ids: Collection[UUID]) -> dict[UUID, str]:

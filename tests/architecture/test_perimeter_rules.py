@@ -22,8 +22,8 @@ def test_each_entity_of_a_territory_says_what_a_limited_person_sees_of_it(entity
     rule = perimeter.rule_of(entity)
     assert rule is not None, (
         f"{entity.__name__} has no line in app/models/sight.py: to whom is it shown? Rows of a case follow "
-        "their case (BY_CASE), what hangs on a task or a process follows it, what speaks of no case may be SHARED; "
-        "what counts everybody's cases is HIDDEN"
+        "their case (BY_CASE), what hangs on a task or a process follows it, what speaks of no case may be "
+        "SHARED; what counts everybody's cases is HIDDEN"
     )
     if rule is SHARED:
         assert "case_id" not in entity.__table__.c, "a row that names a case is nobody else's"
@@ -51,7 +51,7 @@ def test_the_code_lifts_a_perimeter_where_it_is_said_to():
                 used.setdefault(node.args[0].value, set()).add(path.stem)
     assert used == {
         # quotas and duplicates count everybody
-        "step": {"steps", "positions", "starting", "cases", "acts", "samples", "twins", "undoing"},
+        "step": {"steps", "positions", "starting", "cases", "acts", "act_rules", "samples", "twins"},
         "journal": {"journal"},  # the chain is the territory's
         "notices": {"notices", "perimeter"},  # who is told does not hang on who acts
         "budget": {"own_money"},  # the places of a quota that are left are counted over everybody

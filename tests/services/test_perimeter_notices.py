@@ -5,9 +5,20 @@ from sqlalchemy import select
 
 from app import clock
 from app.database import db, end_read, transaction
-from app.errors import Invalid
+from app.errors import Forbidden, Invalid
 from app.models import Message, Notice, NoticePreference, Partner, User
-from app.services import bell, claims, delegations, digests, mail, notices, releases, structures, teams
+from app.services import (
+    actors,
+    bell,
+    claims,
+    delegations,
+    digests,
+    mail,
+    notices,
+    releases,
+    structures,
+    teams,
+)
 from app.services import perimeter as sight
 from tests import build, two_structures
 
@@ -134,3 +145,20 @@ def test_what_was_told_before_a_case_left_is_under_the_bell_no_more(sides):
         structures.take_back(alpha.case.case_id, "operateur")
     with sight.serving(alpha.actor):
         assert (bell.page(alpha.actor).total, bell.unread(alpha.actor)) == (0, 0)
+
+
+def test_absences_of_another_structure_are_neither_shown_nor_ended(sides):
+    alpha, beta = sides
+    today = clock.today()
+    colleague = two_structures.a_referent(db.session.get_one(Partner, alpha.partner), "Collègue d'Alpha").id
+    absence = delegations.declare(alpha.user, colleague, today, today, alpha.actor)
+    with sight.serving(beta.actor):
+        assert delegations.of_the_team(beta.actor) == []
+        with pytest.raises(Forbidden):
+            delegations.call_off(absence, beta.actor)
+        with pytest.raises(Invalid):
+            delegations.declare(colleague, alpha.user, today, today, beta.actor)
+    boss = actors.actor_for(db.session.get_one(User, colleague))
+    with sight.serving(boss):
+        assert [row.from_name for row in delegations.of_the_team(boss)] == ["Référente Alpha"]
+        delegations.call_off(absence, boss)
