@@ -17,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.meeting_problems,
     references.invitation_problems,
     references.frequency_problems,
+    references.hold_problems,
     references.act_problems,
     references.money_problems,
     references.campaign_problems,

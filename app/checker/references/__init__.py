@@ -3,6 +3,7 @@
 from app.checker.references.acts import problems as act_problems
 from app.checker.references.campaigns import problems as campaign_problems
 from app.checker.references.frequencies import problems as frequency_problems
+from app.checker.references.holds import problems as hold_problems
 from app.checker.references.invitations import problems as invitation_problems
 from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
@@ -15,6 +16,7 @@ __all__ = [
     "act_problems",
     "campaign_problems",
     "frequency_problems",
+    "hold_problems",
     "invitation_problems",
     "meeting_problems",
     "message_problems",

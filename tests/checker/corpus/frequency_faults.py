@@ -185,6 +185,19 @@ NAMES: tuple[Fault, ...] = (
         ),
     ),
     fault(
+        "the deadline of a step that does not exist is held", "unknown-held-step", ROUTE, "appeler",
+        edit(
+            ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
+            '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>'
+            '<spiffworkflow:property name="arrete_delais" value="apeler"/>',
+        ),
+        mended=edit(
+            ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
+            '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>'
+            '<spiffworkflow:property name="arrete_delais" value="appeler"/>',
+        ),
+    ),
+    fault(
         "breaches answered in a process that does not exist", "unknown-process", SETTINGS,
         "manquements.processus",
         edit(SETTINGS, "[[calendrier]]", '[manquements]\nprocessus = "manquement"\n\n[[calendrier]]'),
