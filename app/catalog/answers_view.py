@@ -10,7 +10,11 @@ from app.catalog.kinds import Scope, kind_of
 
 @dataclass(frozen=True)
 class Row:
-    """One answer as people read it. ``lines`` holds a table's rows, each as ``(label, text)`` pairs."""
+    """One answer as people read it.
+
+    ``lines`` holds a table's rows, each as ``(label, text)`` pairs, ``headers`` its columns in order;
+    ``strokes`` a drawn signature, each stroke as « x,y x,y ».
+    """
 
     key: str
     label: str
@@ -19,6 +23,8 @@ class Row:
     section: str = ""
     lines: tuple[tuple[tuple[str, str], ...], ...] = ()
     files: tuple[Mapping[str, object], ...] = ()
+    headers: tuple[str, ...] = ()
+    strokes: tuple[str, ...] = ()
 
 
 def answer_rows(
@@ -61,6 +67,8 @@ def _of_section(
             section=section.title,
             lines=tuple(_lines(kept, value)),
             files=tuple(_files(field, value)),
+            headers=tuple(column.label for column in kept.columns if column.shown),
+            strokes=tuple(_strokes(field, value)),
         )
 
 
@@ -78,6 +86,11 @@ def _lines(field: Field, value: object) -> Iterator[tuple[tuple[str, str], ...]]
                 for column in field.columns
                 if column.shown and row.get(column.key) not in (None, "", [])
             )
+
+
+def _strokes(field: Field, value: object) -> Iterator[str]:
+    if field.type == "signature" and isinstance(value, Mapping) and value.get("trace"):
+        yield from str(value["trace"]).split(";")
 
 
 def _files(field: Field, value: object) -> Iterator[Mapping[str, object]]:

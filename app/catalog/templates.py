@@ -48,9 +48,16 @@ def substitute(text: str, values: Mapping[str, object], *, html: bool) -> str:
         found = _look_up(values, match[1])
         if not html:
             return str(found) if isinstance(found, str) else say(found)
-        return str(found) if isinstance(found, Markup) else str(escape(say(found)))
+        if isinstance(found, Markup):
+            return str(escape(str(found))) if _within_tag(text, match.start()) else str(found)
+        return str(escape(say(found)))
 
     return _FIELD.sub(value, text)
+
+
+def _within_tag(text: str, place: int) -> bool:
+    """Whether a field stands among a tag's attributes (``data-si``), where no markup may go."""
+    return text.rfind("<", 0, place) > text.rfind(">", 0, place)
 
 
 def _look_up(values: Mapping[str, object], dotted: str) -> object:

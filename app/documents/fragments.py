@@ -1,6 +1,7 @@
 """Trusted pieces of HTML that a document's fields may hold: facts, grids, addresses, signatures."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -62,6 +63,27 @@ def grid(
     return Markup('<table class="grille"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
         head, body
     )
+
+
+def drawn(strokes: Sequence[str], text: str, *, width: int = 600, height: int = 200) -> Markup:
+    """Return a signature as it was drawn, with what it says under it.
+
+    Args:
+        strokes: each the points the hand went through, « x,y x,y », in a box of ``width`` by ``height``.
+        text: who signed and when; read aloud in place of the drawing.
+        width: of the box.
+        height: of the box.
+    """
+    paths = Markup("").join(
+        Markup('<path d="{}"/>').format(f"M{stroke}" if " " in stroke else f"M{stroke} l0.1,0")
+        for stroke in strokes
+    )
+    picture = Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" fill="none" stroke="#16243a" '
+        'stroke-width="4" stroke-linecap="round" stroke-linejoin="round">{}</svg>'
+    ).format(width, height, paths)
+    address = f"data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"
+    return Markup('<img class="trace" src="{}" alt="Signature dessinée"><br>{}').format(address, text)
 
 
 def answers_table(

@@ -1,6 +1,8 @@
 """The first line of a designer's document: its title, layout and the classes of answers it draws on.
 
 <!-- titre: Lettre d'orientation | mise-en-page: lettre | classes: technique -->
+
+A letter may say who it is sent to, one line after each ``;``: ``destinataire: {{ donneur.structure }} ; …``.
 """
 
 import re
@@ -22,6 +24,8 @@ class Front:
     title: str
     layout: str
     classes: frozenset[str]
+    recipient: tuple[str, ...] = ()
+    """Lines of the address window, each with its fields; one that stays empty is left out."""
 
 
 def front(body: str, name: str) -> Front:
@@ -31,6 +35,7 @@ def front(body: str, name: str) -> Front:
         title=clean.get("titre", name.replace("_", " ").capitalize()),
         layout=clean.get("mise-en-page", "rapport"),
         classes=frozenset(clean.get("classes", CLASSES[0]).split()) & frozenset(CLASSES),
+        recipient=tuple(line.strip() for line in clean.get("destinataire", "").split(";") if line.strip()),
     )
 
 

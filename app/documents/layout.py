@@ -3,7 +3,8 @@
 A designer writes a fragment of HTML with ``{{ champ }}`` in it, and may use these classes:
 ``encadre`` (what to remember), ``signatures`` (one inner block for each person who signs),
 ``gestes`` (a numbered list in large type), ``telephone`` (the one number to call),
-``discret`` (small print), ``alerte``, ``deux-colonnes``, ``saut`` (start a new page). An element
+``discret`` (small print), ``alerte``, ``deux-colonnes``, ``saut`` (start a new page), ``ensemble``
+(kept on one page). An element
 with ``data-si="{{ champ }}"`` is left out when that field is empty.
 """
 

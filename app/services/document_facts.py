@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app import clock, tenancy
 from app.access import CLASSES
+from app.catalog.answers_view import Row
 from app.catalog.words import say
 from app.database import db
 from app.models import Case, Orientation, ProcessInstance, Submission, Territory
@@ -122,7 +123,7 @@ def _answers(
             latest[submission.form] = submission
     for form_id, submission in latest.items():
         lines = submission_rows(submission, release, classes)
-        texts = {line.key: line.text for line in lines}
+        texts = {line.key: told(line) for line in lines}
         rows[form_id] = {
             "_lignes": [[line.section, line.label, line.text, line.lines] for line in lines],
             **texts,
@@ -130,3 +131,12 @@ def _answers(
         rows[form_id]["auteur"] = submission.author
         rows[form_id]["le"] = say(submission.at.astimezone(clock.PARIS).date())
     return rows
+
+
+def told(row: Row) -> str | dict[str, Any]:
+    """Return an answer as a template names it: its text, the rows of a table, a signature's drawing."""
+    if row.lines:
+        cells = [dict(line) for line in row.lines]
+        used = [label for label in row.headers if any(label in line for line in cells)]
+        return {"_tableau": [used, *([line.get(label, "") for label in used] for line in cells)]}
+    return {"_trace": list(row.strokes), "texte": row.text} if row.strokes else row.text

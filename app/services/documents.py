@@ -16,14 +16,15 @@ from sqlalchemy import select
 
 from app import clock, jobs, withheld
 from app.access import CLASSES
+from app.catalog.templates import substitute
 from app.database import db, end_read, transaction
-from app.documents import Brand, DocumentFault, Heading, answers_table, grid, pdf, render_html
-from app.documents.front import front, without_front
+from app.documents import Brand, DocumentFault, Heading, answers_table, drawn, grid, pdf, render_html
+from app.documents.front import Front, front, without_front
 from app.errors import NotFound
 from app.ids import new_id
 from app.jobs import job
 from app.models import Document, ProcessInstance, StoredFile
-from app.services import document_facts, files, journal, releases, storage
+from app.services import archives, document_facts, files, journal, releases, storage
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -72,11 +73,11 @@ def render(document_id: str) -> None:
     try:
         page = render_html(
             without_front(body),
-            _marked(facts),
+            marked(facts),
             title=title,
             layout="lettre" if said.layout == "lettre" else "guide" if said.layout == "guide" else "rapport",
             brand=_brand(facts),
-            heading=_heading(facts),
+            heading=_heading(facts, said),
         )
         content = pdf(page)
     except DocumentFault as fault:
@@ -118,28 +119,35 @@ def _brand(facts: Mapping[str, Any]) -> Brand:
     return Brand(name=territory["nom"], address=tuple(line for line in lines if line))
 
 
-def _heading(facts: Mapping[str, Any]) -> Heading:
+def _heading(facts: Mapping[str, Any], said: Front) -> Heading:
     partner = facts.get("partenaire")
+    lines = [substitute(line, facts, html=False).strip() for line in said.recipient]
     return Heading(
         reference=facts.get("dossier", {}).get("reference", ""),
         date=facts["date"],
-        recipient=(partner["nom"],) if partner else (),
+        recipient=(partner["nom"],) if partner else tuple(dict.fromkeys(line for line in lines if line)),
     )
 
 
-def _marked(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn frozen rows back into tables: ``{{ reponses.visite.tableau }}``."""
-    marked: dict[str, Any] = {}
+def marked(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn frozen rows back into tables, ``{{ reponses.visite.tableau }}``, and signatures into drawings."""
+    made: dict[str, Any] = {}
     for key, value in facts.items():
         if isinstance(value, dict):
-            marked[key] = _marked(value)
+            if "_trace" in value:
+                made[key] = drawn(value["_trace"], value["texte"])
+                continue
+            if "_tableau" in value:
+                made[key] = grid(value["_tableau"][0], value["_tableau"][1:])
+                continue
+            made[key] = marked(value)
             if "_lignes" in value:
-                marked[key]["tableau"] = answers_table([tuple(row) for row in value["_lignes"]])
+                made[key]["tableau"] = answers_table([tuple(row) for row in value["_lignes"]])
             if "_grille" in value:
-                marked[key]["tableau"] = grid(value["_grille"][0], value["_grille"][1:])
+                made[key]["tableau"] = grid(value["_grille"][0], value["_grille"][1:])
         else:
-            marked[key] = value
-    return marked
+            made[key] = value
+    return made
 
 
 def open_document(document_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
@@ -174,6 +182,7 @@ def _done_steps(case_id: UUID | None) -> set[str]:
 
 
 def _open(file_id: UUID, actor: Actor, case_id: UUID | None) -> tuple[bytes, str, str]:
+    archives.guard(case_id, actor)
     stored = db.session.scalars(select(StoredFile).where(StoredFile.id == file_id)).one()
     key, name, mime, classe, digest = stored.key, stored.name, stored.mime, stored.classe, stored.digest
     content = storage.store().get(key, digest=digest)

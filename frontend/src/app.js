@@ -3,6 +3,7 @@ import "./js/inbox.js";
 import "./js/review.js";
 import "./js/takeover.js";
 import "./js/rounds.js";
+import "./js/signature.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 

@@ -1,10 +1,11 @@
-"""A typed signature: a name, a box ticked, and the server's time."""
+"""A signature: a name, a box ticked, the server's time, and the hand's drawing when there is one (AST-5)."""
 # ruff: noqa: ARG002, D102 - every method is described on Kind, which fixes its arguments
 
 import random
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import marshmallow as ma
 
@@ -14,9 +15,40 @@ from app.catalog.kinds.base import Kind, Scope, scope_of
 from app.catalog.kinds.words import TextAnswer
 from app.catalog.submission import Flat
 
+WIDTH: Final = 600
+HEIGHT: Final = 200
+"""The box a signature is drawn in: points are whole numbers from its top left corner."""
+LONGEST: Final = 16_000
+"""Signs of a drawing: some 2 000 points, ten times an ordinary signature."""
+_DRAWING: Final = re.compile(r"\d{1,3},\d{1,3}(?:[ ;]\d{1,3},\d{1,3})*", re.ASCII)
+_UNREADABLE: Final = "Le dessin de la signature est illisible. Effacez-le et signez de nouveau."
+_TOO_LONG: Final = "Le dessin de la signature est trop long. Effacez-le et signez plus simplement."
+
+
+def strokes(drawing: str) -> list[list[tuple[int, int]]]:
+    """Return the strokes of a drawing, « x,y x,y;x,y »: each the points a finger went through.
+
+    Raises:
+        ValueError: no such drawing, or a point outside the box.
+    """
+    if not _DRAWING.fullmatch(drawing):
+        raise ValueError(drawing[:40])
+    found = [[_point(text) for text in stroke.split(" ")] for stroke in drawing.split(";")]
+    if any(x > WIDTH or y > HEIGHT for stroke in found for x, y in stroke):
+        raise ValueError(drawing[:40])
+    return found
+
+
+def _point(text: str) -> tuple[int, int]:
+    across, _, down = text.partition(",")
+    return int(across), int(down)
+
 
 class SignatureAnswer(ma.fields.Field[Any]):
-    """``{"nom", "accord": True, "le": instant}``; the instant is the server's, whatever was sent."""
+    """``{"nom", "accord": True, "le": instant, "trace"}``; the instant is the server's, whatever was sent.
+
+    ``trace`` is absent when nothing was drawn: the typed name signs alone.
+    """
 
     def __init__(self) -> None:
         super().__init__(allow_none=True)
@@ -41,13 +73,29 @@ class SignatureAnswer(ma.fields.Field[Any]):
             problems["nom"] = ["Écrivez le nom de la personne qui signe."]
         if value.get("accord") not in (True, "oui"):
             problems["accord"] = ["Cochez la case pour confirmer la signature."]
+        drawing = value.get("trace") or ""
+        if unread := _drawing_fault(drawing):
+            problems["trace"] = [unread]
         if problems:
             raise ma.ValidationError(problems)
-        return {"nom": name, "accord": True, "le": scope_of(self).now}
+        drawn = {"trace": drawing} if drawing else {}
+        return {"nom": name, "accord": True, "le": scope_of(self).now, **drawn}
+
+
+def _drawing_fault(drawing: object) -> str:
+    if not isinstance(drawing, str):
+        return _UNREADABLE
+    if len(drawing) > LONGEST:
+        return _TOO_LONG
+    try:
+        strokes(drawing) if drawing else None
+    except ValueError:
+        return _UNREADABLE
+    return ""
 
 
 class Signature(Kind):
-    """A typed name and a consent box, dated by the server."""
+    """A typed name and a consent box, dated by the server; a drawing by finger or mouse beside them."""
 
     name = "signature"
     attributes = frozenset({"engagement"})
@@ -60,13 +108,16 @@ class Signature(Kind):
         return SignatureAnswer()
 
     def gather(self, flat: Flat, name: str, field: Field) -> object:
-        signer, consent = (flat.first(f"{name}.{part}") or "" for part in ("nom", "accord"))
-        return {"nom": signer, "accord": consent} if signer.strip() or consent else None
+        signer, consent, drawing = (flat.first(f"{name}.{part}") or "" for part in ("nom", "accord", "trace"))
+        if not (signer.strip() or consent or drawing):
+            return None
+        return {"nom": signer, "accord": consent} | ({"trace": drawing} if drawing else {})
 
     def spread(self, value: object, name: str, field: Field) -> dict[str, list[str]]:
         if not isinstance(value, Mapping):
             return {}
-        return {f"{name}.nom": [str(value.get("nom", ""))], f"{name}.accord": ["oui"]}
+        drawn = {f"{name}.trace": [str(value["trace"])]} if value.get("trace") else {}
+        return {f"{name}.nom": [str(value.get("nom", ""))], f"{name}.accord": ["oui"], **drawn}
 
     def missing(self, field: Field) -> str:
         return field.message or f"Écrivez votre nom et cochez la case pour signer « {field.label} »."
@@ -78,6 +129,7 @@ class Signature(Kind):
                 "nom": {"type": "string", "maxLength": 120},
                 "accord": {"const": True},
                 "le": {"type": "string", "format": "date-time"},
+                "trace": {"type": "string", "maxLength": LONGEST},
             },
             "required": ["nom", "accord"],
         }

@@ -107,7 +107,11 @@ def parts_of(item: Field, scope: Scope) -> list[Part]:
         ]
     if item.type == "signature":
         pledge = item.pledge or "Je confirme ce qui précède."
-        return [Part("nom", "Nom de la personne qui signe"), Part("accord", pledge, "checkbox")]
+        return [
+            Part("nom", "Nom de la personne qui signe"),
+            Part("trace", "Signature dessinée", "drawing", optional=True),
+            Part("accord", pledge, "checkbox"),
+        ]
     if item.type != "creneau":
         return []
     found: list[Part] = []
