@@ -68,6 +68,10 @@ _KINDS: Final = (
         "engagements", "dépenses engagées", "engagement",
         ("nature", "montant", "quantite", "heures", "partenaire", "rendu", "debut", "fin"), outlives=True,
     ),
+    FactKind(
+        "portes", "portes d'une campagne", "porte", ("issue", "motif", "eligible", "commune", "campagne"),
+        outlives=True,
+    ),
 )  # fmt: skip
 
 FACTS: Final[Mapping[str, FactKind]] = MappingProxyType({kind.id: kind for kind in _KINDS})

@@ -23,7 +23,7 @@ CLOSING: Final = "cloture"
 class Fact:
     """One thing that happened: its days in Paris, the names it adds, the branch whose answers it reads.
 
-    ``amount`` is in days for a duration.
+    ``amount`` is in days for a duration. ``unit`` stands for the household where there is no case.
     """
 
     at: date | None
@@ -31,6 +31,7 @@ class Fact:
     names: Mapping[str, Any] = field(default_factory=dict)
     scope: str | None = None
     amount: Decimal | None = None
+    unit: str = ""
 
 
 def case_facts(subject: Subject) -> dict[str, Any]:
@@ -215,6 +216,18 @@ def _spent(_one: Indicator, subject: Subject, _release: LoadedRelease) -> Iterat
         yield Fact(row.engaged_on, names={"engagement": said})
 
 
+def _doors(_one: Indicator, subject: Subject, _release: LoadedRelease) -> Iterator[Fact]:
+    for row in subject.doors:
+        said = {
+            "issue": row.outcome,
+            "motif": row.reason,
+            "eligible": row.eligible,
+            "commune": row.insee,
+            "campagne": str(row.campaign_id),
+        }
+        yield Fact(_day(row.said_at), names={"porte": said}, unit=str(row.target_id))
+
+
 _READERS: Final[Mapping[str, Callable[[Indicator, Subject, LoadedRelease], Iterator[Fact]]]] = {
     "dossiers": _cases,
     "processus": _processes,
@@ -227,6 +240,7 @@ _READERS: Final[Mapping[str, Callable[[Indicator, Subject, LoadedRelease], Itera
     "documents": _documents,
     "reunions": _meetings,
     "engagements": _spent,
+    "portes": _doors,
 }
 
 

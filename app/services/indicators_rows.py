@@ -144,7 +144,7 @@ class Counter:
         return Contribution(
             month=begun.replace(day=1),
             until=fact.until.replace(day=1) if fact.until and one.when != "debut" else None,
-            unit=str(subject.case.id) if subject.case is not None else "",
+            unit=str(subject.case.id) if subject.case is not None else fact.unit,
             holds=one.condition is None or one.measure != "taux" or self._holds(one.condition, names),
             amount=amount,
             keys={key: self._keys(self.wanted.dimensions[key], names) for key in self._dimensions(one)},

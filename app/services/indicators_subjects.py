@@ -19,6 +19,7 @@ from app.models import (
     Case,
     Commitment,
     Document,
+    DoorAnswer,
     Entrustment,
     Meeting,
     Mend,
@@ -26,6 +27,7 @@ from app.models import (
     Orientation,
     ProcessInstance,
     Submission,
+    Target,
     Task,
 )
 
@@ -48,6 +50,7 @@ class Subject:
     documents: list[Any] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
+    doors: list[Any] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
 
 
@@ -148,6 +151,12 @@ def without_case(facts: frozenset[str]) -> Iterator[Subject]:
     for fact, (rows, owner) in _queries().items():
         if fact in facts and fact != "orientations":
             getattr(alone, _LISTS[fact]).extend(_rows(rows.where(owner.is_(None))))
+    if "portes" in facts:
+        said = select(
+            DoorAnswer.target_id, DoorAnswer.campaign_id, DoorAnswer.outcome, DoorAnswer.reason,
+            DoorAnswer.eligible, DoorAnswer.said_at, Target.insee,
+        ).join(Target, Target.id == DoorAnswer.target_id)  # fmt: skip
+        alone.doors.extend(db.session.execute(said.order_by(DoorAnswer.said_at, DoorAnswer.id)))
     yield alone
 
 

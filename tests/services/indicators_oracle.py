@@ -25,6 +25,8 @@ class Rows:
     submissions: list[dict[str, Any]]
     tasks: list[dict[str, Any]]
     orientations: list[dict[str, Any]]
+    doors: list[dict[str, Any]]
+    spent: list[dict[str, Any]]
 
 
 def day(text: Any) -> date | None:
@@ -164,3 +166,25 @@ class Oracle:
             for case in self.rows.cases
             if self.within(day(case["closed_at"]))
         )
+
+    def doors(self) -> Counter[str]:
+        return Counter(str(row["outcome"]) for row in self.rows.doors if self.within(day(row["said_at"])))
+
+    def events(self) -> tuple[int, int]:
+        """Return how many events were told of, and how many people came to those that were held."""
+        told = [
+            said
+            for row, said in self.of_form("presence")
+            if self.within(said.get("date_evenement") or day(row["at"]))
+        ]
+        came = [line for said in told if said["issue"] == "tenu" for line in said.get("participants") or []]
+        return len(told), sum(line["nombre"] or 0 for line in came)
+
+    def cost(self) -> tuple[Decimal, Decimal | None]:
+        """Return what was engaged, and that for each household followed."""
+        spent = sum(
+            (row["amount"] - row["released"] for row in self.rows.spent if self.within(row["engaged_on"])),
+            Decimal(0),
+        )
+        followed = self.followed()
+        return spent, spent / followed if followed else None
