@@ -1,4 +1,4 @@
-"""Lists that the product gives to forms: services, partners, who may be given an action, an agenda."""
+"""What forms are given: services, partners, agreements, who may be given an action, an agenda."""
 
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from app.catalog.kinds.choices import EVERY_KIND, STRUCTURES
 from app.database import db
 from app.handlers import crew
 from app.models import Case, Dwelling, Partner, ReviewItem
+from app.services import agreement_facts
 from app.services.releases import LoadedRelease
 
 WHO, LISTED = "intervenants", "inscrites"
@@ -26,7 +27,7 @@ def lists(reads: frozenset[str], process_id: UUID, release: LoadedRelease) -> di
 
 
 def given(reads: frozenset[str], release: LoadedRelease) -> dict[str, Any]:
-    """Return the lists that a form reads whatever the step: those of the settings, the directory."""
+    """Return what a form reads whatever the step: lists of the settings, the directory, the agreements."""
     found: dict[str, Any] = {
         "reglages": dict(release.settings.rules),
         "prestations": dict(release.settings.services),
@@ -34,6 +35,8 @@ def given(reads: frozenset[str], release: LoadedRelease) -> dict[str, Any]:
     }
     if STRUCTURES in reads:
         found[STRUCTURES] = directory()
+    if agreement_facts.NAME in reads:
+        found[agreement_facts.NAME] = agreement_facts.Agreements()
     return found
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app import clock
 from app.database import db, end_read
 from app.errors import Conflict, Gone, Invalid, NotFound, TooMany
-from app.models import Campaign, Case, DoorAnswer, JournalLine, Submission, Target
-from app.services import campaign_results, campaigns, door_ceilings, doors, mending, releases
+from app.models import Agreement, Campaign, Case, DoorAnswer, JournalLine, Submission, Target
+from app.services import campaign_results, campaigns, door_ceilings, doors, mending, releases, task_view
 from app.services.doors import DoorDone, RoundOver
 from tests import build
 from tests.campaign_house import (
@@ -306,3 +306,12 @@ def test_a_campaign_that_is_given_up_takes_no_answer_and_forgets_its_addresses_t
     with build.later(days=31):
         build.pump()
         assert {row.address for row in targets(campaign_id)} == {""}
+
+
+def test_a_convention_that_is_known_already_is_proposed_with_its_date():
+    a_campaign()
+    signed = db.session.scalars(select(Agreement.signed_on).where(Agreement.key == "la_poste")).one()
+    task = build.the_task("verifier_convention")
+    view = task_view.open_task(task.id, build.the_hand(task))
+    assert signed is not None
+    assert (view.initial.get("signee"), view.initial.get("date")) == (True, signed)
