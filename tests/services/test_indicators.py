@@ -1,5 +1,7 @@
 """Who sees which figure, what leads to which case, and counting aside (AST-12, LAW-1, LAW-5, LAW-8)."""
 
+import random
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -12,7 +14,7 @@ from app.errors import Forbidden, Invalid, NotFound
 from app.models import Case, IndicatorFact
 from app.services import erasing, indicators, indicators_aside, releases
 from app.services.indicators_periods import Period, between, year_of
-from tests import build
+from tests import build, campaign_house
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 YEAR = Period(date(2026, 1, 1), date(2026, 12, 31))
@@ -185,3 +187,17 @@ def test_periods_are_whole_months_in_order():
             between(first, last)
     with pytest.raises(Invalid):
         Period(date(2026, 3, 2), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_doors_of_a_campaign_are_counted_by_what_was_said_and_where(carene):
+    campaign_id = campaign_house.a_campaign(field=True)
+    round_id, _ = campaign_house.opened(campaign_id)
+    said = list(campaign_house.walked(round_id, random.Random(3)))  # noqa: S311  # the same doors each time
+    eco = build.an_actor("ecorenove")
+    found = {one.indicator.id: one for one in indicators.compute(eco, YEAR).figures}
+    assert found["portes"].now.value == len(said) == found["portes"].now.households
+    lines = {line.key: line.now.count for line in found["portes"].breakdowns[0].lines}
+    assert lines == Counter(said)
+    elsewhere = indicators.compute(eco, YEAR, {"commune": build.BESNE})
+    assert {one.indicator.id: one.now.value for one in elsewhere.figures}["portes"] == 0
