@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from markupsafe import Markup
 from sqlalchemy import select
 
 from app import clock, tenancy
@@ -220,9 +221,19 @@ def _page(reference: str, found: Everything, release: LoadedRelease) -> str:
     territory = db.session.get_one(Territory, tenancy.current_id())
     contact = live.contact(release.settings)
     ways = ", ".join(filter(None, (contact.service, contact.telephone, contact.email)))
-    context = {
-        "territoire": territory.name,
-        "contact": ways or territory.name,
+    lines = tuple(filter(None, (contact.service, contact.address, contact.telephone, contact.email)))
+    return render_html(
+        _BODY,
+        {"territoire": territory.name, "contact": ways or territory.name, **_tables(found)},
+        title=TITLE,
+        layout="rapport",
+        brand=Brand(name=territory.name, address=lines),
+        heading=Heading(reference=reference, date=day(clock.today())),
+    )
+
+
+def _tables(found: Everything) -> dict[str, Markup]:
+    return {
         "faits": rows_table((key, value) for key, value in found.facts.items() if value),
         "reponses": answers_table(
             [
@@ -253,15 +264,6 @@ def _page(reference: str, found: Everything, release: LoadedRelease) -> str:
             ["Qui", "Quand"], [(row["qui"], _said(row["le"])) for row in found.reads], empty="Personne."
         ),
     }
-    lines = tuple(filter(None, (contact.service, contact.address, contact.telephone, contact.email)))
-    return render_html(
-        _BODY,
-        context,
-        title=TITLE,
-        layout="rapport",
-        brand=Brand(name=territory.name, address=lines),
-        heading=Heading(reference=reference, date=day(clock.today())),
-    )
 
 
 def _said(moment: str) -> str:

@@ -77,14 +77,19 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
             process_id=process_id,
             subject=case.reference,
         )
-        if by.partner_id is not None and release.entry.entrusted_as is not None:
-            structures.entrust(
-                case.id, by.partner_id, release.entry.entrusted_as,
-                by=by.name, user_id=by.user_id, process_id=process_id,
-            )  # fmt: skip
+        _entrust(case, by, release, process_id)
         starting.begin(process, release, {})
         case_id, reference = case.id, case.reference
     return OpenedAlert(case_id, process_id, reference, code)
+
+
+def _entrust(case: Case, by: Actor, release: LoadedRelease, process_id: UUID) -> None:
+    """Entrust a new case to the structure of whoever alerts, as the settings say; else nothing."""
+    if by.partner_id is not None and release.entry.entrusted_as is not None:
+        structures.entrust(
+            case.id, by.partner_id, release.entry.entrusted_as,
+            by=by.name, user_id=by.user_id, process_id=process_id,
+        )  # fmt: skip
 
 
 def _case(fed: facts.Facts, code: str) -> Case:

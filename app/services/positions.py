@@ -121,12 +121,7 @@ def record(
     held_deadlines.reconcile(process, release)
     _reconcile_timers(process, position, before.timers)
     duties.reconcile(process, position, before.duties)
-    if before.breaches:
-        breaches.recount(list(before.breaches), release)
-    elif process.case_id is None:
-        breaches.recount_territory(process.process, release)
-    if process.act is not None and process.case_id is not None:
-        breaches.recount_case(process.case_id, release)
+    _recount(process, before, release)
     journal.write("etape", case_id=process.case_id, process_id=process.id, details=_told(position, before))
     if position.depth >= DEEP:
         incidents.warn_of_depth(process, position)
@@ -137,6 +132,16 @@ def record(
     watcher = _watcher.get()
     if watcher is not None:
         watcher(process, position)
+
+
+def _recount(process: ProcessInstance, before: Known, release: LoadedRelease) -> None:
+    """Count again what open breaches look for: this step may have brought it."""
+    if before.breaches:
+        breaches.recount(list(before.breaches), release)
+    elif process.case_id is None:
+        breaches.recount_territory(process.process, release)
+    if process.act is not None and process.case_id is not None:
+        breaches.recount_case(process.case_id, release)
 
 
 def _thrown(process: ProcessInstance, position: Position) -> list[Effect]:

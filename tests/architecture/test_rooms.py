@@ -20,6 +20,7 @@ MAY_CATCH_EVERYTHING = {
     "app/services/reminders.py": "one notice that cannot be written must not hold back the others",
     "app/services/duties.py": "one poison rule must not hold back the others",
     "app/services/breach_records.py": "one promise that cannot be written down must not hold back the others",
+    "app/services/retention.py": "one case that cannot be looked at must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
     "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
     "app/engine/checks/__init__.py": "one file that cannot be judged must not hide the others",
@@ -234,6 +235,7 @@ def test_a_number_of_days_is_written_in_a_diagram_not_in_python():
         "app/services/desk.py": "how far a follow-up may be, against a slip in the year",
         "app/services/calendar_file.py": "how far a calendar program looks back and ahead",
         "app/services/feeds.py": "how long an address serves",
+        "app/services/retention.py": "how far a hold may be, against a slip in the year; how soon « bientôt » is",
     }
 
     def days(file, node):

@@ -1,5 +1,7 @@
 """One blueprint a room: its addresses, and the templates of the same name."""
 
+from typing import Final
+
 from flask import Flask
 
 from app.config import Settings
@@ -47,52 +49,54 @@ from app.web.pages.versions import blueprint as versions
 from app.web.pages.works import blueprint as works
 
 
+ROOMS: Final = (
+    auth,
+    access,
+    home,
+    about,
+    health,
+    alert,
+    inbox,
+    desk,
+    absences,
+    tasks,
+    calendar,
+    cases,
+    acts,
+    household,
+    invitation,
+    files,
+    meetings,
+    reviews,
+    late,
+    mending,
+    mending_steps,
+    money,
+    money_changes,
+    money_rows,
+    supervision,
+    deadlines,
+    oversight,
+    pilotage,
+    indicators,
+    reports,
+    notices,
+    network,
+    partners,
+    campaigns,
+    campaign_imports,
+    rounds,
+    team,
+    takeover,
+    versions,
+    works,
+    link,
+)
+
+
 def register(app: Flask) -> None:
     """Open every room; the demo's only on a demonstration server."""
-    rooms = (
-        auth,
-        access,
-        home,
-        about,
-        health,
-        alert,
-        inbox,
-        desk,
-        absences,
-        tasks,
-        calendar,
-        cases,
-        acts,
-        household,
-        invitation,
-        files,
-        meetings,
-        reviews,
-        late,
-        mending,
-        mending_steps,
-        money,
-        money_changes,
-        money_rows,
-        supervision,
-        deadlines,
-        oversight,
-        pilotage,
-        indicators,
-        reports,
-        notices,
-        network,
-        partners,
-        campaigns,
-        campaign_imports,
-        rounds,
-        team,
-        takeover,
-        versions,
-        works,
-        link,
-    )
-    for room in rooms:
+    for room in ROOMS:
         app.register_blueprint(room)
     settings: Settings = app.config["RELAIS_SETTINGS"]
     if settings.demo:
