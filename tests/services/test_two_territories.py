@@ -91,7 +91,10 @@ from app.services import (
     timers,
     versions,
     views,
+    yearly,
+    yearly_issue,
 )
+from app.services.indicators_periods import year_of
 from app.services.wanted import Wanted
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
@@ -148,6 +151,7 @@ class Lived:
         self.mend = mending.change_due(
             self.task_id, clock.now() + timedelta(days=30), reason="Le ménage est absent.", by=self.boss
         )
+        self.report = yearly.begin(year_of(clock.today(), 1), self.boss)
         self.filter_id = filters.save("Le leur", Wanted(), self.boss)
         self.money = lived_money.live("Le leur", self.boss)
         self.campaign = a_campaign(field=True)
@@ -200,6 +204,11 @@ def by_id(theirs, boss):
         "steps.advance": lambda: steps.advance(
             process, lambda *_: pytest.fail("it ran"), command=incident, store=lambda *_: None
         ),
+        "yearly.report": lambda: yearly.report(theirs.report, boss),
+        "yearly.write": lambda: yearly.write(theirs.report, {"contexte": ("Un mot.", 0)}, boss),
+        "yearly.drop": lambda: yearly.drop(theirs.report, boss),
+        "yearly_issue.issue": lambda: yearly_issue.issue(theirs.report, 1, boss),
+        "yearly_issue.open_pdf": lambda: yearly_issue.open_pdf(theirs.report, boss, public=True),
         "supervision.retry": lambda: supervision.retry(first[Incident], boss),
         "dead_letters.replay": lambda: dead_letters.replay("echeance", theirs.dead["echeance"], boss),
         "dead_letters.replay of a job": lambda: dead_letters.replay("travail", theirs.dead["travail"], boss),
@@ -382,6 +391,8 @@ WITHOUT_A_VIEWER = {
     "tasks.forget": "forgets what one has typed oneself only",
     "acts.next_task": "gives nothing there: tests/services/test_acts.py",
     "acts.reference_of": "gives nothing there: tests/services/test_acts.py",
+    "indicators.freeze": "called with the case that is being erased",
+    "yearly.note": "called with the report that was looked up",
     "breaches.recount_case": "called with the case of the step under way",
     "actors.within": "called with somebody's own structure",
     "perimeter": "called with people and cases of the territory being served",

@@ -15,9 +15,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from app import clock
 from app.catalog.bundle import bundle_from_files
 from app.database import db, end_read, transaction
-from app.models import Document, Notice, Partner, Submission, TakeoverRow
+from app.models import Document, Notice, Partner, Submission, TakeoverRow, User, YearlyReport
 from app.services import (
     actors,
     clones,
@@ -30,9 +31,12 @@ from app.services import (
     proofs,
     releases,
     team_changes,
+    yearly,
+    yearly_issue,
 )
 from app.services.acts import start as start_act
 from app.services.campaign_imports import send as send_sheet
+from app.services.indicators_periods import year_of
 from app.services.takeover import batches, placing
 from app.web.permissions import need_of
 from tests import build, lived_money
@@ -136,6 +140,8 @@ def live(word: str | None, email: str) -> Lived:
             "given": "AAAA-BBBB-CCCC",
             **of_money(named),
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
+            "indicator": "situations_detectees",
+            "report_id": an_issued_report(named, person.id),
         },
         follow_up=opened.follow_up_code,
         meeting=meeting,
@@ -186,6 +192,21 @@ def a_taken_over_sheet(named: str) -> tuple[UUID, UUID, UUID]:
 
 
 EVENT = {"genre": "stand", "date_evenement": date(2030, 1, 8), "commune": "44184", "lieu": "Marché"}
+
+
+def an_issued_report(word: str, user_id: UUID) -> UUID:
+    """Return a yearly report that says the word, issued, with papers (laying it out would take seconds)."""
+    person = actors.actor_for(db.session.get_one(User, user_id))
+    parts = ("contexte", "freins")
+    report_id = yearly.begin(year_of(clock.today(), 1), person)
+    yearly.write(report_id, dict.fromkeys(parts, (f"Une année de {word}.", 0)), person)
+    yearly_issue.issue(report_id, yearly.report(report_id, person).row.version, person)
+    with transaction() as session:
+        row = session.get_one(YearlyReport, report_id)
+        facts = {"mime": "application/pdf", "classe": "technique", "case_id": None, "user_id": None}
+        row.file_id = files.keep(f"%PDF {word}".encode(), name=f"{word}.pdf", **facts).id
+        row.public_file_id = files.keep(f"%PDF {word} public".encode(), name=f"{word}-public.pdf", **facts).id
+    return report_id
 
 
 def answered(form: str, case_id: UUID) -> UUID:
@@ -260,7 +281,11 @@ def pair(empty_site: Site) -> Pair:
 def traces(text: str, pair: Pair) -> list[str]:
     """What a page tells of the other territory: its word, an id, its address."""
     whole = text.lower()
-    ids = [str(value) for name, value in pair.theirs.ids.items() if name not in {"number", "process"}]
+    ids = [
+        str(value)
+        for name, value in pair.theirs.ids.items()
+        if name not in {"number", "process", "indicator"}
+    ]
     own = {str(value) for value in pair.mine.ids.values()}
     return [said for said in (MARK, f"/t/{THERE}/", *ids) if said.lower() in whole and said not in own]
 
@@ -287,7 +312,7 @@ def test_at_home_every_page_opens_and_many_say_the_mark(pair):
 def test_no_page_of_one_s_own_territory_opens_another_s_thing(pair):
     client = pair.client(BOSS)
     asked = {
-        rule.endpoint: rule.arguments - {"code", "process", "act", "kind", "given", "ending"}
+        rule.endpoint: rule.arguments - {"code", "process", "act", "kind", "indicator", "given", "ending"}
         for rule in pair.site.app.url_map.iter_rules()
     }
     tried = 0
