@@ -19,6 +19,7 @@ from app.services import archives, facts, files, journal, releases, starting, st
 from app.services.actors import Actor
 from app.services.inbox import full_name
 from app.services.paging import SIZE, Page
+from app.services.releases import LoadedRelease
 from app.services.search import index_case, match
 
 _ALPHABET: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -43,8 +44,6 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
 
     Raises:
         NotFound: the programme of this territory takes no alert.
-
-    The case of somebody who works for a structure is entrusted to it when ``[dossier]`` says as what.
 
     A first step that cannot run loses nothing: the case is kept with an incident that replays it.
     """

@@ -235,7 +235,7 @@ def test_a_number_of_days_is_written_in_a_diagram_not_in_python():
         "app/services/desk.py": "how far a follow-up may be, against a slip in the year",
         "app/services/calendar_file.py": "how far a calendar program looks back and ahead",
         "app/services/feeds.py": "how long an address serves",
-        "app/services/retention.py": "how far a hold may be, against a slip in the year; how soon « bientôt » is",
+        "app/services/retention.py": "how far a hold may be, against a slip; what « bientôt » means",
     }
 
     def days(file, node):

@@ -48,7 +48,6 @@ from app.web.pages.team import blueprint as team
 from app.web.pages.versions import blueprint as versions
 from app.web.pages.works import blueprint as works
 
-
 ROOMS: Final = (
     auth,
     access,
