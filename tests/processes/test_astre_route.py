@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.database import db
 from app.errors import NotFound
 from app.models import Case, Commitment, DecisionRecord, Territory
-from app.services import acts, perimeter
+from app.services import acts, perimeter, starting, task_view, tasks
 from tests import build
 from tests.processes import astre_house as house
 
@@ -215,7 +215,7 @@ def test_a_rupture_stops_the_measure_at_once_and_gives_back_what_is_left(astre: 
         assert house.processes(case)["mesure"] == "finished"
         assert {m.recipient for m in build.the_messages("rupture_signalee")} == {house.address("spslh")}
         engaged = db.session.scalars(select(Commitment).where(Commitment.case_id == case.case_id)).one()
-        assert engaged.ended_on == date(2026, 4, 2)
+        assert engaged.ended_on == date(2026, 4, 1)
         assert engaged.released > 0
         house.answer("prendre_acte", case)
         assert db.session.get_one(Case, case.case_id).closure_reason == "demenagement"
@@ -237,3 +237,31 @@ def test_works_advance_beside_the_visits_up_to_the_months_after(astre: Territory
         house.answer("suivre_apres_travaux", case)
         assert house.open_elements(case) == ["envoyer_contrat"]
     assert house.holder(case.case_id, "mar") is not None
+
+
+def test_a_commission_follows_every_measure_each_quarter_and_gives_out_work(astre: Territory) -> None:
+    """AST-11: cases, saisines and outreach are gone through; what is decided becomes a step of its case."""
+    starting.arm_all()
+    case = house.a_measure(MONDAY)
+    house.pump_on("2026-03-15")
+    with house.on("2026-03-16"):
+        task, by = build.the_task("tenir_commission"), house.spslh()
+        view = task_view.open_task(task.id, by)
+        assert [row["reference"] for row in view.context["situations"]] == [case.reference]
+        wanted = {"reference": case.reference, "qui": "couloir:operateur", "quoi": "Revoir le budget"}
+        given = build.sample(
+            view.form,
+            view.context,
+            classes=view.classes,
+            situations=[{"decision": "vigilance"}],
+            actions=[{**wanted, "pour_le": date(2026, 3, 30)}],
+            rencontres=3,
+        )
+        tasks.complete(task.id, given, by=by)
+        build.pump()
+        assert "mener_action_operateur" in house.open_elements(case)
+        assert {d.template for d in build.the_documents()} >= {
+            "ordre_du_jour_commission",
+            "compte_rendu_commission",
+        }
+        house.answer("mener_action_operateur", case, faite=True)
