@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from app.services import (
     incidents,
     invitations,
     journal,
+    step_lines,
 )
 from app.services.releases import LoadedRelease
 
@@ -122,7 +122,12 @@ def record(
     _reconcile_timers(process, position, before.timers)
     duties.reconcile(process, position, before.duties)
     _recount(process, before, release)
-    journal.write("etape", case_id=process.case_id, process_id=process.id, details=_told(position, before))
+    journal.write(
+        "etape",
+        case_id=process.case_id,
+        process_id=process.id,
+        details=step_lines.told(position, before.tasks, before.timers),
+    )
     if position.depth >= DEEP:
         incidents.warn_of_depth(process, position)
     if position.finished:
@@ -151,46 +156,6 @@ def _thrown(process: ProcessInstance, position: Position) -> list[Effect]:
         for event in position.sent
         if event.kind == "message"
     ]
-
-
-def _told(position: Position, before: Known) -> dict[str, Any]:
-    """Return what the journal keeps of a step: elements, ids and instants, never an answer (LAW-1).
-
-    ``ouvertes`` and ``minuteurs`` are those that begin with this step, ``retirees`` the tasks that it
-    takes back unanswered, ``minuteurs_leves`` the timers that wait no longer, fired or not. Whoever reads
-    the journal alone can compute every deadline again.
-    """
-    tasks = {task.id: task for task in position.open_tasks}
-    timers = {wait.id: wait for wait in position.waits if wait.kind == "timer" and wait.due_at}
-    told = {
-        "ouvertes": [_opened(task) for key, task in tasks.items() if key not in before.tasks],
-        "minuteurs": [
-            {"id": str(key), "element": wait.element, "echeance": _instant(wait.due_at)}
-            for key, wait in timers.items()
-            if key not in before.timers
-        ],
-        "retirees": sorted(map(str, before.tasks - tasks.keys())),
-        "minuteurs_leves": sorted(map(str, before.timers - timers.keys())),
-    }
-    steps = [step.element for step in position.steps]
-    return {"etapes": steps} | {name: facts for name, facts in told.items() if facts}
-
-
-def _opened(task: OpenTask) -> dict[str, Any]:
-    return {
-        "tache": str(task.id),
-        "element": task.element,
-        "processus": task.process,
-        "echeance": _instant(task.due_at),
-        "rappel": _instant(task.remind_at),
-        "escalade": _instant(task.escalate_at),
-        "manquement": _instant(task.breach_at),
-    }
-
-
-def _instant(moment: datetime | None) -> str | None:
-    """Write a moment in UTC, so that equal moments read alike."""
-    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def _wait_facts(wait: Wait) -> dict[str, Any]:
