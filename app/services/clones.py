@@ -21,7 +21,7 @@ from app.catalog.settings import FILE as SETTINGS_FILE
 from app.database import db
 from app.errors import BundleFault, UnreadableRelease
 from app.models import Release, Territory
-from app.services import drafts, live, proofs, releases
+from app.services import drafts, first_money, live, proofs, releases
 from app.services.proofs import Proof
 from app.services.releases import LoadedRelease
 
@@ -55,6 +55,7 @@ def clone(source: str, new: str, *, name: str, number: int | None = None) -> Loa
     _fits(new, name)
     origin = _origin(source, number)
     text = identity.renamed(origin.files[SETTINGS_FILE].decode(), code=new, name=name.strip())
+    text = first_money.left_behind(text)
     bundle = bundle_from_files({**origin.files, SETTINGS_FILE: text.encode()})
     ancestor = {
         "territoire": source,

@@ -14,7 +14,9 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 
 from app import clock
+from app.catalog import identity
 from app.catalog.money import FirstAgreement, FirstEnvelope, FirstMoney, FirstQuota
+from app.catalog.settings import load_toml
 from app.database import db
 from app.expressions.calendar import midnight
 from app.ids import new_id
@@ -123,6 +125,16 @@ def as_toml(said: Mapping[str, Any]) -> dict[str, Any]:
         name: said[name] if name in said and _same(rows.get(name, []), said[name]) else rows.get(name, [])
         for name in KEYS
     }
+
+
+def left_behind(text: str) -> str:
+    """Return ``territoire.toml`` without them, for a clone: another territory signs its own agreements.
+
+    Raises:
+        BundleFault: ``[vivant]`` is not written as a table of its own.
+    """
+    said = load_toml(text).get(identity.LIVE, {})
+    return identity.with_live(text, {key: value for key, value in said.items() if key not in KEYS})
 
 
 def _same(rows: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from app import clock
+from app import clock, tenancy
 from app.catalog.settings import load_toml
 from app.database import db, end_read, transaction
 from app.errors import Conflict, Forbidden, Invalid
@@ -15,6 +15,7 @@ from app.models import Agreement, Envelope, Notice, Quota, QuotaPlace, Territory
 from app.services import (
     agreement_facts,
     agreements,
+    clones,
     first_money,
     journal,
     live,
@@ -202,3 +203,12 @@ def test_what_a_carrier_spends_is_money_and_hours_for_a_household(house):
     assert (told.engaged, told.hours, told.households) == (Decimal("2739.90"), Decimal("3.50"), 1)
     assert {name: served for name, _, served in told.by_partner}["CCAS"] == Decimal("99.90")
     assert told.per_household == told.served
+
+
+def test_a_clone_signs_its_own_agreements(house):
+    end_read()
+    clones.clone("budgets", "autre", name="Autre territoire")
+    with tenancy.serving(releases.territory_by_code("autre").id):
+        assert not db.session.scalars(select(Agreement)).all()
+        assert "vivant.quotas" not in releases.current().bundle.files["territoire.toml"].decode()
+        assert releases.current().settings.money.quotas == {"mesures": "Mesures de l'année"}
