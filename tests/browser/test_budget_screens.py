@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app import clock, tenancy
 from app.database import db, transaction
 from app.models import Envelope, Quota
-from app.services import payments
+from app.services import actors, payments
 from tests import build, money_house
 from tests.browser import live
 from tests.browser.live import Live
@@ -54,7 +54,7 @@ def _a_year(served: Live) -> None:
             money_house.follow(cases[3], "diagnostic")
     agreement = money_house.the_agreement()
     paid = payments.Paid("avance", Decimal("15840.00"), clock.today(), "Mandat 2026-118", operators[0])
-    by = build.actors.actor_for(officer)
+    by = actors.actor_for(officer)
     payments.record(agreement.id, paid, version=agreement.version, by=by)
     assert served.url
 
