@@ -28,7 +28,7 @@ FIELDS: Final = (
 
 _LEVELS: Final = {"WARNING": "ATTENTION", "ERROR": "ERREUR", "CRITICAL": "GRAVE", "DEBUG": "DÉTAIL"}
 _HIDDEN: Final = (
-    (re.compile(r"/o/[^\s/\"'?&<>]+"), "/o/…"),
+    (re.compile(r"/(o|r|acces)/[^\s/\"'?&<>]+"), r"/\1/…"),
     (re.compile(r"[^\s/\"'=]{16,}\.ics"), "….ics"),
     (re.compile(r"([a-z][a-z0-9+]*://)[^\s/@\"']+@"), r"\1…@"),
     (re.compile(r"[^\s@<>\"'(,;:]+@[\w-]+(\.[\w-]+)+"), "…@…"),

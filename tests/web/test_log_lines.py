@@ -137,12 +137,16 @@ def test_a_job_that_runs_and_one_that_fails_carry_their_ids(site: Site, lines: i
 def test_whatever_slips_into_a_line_is_masked(lines: io.StringIO):
     log = logging.getLogger("app.essai")
     log.warning("Error handling request /o/abcdef0123456789 from x")
+    log.warning("Error handling request /acces/Zyxwvutsrq987654 from x, then /r/Mnopqrstuv123456")
     log.warning("feed /agenda/AbCdEfGhIjKlMnOpQrStUv.ics asked")
     log.warning("mail to lucie.moreau@exemple.fr refused")
     log.warning("postgresql://relais:motdepasse@base/relais is away")
     log.warning("Authorization: Bearer abc.def.ghi")
     written = lines.getvalue()
-    for secret in ("abcdef0123456789", "AbCdEfGhIjKl", "lucie.moreau", "motdepasse", "abc.def.ghi"):
+    for secret in (
+        "abcdef0123456789", "Zyxwvutsrq987654", "Mnopqrstuv123456", "AbCdEfGhIjKl", "lucie.moreau",
+        "motdepasse", "abc.def.ghi",
+    ):  # fmt: skip
         assert secret not in written
 
 
