@@ -194,6 +194,7 @@ def _partners(case_id: UUID, release: LoadedRelease, actor: Actor) -> list[Partn
 _ENDED = "processus.termine"
 _WORDS = {
     "dossier.ouvert": "Signalement reçu, dossier ouvert",
+    "reprise.dossier": "Dossier repris d'un tableur, avec ses dates",
     "tache.prise": "Étape prise en charge : {step}",
     "tache.rendue": "Étape rendue à l'équipe : {step}",
     "tache.confiee": "Étape confiée à une autre personne : {step}",
