@@ -22,7 +22,7 @@ from app.services.accounts import Limit
 LIFETIME: Final = timedelta(hours=7 * 24)
 """How long a link serves: a week's absence, no more (proposed)."""
 TRIES: Final = (Limit(20, timedelta(minutes=15)),)
-"""How often links are opened from one network address (LAW-8)."""
+"""How many links that open nothing are tried from one network address (LAW-8): a whole agency has one."""
 KIND: Final = "acces_ouvert"
 """The mail that carries the link (``notifications/templates``)."""
 
@@ -84,16 +84,16 @@ def opened(token: str, *, address: str) -> Opened:
 
     Args:
         token: the secret part of the address.
-        address: the network address it is opened from; every opening is counted.
+        address: the network address it is opened from; what opens nothing is counted by it.
 
     Raises:
         LinkSpent: nothing any more.
-        TooMany: too many links tried from there.
+        TooMany: too many such links tried from there.
     """
-    accounts.count_attempt({f"acces:{address}": TRIES})
     found = _read(token)
     end_read()
     if found is None:
+        accounts.count_attempt({f"acces:{address}": TRIES})
         raise LinkSpent
     return found
 
