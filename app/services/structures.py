@@ -193,7 +193,8 @@ def entrust_by_hand(reference: str, relation: str, partner_id: UUID | None, *, b
     if relation not in known:
         raise Invalid({"relation": ["Choisissez une relation de la liste."]})
     with transaction():
-        case_id = db.session.scalar(select(Case.id).where(Case.reference == reference))
+        held = select(Case.id).where(Case.reference == reference).with_for_update(of=Case)
+        case_id = db.session.scalar(held)  # two supervisors at once: one after the other
         if case_id is None:
             raise NotFound
         if partner_id is None:

@@ -309,3 +309,14 @@ def test_the_check_knows_the_relations_that_an_expression_may_read(shared_root, 
     fault = catalogue.unknown(f"dossier.confie.{relation}")
     assert (fault is None) is known
     assert fault is None or "Opérateur" in fault[1] or "operateur" in fault[1]
+
+
+def test_two_supervisors_at_once_entrust_one_after_the_other(app, operator):
+    case, boss = build.a_case(), build.an_actor("coordinatrice_pole")
+    reference = case.reference
+    given = build.together(
+        app, 3, lambda _: structures.entrust_by_hand(reference, "slisl", operator, by=boss)
+    )
+    assert given == [None, None, None]
+    assert held(case) == {"slisl": "Opérateur Alpha"}
+    assert len(build.the_journal("dossier.confie")) == 1
