@@ -34,6 +34,8 @@ _HEADERS: Final = (
     "Thème", "Indicateur", "Ventilation", "Valeur", "Période", "Période précédente", "Faits comptés",
     "Ménages", "Unité", "Définition",
 )  # fmt: skip
+_PIECE: Final = 65_536
+"""Bytes of a file sent at once."""
 _UNITS: Final = {"euros": "€", "pourcent": "%", "jours": "jours"}
 
 
@@ -120,7 +122,14 @@ def text() -> ResponseReturnValue:
 
 
 def _handed(file: IO[bytes], mime: str, ending: str, wanted: Asked) -> Response:
-    answer = Response(file, mimetype=mime)
+    """Send a temporary file piece by piece; it is gone once it is sent."""
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    answer = Response(pieces(), mimetype=mime)
     name = f"indicateurs-{wanted.period.first:%Y-%m}-{wanted.period.last:%Y-%m}.{ending}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
