@@ -77,6 +77,7 @@ NOTICE_READERS: Final = (
     "supervision.agir",
     "revue.voir",
     "territoire.administrer",
+    "budget.agir",
 )
 """Whoever holds one of these may be told something: they have a bell."""
 
