@@ -9,14 +9,18 @@ the programme's own forms, so that a changed form or template shows at once.
 import argparse
 import random
 import subprocess
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from app.catalog.answers_view import answer_rows
 from app.catalog.bundle import Bundle, resolve
+from app.catalog.templates import substitute
 from app.documents import Brand, Heading, answers_table, grid, pdf, render_html
-from app.documents.front import Front, front
+from app.documents.front import Front, front, without_front
+from app.services.document_facts import told
+from app.services.documents import marked
 
 ROOT = Path(__file__).resolve().parent.parent
 _DAY = "mardi 24 novembre 2026"
@@ -52,9 +56,14 @@ _REASONS = [
     ["Pas le temps", "171"],
     ["Ne souhaite pas donner d'informations", "91"],
 ]
+_TRACE = (
+    "40,120 60,80 85,50 100,60 90,110 75,150 95,140 125,95 140,90 138,115 150,120 170,95 182,118 196,116;"
+    "200,60 210,150;230,95 245,120 270,80 290,125 320,85 345,120 390,90 460,100"
+)
 _LISTS = {
     "inscrites": [{"valeur": row[0], "libelle": f"{row[0]}, {row[1]}"} for row in _SITUATIONS],
     "intervenants": [{"valeur": "coordonnateur", "libelle": "Travailleur social coordonnateur"}],
+    "structures": defaultdict(lambda: [{"valeur": "1", "libelle": "Habitat Solidaire"}]),
 }
 
 
@@ -85,10 +94,11 @@ def sample(bundle: Bundle, name: str, body: str) -> bytes:
     contact = bundle.settings.contact
     letter = said.layout == "lettre"
     lines = (contact.service, contact.address, contact.telephone, contact.email)
+    facts = _facts(bundle, said)
     return pdf(
         render_html(
-            body,
-            _facts(bundle, said),
+            without_front(body),
+            facts,
             title=said.title,
             layout=said.layout,  # type: ignore[arg-type]  # a template of our own
             brand=Brand(
@@ -100,10 +110,15 @@ def sample(bundle: Bundle, name: str, body: str) -> bytes:
                 if "revue" in body or "campagne." in body or said.layout == "guide"
                 else "DOS-2026-0142",
                 date=_DAY,
-                recipient=_RECIPIENT if letter else (),
+                recipient=_recipient(said, facts) if letter else (),
             ),
         )
     )
+
+
+def _recipient(said: Front, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    lines = (substitute(line, facts, html=False).strip() for line in said.recipient)
+    return tuple(dict.fromkeys(line for line in lines if line)) or _RECIPIENT
 
 
 def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
@@ -134,6 +149,11 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
             "accord": "oui",
         },
         "reponses": _answers(bundle, said),
+        "structures": {
+            key: {"nom": label, "adresse": "1 place de la Mairie, 62000 Arras", "telephone": "03 61 91 00 70",
+                  "courriel": "contact@exemple.invalid"}
+            for key, label in bundle.settings.relations.items()
+        },
         "campagne": {
             "nom": "Hiver 2026", "dates": "du lundi 5 janvier 2026 au vendredi 27 mars 2026",
             "communes": "Besné, Saint-Nazaire, Trignac", "tournees": "",
@@ -161,12 +181,20 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _drawn(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw a hand under each signature."""
+    return {
+        key: value | {"trace": _TRACE} if isinstance(value, dict) and "accord" in value else value
+        for key, value in answers.items()
+    }
+
+
 def _answers(bundle: Bundle, said: Front) -> Mapping[str, Any]:
     made: dict[str, Any] = {}
     for form_id, form in bundle.forms.items():
         answers = form.sample(random.Random(7), _LISTS)  # noqa: S311  # sample facts
-        rows = answer_rows(form, answers, said.classes)
-        made[form_id] = {row.key: row.text for row in rows}
+        rows = answer_rows(form, _drawn(answers), said.classes)
+        made[form_id] = marked({row.key: told(row) for row in rows})
         made[form_id]["tableau"] = answers_table(
             (row.section, row.label, row.text, row.lines) for row in rows
         )

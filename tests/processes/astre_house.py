@@ -70,13 +70,18 @@ def serving(app: Flask, folder: Path) -> Iterator[Territory]:
     """Serve the Département, its directory filled: three operators, two SLISL, two technical partners."""
     build.a_server(app, folder)
     with build.serving(CODE) as territory:
-        for name in OPERATORS:
-            structure("operateur", name)
-        structure("slisl", "SLISL de l'Arrageois", [ARRAS])
-        structure("slisl", "SLISL du Montreuillois", [MONTREUIL])
-        structure("mar", "Rénov'Conseil")
-        structure("opah", "Équipe du PIG de l'Artois")
+        fill_directory()
         yield territory
+
+
+def fill_directory() -> None:
+    """Write the structures into the directory of the territory being served."""
+    for name in OPERATORS:
+        structure("operateur", name)
+    structure("slisl", "SLISL de l'Arrageois", [ARRAS])
+    structure("slisl", "SLISL du Montreuillois", [MONTREUIL])
+    structure("mar", "Rénov'Conseil")
+    structure("opah", "Équipe du PIG de l'Artois")
 
 
 def structure(kind: str, name: str, communes: Sequence[str] = ()) -> Partner:
@@ -175,13 +180,15 @@ def to_committee(case: OpenedAlert, operator: str = OPERATORS[0], **eligible: An
     answer("decider_comite", case)
 
 
-def a_measure(begins: date | str, operator: str = OPERATORS[0], **wanted: Any) -> OpenedAlert:
+def a_measure(
+    begins: date | str, operator: str = OPERATORS[0], *, bilans: Sequence[str] = ("6",), **wanted: Any
+) -> OpenedAlert:
     """Have a measure begin on a day: saisine, opinions, committee and contract the same day."""
     when = date.fromisoformat(begins) if isinstance(begins, str) else begins
     with on(when, 9):
         case = saisine(**wanted)
         to_committee(case, operator)
-        answer("etablir_contrat", case, debut=when)
+        answer("etablir_contrat", case, debut=when, bilans=list(bilans))
         build.pump()
     return case
 

@@ -74,9 +74,13 @@ class SeveralAnswers(ma.fields.List[Any]):
 
 
 def labels(field: Field, values: Sequence[object]) -> str:
-    """Return the labels of the options chosen, joined by commas; an option since removed keeps its value."""
+    """Return the labels of the options chosen; an option since removed keeps its value.
+
+    Commas join them, semicolons when a label has a comma of its own.
+    """
     known = {option.value: option.label for option in field.options}
-    return ", ".join(known.get(str(value), str(value)) for value in values)
+    said = [known.get(str(value), str(value)) for value in values]
+    return (" ; " if any("," in label for label in said) else ", ").join(said)
 
 
 def weighted(field: Field, options: Sequence[Option], scope: Scope) -> list[float]:
