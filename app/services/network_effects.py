@@ -44,11 +44,8 @@ def erase(effect: EraseAnswers, process: ProcessInstance) -> None:
 def _forget_files(row: Submission, gone: set[str]) -> None:
     """Forget the files that erased answers hold: a signed sheet names people."""
     held = {**row.answers, **(row.secret or {})}
-    ids = [
-        UUID(str(item["id"]))
-        for key in gone
-        for item in (held.get(key) if isinstance(held.get(key), list) else [])
-        if isinstance(item, dict) and "id" in item
-    ]
+    lists = (held[key] for key in gone if isinstance(held.get(key), list))
+    named = (item["id"] for items in lists for item in items if isinstance(item, dict) and "id" in item)
+    ids = [UUID(str(value)) for value in named]
     for stored in db.session.scalars(select(StoredFile).where(StoredFile.id.in_(ids))).all():
         files.forget(stored)
