@@ -10,6 +10,9 @@ _WIDTH: Final = 720
 _MARGIN: Final = 8
 SHADES: Final = 4
 """Shades of what is counted; nothing has a shade of its own."""
+_FRAME: Final = Markup(
+    '<svg class="outlines" viewBox="0 0 {} {}" role="img" aria-labelledby="carte-titre">{}{}</svg>'
+)
 Rings = Sequence[Sequence[tuple[float, float]]]
 
 
@@ -74,6 +77,4 @@ def choropleth(
             )
         )
     named = Markup('<title id="carte-titre">{}</title>').format(title)
-    return Markup(
-        '<svg class="outlines" viewBox="0 0 {} {}" role="img" aria-labelledby="carte-titre">{}{}</svg>'
-    ).format(_WIDTH, height, named, Markup("").join(parts))
+    return _FRAME.format(_WIDTH, height, named, Markup("").join(parts))

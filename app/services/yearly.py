@@ -147,38 +147,47 @@ def write(report_id: UUID, texts: Mapping[str, tuple[str, int]], actor: Actor) -
     """
     require_writer(actor)
     found = report(report_id, actor)
-    too_long = {name: [f"Ce texte dépasse {LONGEST} signes. Raccourcissez-le."]
-                for name, (text, _) in texts.items() if len(text) > LONGEST}  # fmt: skip
-    if too_long:
-        raise Invalid(too_long)
+    _check_lengths(texts)
     known = {part.asked.id for part in found.parts}
-    theirs: dict[str, str] = {}
-    changed = 0
     with transaction() as session:
-        row = session.scalars(
-            select(YearlyReport).where(YearlyReport.id == report_id).with_for_update()
-        ).one()
+        mine = select(YearlyReport).where(YearlyReport.id == report_id).with_for_update()
+        row = session.scalars(mine).one()
         if row.status != "draft":
             raise IssuedAlready
-        kept = {
-            one.part: one for one in session.scalars(select(ReportText).where(ReportText.report_id == row.id))
-        }
-        for name, (text, version) in texts.items():
-            old = kept.get(name)
-            said = _tidy(text)
-            if name not in known or said == (old.text if old else ""):
-                continue
-            if version != (old.version if old else 0):
-                theirs[name] = old.text if old else ""
-                continue
-            _keep(row.id, name, said, old, actor)
-            changed += 1
+        theirs, changed = _lay_down(row.id, {name: texts[name] for name in texts if name in known}, actor)
         if changed:
             row.version += 1  # whoever issues saw what is written now, or looks again
             note("rapport.ecrit", row.id, actor, parties=sorted(set(texts) - set(theirs)))
     if theirs:
         raise WrittenMeanwhile(parts=theirs)
     return changed
+
+
+def _check_lengths(texts: Mapping[str, tuple[str, int]]) -> None:
+    said = [f"Ce texte dépasse {LONGEST} signes. Raccourcissez-le."]
+    problems = {name: said for name, (text, _) in texts.items() if len(text) > LONGEST}
+    if problems:
+        raise Invalid(problems)
+
+
+def _lay_down(
+    report_id: UUID, texts: Mapping[str, tuple[str, int]], actor: Actor
+) -> tuple[dict[str, str], int]:
+    """Keep each part that nobody else changed; return the others' texts, and how many were kept."""
+    kept = _texts(report_id)
+    theirs: dict[str, str] = {}
+    changed = 0
+    for name, (text, version) in texts.items():
+        old = kept.get(name)
+        said = _tidy(text)
+        if said == (old.text if old else ""):
+            continue
+        if version != (old.version if old else 0):
+            theirs[name] = old.text if old else ""
+            continue
+        _keep(report_id, name, said, old, actor)
+        changed += 1
+    return theirs, changed
 
 
 def _texts(report_id: UUID) -> dict[str, ReportText]:
