@@ -66,6 +66,7 @@ def test_a_coordinator_accounts_for_the_year(filled: Live, browser: Browser, sho
     admin.page.get_by_label("Fichier GeoJSON des communes").set_input_files(files=[chosen])
     admin.send("Importer les contours")
     admin.sees("La carte a 10 communes.")
+    expect(admin.page.locator("main")).to_contain_text("sur 10")
     admin.leave()
 
     pole = Visitor(browser, filled.url, shots=shots)

@@ -82,6 +82,7 @@ def test_a_file_that_is_not_what_it_should_be_is_refused_with_what_to_do(admin, 
     assert outlines.shapes() == {}
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_only_an_administrator_changes_the_map(carene):
     for act in (lambda who: import_geojson(a_file(a_feature()), who), outlines.remove):
         with pytest.raises(Forbidden):
@@ -133,6 +134,7 @@ def test_steering_counts_deadlines_ages_season_and_places(carene):
         pilotage.overview(build.an_actor("travailleur_social"))
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_step_done_late_is_a_drift_told_first(carene):
     build.a_case("analyser_signalement")
     with build.later(days=60):

@@ -34,6 +34,7 @@ def version_of(report_id, actor):
     return yearly.report(report_id, actor).row.version
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_two_people_who_begin_the_same_year_share_one_draft(pole):
     assert yearly.begin(YEAR, pole) == yearly.begin(YEAR, build.an_actor("administration"))
 
@@ -51,6 +52,7 @@ def test_two_writers_of_the_same_part_never_write_over_each_other(pole):
     assert yearly.write(report_id, {"contexte": ("Une année froide.", 1)}, pole) == 0
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_report_whose_parts_are_not_written_is_not_issued(pole):
     report_id = yearly.begin(YEAR, pole)
     with pytest.raises(Invalid) as told:
@@ -114,6 +116,7 @@ def test_both_documents_are_tagged_titled_and_in_french(pole):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_internal_version_is_for_those_who_read_all_that_it_draws_on(pole):
     report_id = a_written_draft(pole)
     yearly_issue.issue(report_id, version_of(report_id, pole), pole)
@@ -124,6 +127,7 @@ def test_the_internal_version_is_for_those_who_read_all_that_it_draws_on(pole):
         yearly_issue.open_pdf(report_id, admin, public=False)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_who_does_not_write_reports_sees_issued_ones_alone(pole):
     report_id = yearly.begin(YEAR, pole)
     reader = build.an_actor("ecorenove")
@@ -142,6 +146,7 @@ def test_who_does_not_write_reports_sees_issued_ones_alone(pole):
         yearly.listing(build.an_actor("technicien"))
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_year_that_has_not_begun_has_no_report(pole):
     with pytest.raises(Invalid):
         yearly.begin(Period(date(2027, 1, 1), date(2027, 12, 31)), pole)
