@@ -9,16 +9,17 @@ the programme's own forms, so that a changed form or template shows at once.
 import argparse
 import random
 import subprocess
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from app.catalog.answers_view import answer_rows
 from app.catalog.bundle import Bundle, resolve
+from app.catalog.kinds.choices import EVERY_KIND
 from app.catalog.templates import substitute
 from app.documents import Brand, Heading, answers_table, grid, pdf, render_html
 from app.documents.front import Front, front, without_front
+from app.errors import Invalid
 from app.services.document_facts import told
 from app.services.documents import marked
 
@@ -63,7 +64,6 @@ _TRACE = (
 _LISTS = {
     "inscrites": [{"valeur": row[0], "libelle": f"{row[0]}, {row[1]}"} for row in _SITUATIONS],
     "intervenants": [{"valeur": "coordonnateur", "libelle": "Travailleur social coordonnateur"}],
-    "structures": defaultdict(lambda: [{"valeur": "1", "libelle": "Habitat Solidaire"}]),
 }
 
 
@@ -166,6 +166,16 @@ def _facts(bundle: Bundle, said: Front) -> dict[str, Any]:
             "regle": "« n. c. » : non communiqué. Un effectif inférieur à 5 ménages n'est pas publié, ni "
             "ceux qui permettraient de le retrouver par différence.",
         },
+        "evenement": {
+            "titre": "Stand au marché", "genre": "Animation", "date": "mardi 10 mars 2026", "heure": "10 h",
+            "lieu": "Place du marché", "commune": "Saint-Nazaire", "interesses": "3", "nombre": "12",
+            "appreciation": "utile : 9",
+            "participants": {"tableau": grid(["Structure", "Personnes"], [["Habitants", "12"]])},
+        },
+        "rapport": {
+            "nombre": len(_SITUATIONS), "en_retard": "1",
+            "situations": {"tableau": grid(_SITUATION_HEADERS, _SITUATIONS)},
+        },
         "revue": {
             "nombre": len(_SITUATIONS),
             "situations": {"tableau": grid(_SITUATION_HEADERS, _SITUATIONS)},
@@ -191,8 +201,13 @@ def _drawn(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answers(bundle: Bundle, said: Front) -> Mapping[str, Any]:
     made: dict[str, Any] = {}
+    one = [{"valeur": "1", "libelle": "Habitat Solidaire"}]
+    kinds = dict.fromkeys((*bundle.settings.partner_kinds, EVERY_KIND), one)
     for form_id, form in bundle.forms.items():
-        answers = form.sample(random.Random(7), _LISTS)  # noqa: S311  # sample facts
+        try:
+            answers = form.sample(random.Random(7), _LISTS | {"structures": kinds})  # noqa: S311  # sample facts
+        except Invalid:
+            continue  # a rule of this form asks for what other steps said
         rows = answer_rows(form, _drawn(answers), said.classes)
         made[form_id] = marked({row.key: told(row) for row in rows})
         made[form_id]["tableau"] = answers_table(

@@ -11,9 +11,10 @@ from tests.unit.documents.conftest import read, words
 from tools.sample_documents import ROOT, sample
 
 DOCUMENTS = sorted(path.stem for path in (ROOT / "bpmn" / "base" / "documents").glob("*.html"))
+ASTRE = ROOT / "bpmn" / "territories" / "pas-de-calais"
 KNOWN = {
     "territoire", "date", "dossier", "menage", "logement", "donneur", "accord", "partenaire", "orientation",
-    "reponses", "revue",
+    "reponses", "revue", "evenement", "rapport",
 }  # fmt: skip
 
 
@@ -60,6 +61,16 @@ def test_a_document_asks_only_for_facts_it_is_given(name):
     assert {field.partition(".")[0] for field in check_template(body(name))} <= KNOWN
 
 
-def test_six_documents_come_with_the_programme():
-    assert len(DOCUMENTS) == 6
+def test_nine_documents_come_with_every_programme():
+    assert len(DOCUMENTS) == 9
     assert all(Path(ROOT / "bpmn" / "base" / "documents" / f"{name}.html").is_file() for name in DOCUMENTS)
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (ASTRE / "documents").glob("*_astre.html")))
+def test_the_papers_of_astre_print_whole(pango, name):
+    made = read(sample(resolve(ROOT, "pas-de-calais"), name, (ASTRE / f"documents/{name}.html").read_text()))
+    text = words(made)
+    assert "{{" not in text
+    assert "None" not in text
+    assert " ." not in text
+    assert "non renseigné" not in text
