@@ -30,7 +30,7 @@ def filled(site: Site, rule: Rule, code: str) -> str:
     """Return an address of the rule, its parts naming nothing that exists."""
     made_up = {
         "code": code, "reference": "DOS-2026-9999", "process": "visite", "token": "aucun-lien",
-        "number": 9999,
+        "number": 9999, "kind": "csv", "ending": "csv",
     }  # fmt: skip
     values = {name: made_up.get(name, uuid4()) for name in rule.arguments}
     with site.app.test_request_context():

@@ -14,7 +14,7 @@ from app.services.invitation_links import Held
 from app.web import answering, present
 from app.web.answering import Redisplay, Sheet
 from app.web.pages.tasks import sheet_of
-from app.web.permissions import actor, by_link, place_of, requires
+from app.web.permissions import actor, by_link, place_of, public, requires
 from app.web.security import keeps_draft
 
 blueprint = Blueprint("invitation", __name__)
@@ -53,7 +53,7 @@ def answer(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/reponse-envoyee")
-@by_link(WHY)
+@public("Remercie qui vient de répondre ; ne dit rien de personne")
 def thanks() -> ResponseReturnValue:
     """Thank whoever has answered; the page says nothing of anybody."""
     return render_template("pages/invitation_thanks.html")
