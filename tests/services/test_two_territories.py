@@ -37,6 +37,7 @@ from app.models import (
     User,
 )
 from app.services import (
+    access_export,
     act_view,
     actors,
     acts,
@@ -50,6 +51,7 @@ from app.services import (
     cases,
     claims,
     clones,
+    consent,
     dead_letters,
     delegations,
     desk,
@@ -58,10 +60,14 @@ from app.services import (
     doors,
     drafts,
     envelopes,
+    erasure,
     events,
     files,
     filters,
+    household_view,
     inbox,
+    invitation_links,
+    invitations,
     journal,
     links,
     meeting_close,
@@ -77,6 +83,7 @@ from app.services import (
     proofs,
     quota_changes,
     releases,
+    retention,
     reviews,
     spending,
     starting,
@@ -183,6 +190,11 @@ def both(carene, next_door):
         yield theirs, mine
 
 
+def everything():
+    """Somebody who holds every right over households here."""
+    return build.an_actor("travailleur_social", "administration")
+
+
 def by_id(theirs, boss):
     """Every use case that takes an id, with the other territory's."""
     first = {entity: ids[0] for entity, ids in theirs.ids.items()}
@@ -191,6 +203,16 @@ def by_id(theirs, boss):
     partner = {"genre": "adil", "nom": "Pris", "courriel": "pris@ailleurs.fr"}
     return {
         "case_view.file_view": lambda: case_view.file_view(theirs.stuck.reference, boss),
+        "invitation_links.renew": lambda: invitation_links.renew(theirs.task_id, boss),
+        "household_view.rights_of": lambda: household_view.rights_of(theirs.stuck.reference, boss),
+        "access_export.export": lambda: access_export.export(theirs.stuck.reference, by=everything()),
+        "consent.withdraw": lambda: consent.withdraw(
+            theirs.stuck.reference, on=clock.today(), mode="oral", by=everything()
+        ),
+        "erasure.erase": lambda: erasure.erase(
+            theirs.stuck.reference, reason="demande", repeated=theirs.stuck.reference, by=everything()
+        ),
+        "retention.release": lambda: retention.release(theirs.stuck.reference, by=everything()),
         "diagrams.of_case": lambda: diagrams.of_case(theirs.stuck.reference, "accompagnement"),
         "diagrams.of_process": lambda: diagrams.of_process(process, "accompagnement"),
         "documents.open_document": lambda: documents.open_document(first[Document], boss),
@@ -388,6 +410,11 @@ WITHOUT_A_VIEWER = {
     "supervision_actions.entrust": "refuses each task apart: asked beside the others",
     "act_drafts": "keeps what one types oneself, by the territory served: tests/services/test_acts.py",
     "act_rules.why_not": "called with the case that was looked up",
+    "archives.guard": "called with the case that was looked up",
+    "erasing": "called with the case of the sweep or of the page, looked up before",
+    "retention.look": "called by the sweep, which serves the territory of the case",
+    "campaign_rows.is_given_up": "called with the process of the step under way",
+    "invitations.of_task": "gives nothing there: asked beside the others",
     "tasks.forget": "forgets what one has typed oneself only",
     "acts.next_task": "gives nothing there: tests/services/test_acts.py",
     "acts.reference_of": "gives nothing there: tests/services/test_acts.py",
@@ -436,6 +463,7 @@ def test_no_use_case_takes_another_territorys_id(both):
     assert views.case_facts(theirs.cases[0].case_id) == {}
     assert breaches.open_breaches(mine.boss, case_id=theirs.cases[0].case_id) == []
     assert not meetings.is_sitting(theirs.meeting)
+    assert invitations.of_task(theirs.task_id) is None
     assert mending.targets(theirs.cases[1].process_id, theirs.task_id) == []
     assert supervision_actions.entrust([theirs.task_id], mine.boss.user_id, mine.boss).done == 0
     for entity in (Document, Event):
