@@ -21,7 +21,8 @@ from tests.web.server import PASSWORD
 
 MORNING: Final = datetime(2026, 7, 21, 8, 30, tzinfo=clock.PARIS)
 MONTHS: Final = ("2026-05", "2026-06")
-SPSLH: Final = "brigitte.lemaire@exemple.invalid"
+SPSLH: Final = house.address("spslh")
+SLISL: Final = "SLISL de l'Arrageois"
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +39,17 @@ def site(sqlite_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def _people() -> None:
     with house.on("2026-01-05"):
         house.fill_directory()
-        chief = build.a_user("spslh", name="Brigitte Lemaire", email=SPSLH, password=PASSWORD)
-        one = house.person("referent", house.structure("operateur", house.OPERATORS[0]))
-        with transaction() as session:
-            user = session.scalars(select(User).where(User.id == one.user_id)).one()
-            user.name, user.password_hash = "Claire Delattre", chief.password_hash
+        chief = build.a_user(
+            "spslh", name="Brigitte Lemaire", email=house.address("spslh"), password=PASSWORD
+        )
+        operator, slisl = (house.structure("operateur", house.OPERATORS[0]), house.structure("slisl", SLISL))
+        for role, partner, name in (
+            ("referent", operator, "Claire Delattre"), ("slisl", slisl, "Inès Lefebvre"),
+        ):  # fmt: skip
+            one = house.person(role, partner)
+            with transaction() as session:
+                user = session.scalars(select(User).where(User.id == one.user_id)).one()
+                user.name, user.password_hash = name, chief.password_hash
 
 
 def _referent(served: Live) -> str:
