@@ -17,8 +17,8 @@ from werkzeug.routing import Rule
 
 from app import clock
 from app.catalog.bundle import bundle_from_files
-from app.database import db, end_read, transaction
-from app.models import Document, Notice, Partner, Submission, TakeoverRow, User, YearlyReport
+from app.database import db, end_read, seal_text, transaction
+from app.models import Document, Notice, Partner, StepLink, Submission, TakeoverRow, Task, User, YearlyReport
 from app.services import (
     actors,
     clones,
@@ -64,6 +64,7 @@ class Lived:
     event: UUID | None = None
     feed: str = ""
     access: str = ""
+    answer: str = ""
     lot: UUID | None = None
 
     def named(self, endpoint: str) -> dict[str, Any]:
@@ -78,6 +79,8 @@ class Lived:
             own["batch_id"] = self.lot
         if endpoint == "agenda.feed":
             own["token"] = self.feed
+        if endpoint == "invitation.page":
+            own["token"] = self.answer
         if endpoint == "access.page":
             own["token"] = self.access
         if endpoint.startswith("money") and "file_id" in self.ids:
@@ -148,6 +151,7 @@ def live(word: str | None, email: str) -> Lived:
         event=start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person)),
         feed=feed,
         access=a_password_link(named),
+        answer=a_link_to_answer(task),
         lot=confirmed,
     )
 
@@ -160,6 +164,16 @@ def of_money(named: str) -> dict[str, Any]:
         "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place,
         "quota": lived_money.code_of(named),
     }  # fmt: skip
+
+
+def a_link_to_answer(task: Task) -> str:
+    """Return the secret part of a link by which a household answers a step itself."""
+    token = f"reponse-{task.id}"
+    with transaction() as session:
+        session.add(
+            StepLink(task_id=task.id, case_id=task.case_id, link=seal_text(token), sent=True, at=clock.now())
+        )
+    return token
 
 
 def a_password_link(named: str) -> str:
