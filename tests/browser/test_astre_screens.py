@@ -214,3 +214,8 @@ def test_the_morning_of_the_spslh(browser: Browser, site: Live, shots: Path) -> 
     two.send("Enregistrer la décision")
     two.sees("« Valider en comité » est fait.")
     two.leave()
+    with site.acting(house.CODE):
+        deciding = next(
+            task for task in build.open_tasks() if task.case and task.case.household.last_name == "Wattel"
+        )
+        assert deciding.element == "etablir_contrat"
