@@ -122,12 +122,8 @@ def record(
     _reconcile_timers(process, position, before.timers)
     duties.reconcile(process, position, before.duties)
     _recount(process, before, release)
-    journal.write(
-        "etape",
-        case_id=process.case_id,
-        process_id=process.id,
-        details=step_lines.told(position, before.tasks, before.timers),
-    )
+    told = step_lines.told(position, before.tasks, before.timers)
+    journal.write("etape", case_id=process.case_id, process_id=process.id, details=told)
     if position.depth >= DEEP:
         incidents.warn_of_depth(process, position)
     if position.finished:

@@ -146,9 +146,8 @@ def write(report_id: UUID, texts: Mapping[str, tuple[str, int]], actor: Actor) -
         WrittenMeanwhile: somebody else changed a part first; the other parts are kept all the same.
     """
     require_writer(actor)
-    found = report(report_id, actor)
+    known = {part.asked.id for part in report(report_id, actor).parts}
     _check_lengths(texts)
-    known = {part.asked.id for part in found.parts}
     with transaction() as session:
         mine = select(YearlyReport).where(YearlyReport.id == report_id).with_for_update()
         row = session.scalars(mine).one()

@@ -1,7 +1,7 @@
 """A statement as a workbook or a table: one line a commitment, one a payment, the totals in « À propos »."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import IO, Final
 
 from app import clock
@@ -18,7 +18,7 @@ _HEADERS: Final = (
 
 def workbook(seen: Statement, territory: str, by: str) -> IO[bytes]:
     """Return the workbook of a statement, in a temporary file at its beginning."""
-    target = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
+    target = BytesIO()
     about = _about(seen, territory, by)
     write_workbook(target, name="Relevé", headers=_HEADERS, rows=_rows(seen), about=about)
     target.seek(0)
@@ -28,7 +28,7 @@ def workbook(seen: Statement, territory: str, by: str) -> IO[bytes]:
 def table(seen: Statement, territory: str, by: str) -> IO[bytes]:
     """Return a statement as CSV, in a temporary file at its beginning."""
     about = " ; ".join(f"{label} : {cell(value)}" for label, value in _about(seen, territory, by))
-    target = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
+    target = BytesIO()
     for line in csv_lines(_HEADERS, _rows(seen), about=about):
         target.write(line.encode())
     target.seek(0)

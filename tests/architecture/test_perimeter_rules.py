@@ -51,7 +51,17 @@ def test_the_code_lifts_a_perimeter_where_it_is_said_to():
                 used.setdefault(node.args[0].value, set()).add(path.stem)
     assert used == {
         # quotas and duplicates count everybody
-        "step": {"steps", "positions", "starting", "cases", "acts", "act_rules", "samples", "twins", "undoing"},
+        "step": {
+            "steps",
+            "positions",
+            "starting",
+            "cases",
+            "acts",
+            "act_rules",
+            "samples",
+            "twins",
+            "undoing",
+        },
         "journal": {"journal"},  # the chain is the territory's
         "notices": {"notices", "perimeter"},  # who is told does not hang on who acts
         "budget": {"own_money"},  # the places of a quota that are left are counted over everybody

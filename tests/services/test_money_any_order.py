@@ -57,6 +57,7 @@ def test_a_year_of_anything_keeps_the_quota_and_the_envelope(app, tmp_path):
                 build.pump()
                 the_rules_hold(total)
         reconciled()
+        assert 0 < len(the_places("held")) <= total
 
 
 def live(draw, operators):

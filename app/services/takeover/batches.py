@@ -82,8 +82,7 @@ def receive(content: bytes, name: str, *, by: Actor, visits: tuple[bytes, str] |
     release = releases.current()
     meanings = Meanings(release)
     profile, matching = _proposed(meanings, sheet, second)
-    now = clock.now()
-    batch_id = new_id()
+    now, batch_id = clock.now(), new_id()
     digest = sha256(content + (visits[0] if visits else b"")).hexdigest()
     with transaction() as session:
         session.add(

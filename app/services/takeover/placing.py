@@ -20,6 +20,7 @@ from app.services.takeover import batches, preview
 from app.services.takeover import matching as matchings
 from app.services.takeover.batches import NotMatched, Sent
 from app.services.takeover.errors import RowRefused, StalePreview
+from app.services.takeover.preview import Preview
 from app.services.takeover.reader import Reader
 from app.services.takeover.replay import Replay, player
 from app.services.takeover.situations import Situation
@@ -50,11 +51,7 @@ def confirm(batch_id: UUID, digest: str, *, by: Actor) -> int:
     seen = preview.read(sent)
     if seen.missing:
         raise NotMatched(column=seen.missing[0])
-    visits = preview.visits_of(sent)
-    refused: dict[int, list[str]] = {}
-    for problem in seen.problems:
-        if problem.refuses:
-            refused.setdefault(problem.line, []).append(problem.sentence)
+    visits, refused = preview.visits_of(sent), _refused(seen)
     order = {one.line: rank for rank, one in enumerate(sorted(seen.ready, key=_day))}
     skipped = {one.line for one in seen.reads if one.skipped}
     end_read()
@@ -66,17 +63,8 @@ def confirm(batch_id: UUID, digest: str, *, by: Actor) -> int:
         for row in sent.rows:
             if row.number in skipped:
                 continue
-            ready = row.number in order
-            session.add(
-                TakeoverRow(
-                    batch_id=batch_id,
-                    line=row.number,
-                    rank=order.get(row.number, 0),
-                    state="waiting" if ready else "refused",
-                    kept=_kept(sent, row, visits),
-                    reason=None if ready else " ".join(refused.get(row.number, ["Ligne illisible."])),
-                )
-            )
+            said = refused.get(row.number)
+            session.add(_row_of(sent, row, order.get(row.number), said, _kept(sent, row, visits)))
         journal.write(
             "reprise.confirmee",
             actor=by.name,
@@ -86,6 +74,27 @@ def confirm(batch_id: UUID, digest: str, *, by: Actor) -> int:
         )
         _go_on(batch_id)
     return len(order)
+
+
+def _refused(seen: Preview) -> dict[int, list[str]]:
+    """Return what is said of each line that is refused."""
+    refused: dict[int, list[str]] = {}
+    for problem in seen.problems:
+        if problem.refuses:
+            refused.setdefault(problem.line, []).append(problem.sentence)
+    return refused
+
+
+def _row_of(sent: Sent, row: SheetRow, rank: int | None, said: list[str] | None, kept: Any) -> TakeoverRow:
+    """Return the row of a line: waiting its turn, or refused with what is said of it."""
+    return TakeoverRow(
+        batch_id=sent.id,
+        line=row.number,
+        rank=rank or 0,
+        state="waiting" if rank is not None else "refused",
+        kept=kept,
+        reason=None if rank is not None else " ".join(said or ["Ligne illisible."]),
+    )
 
 
 def _kept(sent: Sent, row: SheetRow, visits: dict[str, list[SheetRow]]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The network (Réseau): events and who came, leads, who alerts, open situations (CAR-6, CAR-10, CAR-12)."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date
+from io import BytesIO
 from typing import IO, Any, Final
 from uuid import UUID
 
@@ -223,7 +223,7 @@ def _handed(kind: str, title: str, headers: Sequence[str], rows: Sequence[Sequen
         answer = Response(csv_text(headers, rows), mimetype="text/csv")
         answer.headers.set("Content-Disposition", "attachment", filename=name)
         return answer
-    target: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it once it is sent
+    target: IO[bytes] = BytesIO()
     where = place()
     about: list[tuple[str, Cell]] = [
         ("Territoire", where.name if where is not None else ""),
