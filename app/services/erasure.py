@@ -9,7 +9,7 @@ from app import clock
 from app.database import db, transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Case, ProcessInstance
-from app.services import erasing, journal
+from app.services import erasing, journal, money_steps
 from app.services.actors import SYSTEM, Actor
 from app.services.mending import cancelling
 
@@ -91,6 +91,7 @@ def forget(case: Case, *, by: Actor = SYSTEM, why: str) -> None:
     for process in _running(case.id):
         cancelling.give_up(process)
     db.session.flush()
+    money_steps.give_up(case.id, reason=CLOSED)
     if case.status != "closed":
         case.status, case.closed_at, case.closure_reason = "closed", clock.now(), CLOSED
         journal.write("dossier.clos", actor=by.name, user_id=by.user_id, case_id=case.id)

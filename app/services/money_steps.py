@@ -191,6 +191,24 @@ def end(row: Commitment, *, on: date, reason: str) -> None:
     row.ended_on, row.ended_reason, row.released = on, reason, row.amount - served
 
 
+def give_up(case_id: UUID, *, reason: str) -> None:
+    """Give back the places of a case that is over for good, and what it will not spend; call who waits.
+
+    In the transaction under way. What was served stays owed.
+    """
+    kept = select(QuotaPlace).where(QuotaPlace.case_id == case_id, QuotaPlace.status != places.RELEASED)
+    for place in db.session.scalars(kept).all():
+        quota = places.whole(place.code, clock.today())
+        if quota is not None:
+            quota.version += 1
+        leave(place, reason=reason)
+        call_next(place.code)
+    running = select(Commitment).where(Commitment.case_id == case_id, Commitment.ended_on.is_(None))
+    for row in db.session.scalars(running).all():
+        db.session.get_one(Envelope, row.envelope_id).version += 1
+        end(row, on=clock.today(), reason=reason)
+
+
 def _open_commitment(effect: OnMoney, commitment_id: UUID) -> Commitment:
     _fenced(Envelope, effect)
     row = db.session.get(Commitment, commitment_id)
