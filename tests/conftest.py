@@ -37,6 +37,14 @@ LONG = (
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """Draw as long as it takes: a machine at work is slow, and says nothing of what is drawn."""
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile("relais", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    settings.load_profile("relais")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the long ones, otherwise as drawn: nobody waits for one of them at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))

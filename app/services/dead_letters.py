@@ -101,6 +101,13 @@ JOB_WORDS: Final = {
     "count_tallies": "Comptage du territoire pour la supervision",
     "count_indicators": "Comptage des indicateurs d'une période",
     "lay_out_report": "Mise en page d'un rapport annuel",
+    "call_places": "Appel de qui attend une place",
+    "place_takeover": "Reprise des situations d'un tableur",
+    "undo_takeover": "Annulation d'une reprise",
+    "forget_takeover": "Oubli d'un tableur repris",
+    "forget_sheet": "Oubli d'un tableau importé",
+    "forget_targets": "Oubli des adresses d'une campagne",
+    "forget_file": "Effacement d'un fichier",
 }
 """How a job is said on screen."""
 

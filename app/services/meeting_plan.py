@@ -200,7 +200,7 @@ def _person(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def print_again(process_id: UUID, *, by: Actor) -> None:
-    """Have the agenda made again, with what was added or planned since; the earlier one stays.
+    """Have the papers of a meeting made again, with what was added or planned since; the earlier ones stay.
 
     Raises:
         Forbidden, NotFound, Conflict: not theirs, no such meeting, or nothing was printed for it yet.
@@ -208,9 +208,10 @@ def print_again(process_id: UUID, *, by: Actor) -> None:
     view = _to_prepare(process_id, by)
     if view.task is None or not view.documents:
         raise Conflict
-    template, process = view.documents[0].template, view.process
+    templates, process = list(dict.fromkeys(row.template for row in view.documents)), view.process
     with transaction():
-        documents.order(template, process, view.release, orientation_id=None)
+        for template in templates:
+            documents.order(template, process, view.release, orientation_id=None)
 
 
 def _to_prepare(process_id: UUID, by: Actor) -> View:

@@ -181,7 +181,9 @@ def _named(run: Run, files: Files) -> dict[str, list[tuple[datetime, str, Mappin
     for row in run.decisions:
         known.setdefault(row["process_id"], []).append((row["at"], row["decision"], row["outputs"]))
     for row in run.submissions:
-        known.setdefault(row["process_id"], []).append((row["at"], row["form"], dated(row["answers"])))
+        given = dated(row["answers"])
+        known.setdefault(row["process_id"], []).append((row["at"], row["form"], given))
+        known[row["process_id"]].extend((row["at"], key, value) for key, value in given.items())
     for row in run.processes:
         plain = {"rang": row["rank"], "ancre": dict(files.calendar).get(row["process"])}
         known.setdefault(row["id"], []).extend((run.begin, name, plain[name]) for name in plain)

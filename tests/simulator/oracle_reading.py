@@ -97,13 +97,15 @@ def _value(node: ast.expr, known: Known) -> Any:
         case ast.Name(id=name):
             return known.names[name]
         case ast.Attribute(value=ast.Name(id=group), attr=name):
-            return known.names[group][name]
+            return known.names.get(group, {}).get(name)  # a question that nobody was asked yet: nothing
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _called(name, [_value(argument, known) for argument in arguments], known)
     return _computed(node, known)
 
 
-def _called(name: str, arguments: list[Any], known: Known) -> date:
+def _called(name: str, arguments: list[Any], known: Known) -> Any:
+    if name == "present":
+        return arguments[0] is not None
     if name == "jours_ouvres":
         return working_days(known.moment.astimezone(PARIS).date(), *arguments, closed=known.closed)
     if name == "jours_apres":
