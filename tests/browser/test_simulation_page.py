@@ -30,8 +30,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "390"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["1280-clair", "390-sombre"]
+)
 def test_the_page_of_a_simulation_passes_axe_fits_and_fetches_nothing(
     pages: list[Path], browser: Browser, size: ViewportSize, scheme: Literal["light", "dark"]
 ) -> None:

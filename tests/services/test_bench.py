@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from app.bench import table
 from app.bench.floor import Floor
 from app.cli import main
 from app.config import ROOT
@@ -50,13 +51,15 @@ def run(*options: str) -> str:
 
 
 def test_the_bench_prints_every_figure_and_leaves_nothing_behind(elsewhere: Path):
-    printed = run()
-    assert [line for line in LINES if line not in printed] == []
-    assert list(elsewhere.iterdir()) == []
-
-
-def test_the_bench_gives_its_figures_as_json(elsewhere: Path):
+    """Measured once, said twice: as JSON, then as the table of the very same figures."""
     figures = json.loads(run("--json"))
+    assert list(elsewhere.iterdir()) == []
+    printed = table(figures)
+    assert [line for line in LINES if line not in printed] == []
+    every_figure_is_there(figures)
+
+
+def every_figure_is_there(figures):
     assert set(figures["etapes"]) == {"8", "10"}
     for step in figures["etapes"].values():
         assert step["validations"] == 1

@@ -307,18 +307,21 @@ def marks(folder: Path) -> list[str]:
     return found.removeprefix("T").split()
 
 
-def test_two_workers_do_two_hundred_jobs_once_each_though_one_is_killed(territory, kinds, hands, tmp_path):
-    for number in range(200):
+@pytest.mark.parametrize(
+    "jobs", [80, pytest.param(200, marks=pytest.mark.fault)], ids=["quatre-vingts", "deux-cents"]
+)
+def test_two_workers_do_every_job_once_though_one_is_killed(territory, kinds, hands, tmp_path, jobs):
+    for number in range(jobs):
         enqueue("ajouter", mark=number, lock=f"dossier-{number % 20}")
     victim = hands.hire()
     hands.hire()
-    wait_until(lambda: count("done") > 30, 60, hands)
+    wait_until(lambda: count("done") > 20, 60, hands)
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     hands.hire()
-    wait_until(lambda: count("done") == 200, 120, hands)
+    wait_until(lambda: count("done") == jobs, 120, hands)
     done = marks(tmp_path)
-    assert sorted(map(int, done)) == list(range(200))
+    assert sorted(map(int, done)) == list(range(jobs))
     assert heartbeats.pulse().alive
     together = [line for line in hands.said().splitlines() if line.startswith("TOGETHER")]
     assert together == []
@@ -334,11 +337,12 @@ def test_a_worker_told_to_stop_ends_what_it_does(territory, kinds, hands, tmp_pa
 
 
 def test_a_job_runs_at_its_hour_and_not_before(territory, kinds, hands, tmp_path):
-    hour = clock.now() + timedelta(seconds=4)
-    enqueue("ajouter", mark=1, run_at=hour)
     enqueue("ajouter", mark=2)
     hands.hire()
-    wait_until(lambda: count("done") == 2, 40, hands)
+    wait_until(lambda: count("done") == 1, 60, hands)  # the worker is at work, however long it took to begin
+    hour = clock.now() + timedelta(seconds=3)
+    enqueue("ajouter", mark=1, run_at=hour)
+    wait_until(lambda: count("done") == 2, 60, hands)
     assert marks(tmp_path) == ["2", "1"]
     end_read()
     late = db.session.scalars(select(Job).where(Job.run_at == hour)).one()

@@ -155,8 +155,9 @@ def test_a_lead_is_contacted_met_and_enters_the_directory(carene):
         build.pump()
         answer(process_id, "rencontrer", tenue_le=date(2026, 3, 18), issue="accord")
         answer(
-            process_id, "formaliser_accord", nom="Maison de santé", genre="personnel_medical", communes=["44013"],
-            courriel="accueil@sante.invalid", signe_le=date(2026, 3, 18), revoir_le=date(2027, 3, 18),
+            process_id, "formaliser_accord", nom="Maison de santé", genre="personnel_medical",
+            communes=["44013"], courriel="accueil@sante.invalid",
+            signe_le=date(2026, 3, 18), revoir_le=date(2027, 3, 18),
         )  # fmt: skip
     (lead,) = network.leads(by)
     assert (lead.state, lead.words) == ("done", "Partenaire inscrit")

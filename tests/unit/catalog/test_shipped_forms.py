@@ -40,10 +40,6 @@ CONTEXT = {
     },
     "triage": {"priorite": "P2"},
     "plafond_diagnostic": {"plafond": 220},
-    "structures": {
-        kind: [{"valeur": "5b1f", "libelle": "Toit et Lien"}, {"valeur": "7c2a", "libelle": "Ancrage Artois"}]
-        for kind in ("operateur", "mar")
-    },
 }
 """What services give a form beside earlier answers."""
 
