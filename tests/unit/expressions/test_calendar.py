@@ -120,8 +120,8 @@ def test_a_later_start_or_a_longer_duration_is_never_due_earlier(
 ) -> None:
     assert after(start, duration) >= start.astimezone(PARIS)
     later = start + timedelta(hours=3)
-    # Over the repeated hour of October a wall clock goes back by one hour, and only then. A month too short for
-    # the day ends on its last one: the eve at nine in the evening and that day at midnight then fall together.
+    # Over the repeated hour of October a wall clock goes back by one hour, and only then. A month too short
+    # for the day ends on its last one: the eve in the evening and that day at midnight then fall together.
     first, second = after(start, duration), after(later, duration)
     assert second >= first + timedelta(hours=1) or second.date() == first.date()
     first, second = deadline(other, start), deadline(other, later)
