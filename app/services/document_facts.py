@@ -118,7 +118,9 @@ def _answers(
 ) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     latest: dict[str, Submission] = {}
-    for submission in views.submissions_of(process):
+    given = views.submissions_of(process)
+    # A paper speaks of what its own process was answered: two visits may be noted at the same moment.
+    for submission in sorted(given, key=lambda row: row.process_id == process.id):
         if submission.scope == scope:
             latest[submission.form] = submission
     for form_id, submission in latest.items():

@@ -275,3 +275,27 @@ def test_a_drawing_that_is_no_drawing_is_refused_in_words(astre: Territory) -> N
             house.answer(
                 "etablir_contrat", case, debut=date(2026, 2, 2), **CONTRACT | {"signature_menage": signed}
             )
+
+
+def test_a_visit_leaves_a_sheet_without_the_notes_of_the_referent_and_a_missed_one_leaves_none(
+    astre: Territory,
+) -> None:
+    """AST-6: what was talked of and the next date stay with the household; what is social does not."""
+    case = signed_measure()
+    with house.on("2026-02-10"):
+        house.act("visite_mesure", case, date=date(2026, 2, 10), issue="absent")
+        assert [row for row in build.the_documents() if row.template == "fiche_visite"] == []
+        house.act(
+            "visite_mesure", case, date=date(2026, 2, 10), issue="realisee", lieu="domicile", duree=75,
+            qui="Claire Delattre", presents="Odette Caron et sa fille",
+            sujets=["financement", "usage"], notes="Dettes de jeu.", prochaine=date(2026, 2, 24),
+        )  # fmt: skip
+        made = paper("fiche_visite")
+    text = words(made)
+    for said in ("mardi 10 février 2026", "75 min", "À domicile", "Odette Caron et sa fille",
+                 "Plan de financement", "mardi 24 février 2026", "Le ménage"):  # fmt: skip
+        assert said in text, said
+    assert "Dettes de jeu" not in text
+    assert "non renseigné" not in text
+    accessible(made, "Fiche de visite ASTRE")
+    assert len(made.pages) == 1

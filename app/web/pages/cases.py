@@ -1,5 +1,6 @@
 """The list of cases and the case file: what the viewer may not read is absent (LAW-1)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -77,7 +78,8 @@ def file(reference: str) -> ResponseReturnValue:
         ],
         open_rows=present.tasks(view.open_tasks, actor()),
         answers=present.answers,
-        answered=_by_form(view),
+        answered=_by_title(view.forms),
+        papers=_by_title(view.documents),
         decisions=[present.decision(item, releases.current()) for item in view.decisions],
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
@@ -117,11 +119,11 @@ def _row(row: CaseRow) -> dict[str, Any]:
     }
 
 
-def _by_form(view: CaseView) -> list[tuple[str, list[Any]]]:
-    """Return the answers under the title of their form, forms in the order of their first answer."""
+def _by_title(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Return answers or papers under their title, in the order in which each title first came."""
     found: dict[str, list[Any]] = {}
-    for answered in view.forms:
-        found.setdefault(answered.title, []).append(answered)
+    for row in rows:
+        found.setdefault(row.title, []).append(row)
     return list(found.items())
 
 
