@@ -115,9 +115,9 @@ class Visitor:
 
     def look(self, name: str, *titled: str) -> None:
         """Judge the page at both widths and keep its picture: nothing serious, nothing ours, no overflow."""
-        title = self.page.title()
-        for words in (*titled, "Relais"):
-            assert words in title, f"{name}: « {words} » manque au titre « {title} »"
+        for words in (*titled, "Relais"):  # waited for: a click does not wait for the page it leads to
+            expect(self.page, f"{name}: « {words} » au titre").to_have_title(re.compile(re.escape(words)))
+        self.page.wait_for_load_state()
         raw = sorted(set(_RAW.findall(self.page.locator("body").inner_text())))
         assert raw == [], f"{name}: {raw}"
         expect(self.page.get_by_role("heading", level=1)).to_have_count(1)
