@@ -79,7 +79,7 @@ def file(reference: str) -> ResponseReturnValue:
         open_rows=present.tasks(view.open_tasks, actor()),
         answers=present.answers,
         answered=_by_title(view.forms),
-        papers=_by_title(view.documents),
+        papers=_papers(view),
         decisions=[present.decision(item, releases.current()) for item in view.decisions],
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
@@ -125,6 +125,12 @@ def _by_title(rows: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     for row in rows:
         found.setdefault(row.title, []).append(row)
     return list(found.items())
+
+
+def _papers(view: CaseView) -> list[tuple[str, list[Any]]]:
+    """Return the papers under their title; a partner's letter stands alone, its partner tells it apart."""
+    plain = [row for row in view.documents if row.orientation_id is None]
+    return [(row.title, [row]) for row in view.documents if row.orientation_id is not None] + _by_title(plain)
 
 
 def _conducts(reference: str) -> list[dict[str, Any]]:
