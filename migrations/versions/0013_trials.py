@@ -1,0 +1,17 @@
+"""Simulations asked from a page, and scenarios kept as tests.
+
+Revision: 0013, after 0012.
+"""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,17 @@
+"""What the two programmes still needed.
+
+Revision: 0017, after 0016.
+"""
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
