@@ -28,6 +28,10 @@ PERMISSIONS: Final = frozenset(
         "campagnes.voir",
         "campagnes.gerer",
         "tournees.saisir",
+        "programme.modifier",
+        "programme.publier",
+        "parcours.migrer",
+        "territoires.ouvrir",
     }
 )
 """What a route may require. Roles and what they hold are words of the territory's settings."""
