@@ -14,7 +14,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 const committed = join(here, "../app/web/static/dist");
 const fonts = join(here, "node_modules/@fontsource-variable/source-sans-3");
 // Budgets in bytes after gzip; the build fails beyond, so that weight is noticed when it is added.
-const budgets = { "viewer.js": 75_000, "app.css": 16_000, "app.js": 8_000, "forms.js": 8_000, "viewer.css": 3_000 };
+const budgets = {
+  "viewer.js": 75_000, "viewer.css": 3_000, "app.css": 16_000, "app.js": 8_000, "forms.js": 8_000,
+  "atelier.js": 400_000, "atelier.css": 30_000, "decision.js": 400_000, "decision.css": 30_000,
+  "form-editor.js": 30_000, "form-editor.css": 6_000, "trials.js": 12_000,
+};
+const everyPage = ["src/app.css", "src/app.js", "src/viewer.css", "src/viewer.js", "forms.js"];
+// Each is loaded by its own page of the studio and by no other; its styles follow from the imports of its script.
+const studioPages = [
+  "src/atelier/atelier.js", "src/decision/decision.js", "src/form-editor/form-editor.js", "src/trials/trials.js",
+];
 
 async function files(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -27,11 +36,10 @@ async function files(folder) {
 async function bundle(out) {
   await rm(out, { recursive: true, force: true });
   await mkdir(join(out, "fonts"), { recursive: true });
-  const entries = ["src/app.css", "src/app.js", "src/viewer.css", "src/viewer.js"];
-  if (existsSync(join(here, "forms.js"))) entries.push("forms.js");
+  const entries = [...everyPage, ...studioPages].filter((entry) => existsSync(join(here, entry)));
   await build({
     absWorkingDir: here,
-    entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/^src\//, "").replace(/\.(js|css)$/, "") })),
+    entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/\.(js|css)$/, "").split("/").at(-1) })),
     outdir: out,
     bundle: true,
     minify: true,
@@ -47,6 +55,11 @@ async function bundle(out) {
     await cp(join(fonts, "files", name), join(out, "fonts", name));
   }
   await cp(join(fonts, "LICENSE"), join(out, "fonts/LICENSE.txt"));
+  // The signs of the palettes; the style of each editor names its own as url("fonts/….woff2").
+  for (const sign of ["bpmn", "dmn"]) {
+    const source = join(here, `node_modules/${sign}-js/dist/assets/${sign}-font/font/${sign}.woff2`);
+    await cp(source, join(out, `fonts/${sign}.woff2`));
+  }
   await cp(join(here, "node_modules/bpmn-js/LICENSE"), join(out, "bpmn-js.LICENSE.txt"));
   await cp(join(here, "src/static"), out, { recursive: true });
   const manifest = {};
