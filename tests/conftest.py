@@ -45,8 +45,17 @@ def pytest_configure() -> None:
     settings.load_profile("relais")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both", action="store_true", help="each test of a page on both databases")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the long ones, otherwise as drawn: nobody waits for one of them at the end."""
+    from tests.sharing_out import shared_out
+
+    if not config.getoption("both"):
+        items[:], aside = shared_out(items)
+        config.hook.pytest_deselected(items=aside)
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
