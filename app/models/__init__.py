@@ -23,6 +23,7 @@ from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
 from app.models.step_link import StepLink
 from app.models.structure import Entrustment
+from app.models.studio import DraftChange, DraftPresence
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
@@ -43,6 +44,8 @@ __all__ = [
     "Document",
     "DoorAnswer",
     "Draft",
+    "DraftChange",
+    "DraftPresence",
     "Duty",
     "Dwelling",
     "Entrustment",

@@ -44,6 +44,8 @@ TREATED: Final[dict[str, str]] = {
     "partner": "gardé : l'annuaire",
     "programme_draft": "gardé : le dispositif",
     "release": "gardé : le dispositif",
+    "draft_change": "gardé : le dispositif, et qui l'a changé",
+    "draft_presence": "gardé : qui a un fichier du dispositif ouvert, une heure au plus",
     "tally": "gardé : des nombres",
     "entrustment": "gardé : une structure, une relation, des dates",
     "commitment": "gardé : des montants et des dates, dus et payés",

@@ -1,7 +1,12 @@
 """The studio: what changed in a draft, who is at work on it.
 
-Revision: 0012, after 0011.
+Revision: 0012, after 0011. New tables only, so that the previous release keeps running.
 """
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.protection import keep_in_territory
 
 revision = "0012"
 down_revision = "0011"
@@ -10,8 +15,55 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.create_table(
+        "draft_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("before", sa.String(), nullable=True),
+        sa.Column("after", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), server_default="", nullable=False),
+        sa.Column("territory_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_draft_change_user_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_draft_change_territory_id_territory")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_change")),
+    )
+    op.create_index("ix_draft_change_name", "draft_change", ["territory_id", "name", "at"])
+    op.create_index(op.f("ix_draft_change_territory_id"), "draft_change", ["territory_id"])
+    keep_in_territory("draft_change")
+    op.create_table(
+        "draft_presence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("territory_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_draft_presence_user_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_draft_presence_territory_id_territory")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_presence")),
+        sa.UniqueConstraint(
+            "territory_id", "user_id", "name", name=op.f("uq_draft_presence_territory_id_user_id_name")
+        ),
+    )
+    op.create_index(op.f("ix_draft_presence_territory_id"), "draft_presence", ["territory_id"])
+    op.create_index(op.f("ix_draft_presence_user_id"), "draft_presence", ["user_id"])
+    keep_in_territory("draft_presence")
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_table("draft_presence")
+    op.drop_table("draft_change")
