@@ -31,7 +31,11 @@ def sheet(addresses: int) -> bytes:
 
 @pytest.mark.parametrize(
     ("alerts", "addresses", "backend"),
-    [(30, 200, "sqlite"), pytest.param(300, 2_000, "postgresql", marks=pytest.mark.fault)],
+    [
+        (30, 200, "sqlite"),
+        pytest.param(300, 2_000, "sqlite", marks=pytest.mark.fault),
+        pytest.param(300, 2_000, "postgresql", marks=pytest.mark.fault),
+    ],
 )
 def test_every_yes_is_a_case_and_every_situation_comes_before_a_pole(carene, alerts: int, addresses: int):
     rng = random.Random(1)  # noqa: S311  # made-up answers
