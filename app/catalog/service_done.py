@@ -25,6 +25,8 @@ class Served(Protocol):
     @property
     def starts_on(self) -> date: ...  # noqa: D102
     @property
+    def start_awaited(self) -> bool: ...  # noqa: D102
+    @property
     def unit_amount(self) -> Decimal: ...  # noqa: D102
     @property
     def quantity(self) -> Decimal: ...  # noqa: D102
@@ -69,6 +71,8 @@ def served_quantity(row: Served, on: date) -> Fraction:
     quantity = Fraction(row.quantity)
     if row.rule == SEEN or row.services:
         return min(quantity, sum((Fraction(item["quantite"]) for item in noted), Fraction(0)))
+    if row.start_awaited:
+        return Fraction(0)
     term = last_day(row)
     if term is not None and until >= term:
         return quantity
@@ -89,8 +93,11 @@ def engaged_amount(row: Served, on: date) -> Decimal:
 
 
 def last_day(row: Served) -> date | None:
-    """Return the last day that months are counted for; None for what is noted, or for parts of a month."""
-    if row.rule not in {PRO_RATA, BEGUN, ELAPSED} or row.quantity != int(row.quantity):
+    """Return the last day that months are counted for; None for what is noted, or for parts of a month.
+
+    None too while the first day is awaited.
+    """
+    if row.start_awaited or row.rule not in {PRO_RATA, BEGUN, ELAPSED} or row.quantity != int(row.quantity):
         return None
     return _after(row.starts_on, int(row.quantity)) - _DAY
 

@@ -1,4 +1,4 @@
-"""The verbs of envelopes: engage an amount, note service done, give back what is not spent (AST-10)."""
+"""The verbs of envelopes: engage an amount, say when it begins, note service, give back the rest (AST-10)."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ from app.catalog.money import MOST, SEEN, Nature
 from app.catalog.service_done import euros, served_amount
 from app.handlers import funds, money_rows
 from app.handlers.effects import Effect
-from app.handlers.money_effects import Engage, NoteService, Release
+from app.handlers.money_effects import Engage, NoteService, Release, SetStart
 from app.handlers.registry import NAMES, Context, Result, operation
 from app.ids import new_id
 from app.models import Commitment
@@ -22,7 +22,10 @@ _LENGTH: Final = validate.Length(min=1, max=200)
 
 
 class EngageParameters(Schema):
-    """``montant`` is that of one unit, in euros; ``debut`` the day from which service is counted (today)."""
+    """``montant`` is that of one unit, in euros; ``debut`` the day from which service is counted (today).
+
+    ``debut_attendu``: that day is not known yet. Nothing is served until ``dater_depense`` says it.
+    """
 
     enveloppe = fields.String(required=True, metadata={NAMES: "envelopes"})
     nature = fields.String(required=True, metadata={NAMES: "natures"})
@@ -30,6 +33,14 @@ class EngageParameters(Schema):
     quantite = fields.Decimal(load_default=Decimal(1), validate=_QUANTITY)
     partenaire = fields.UUID(load_default=None)
     debut = fields.Raw(load_default=None)
+    debut_attendu = fields.Boolean(load_default=False)
+
+
+class StartParameters(Schema):
+    """``debut``: the first day served of what the case engaged; required, since it is what is being said."""
+
+    nature = fields.String(required=True, metadata={NAMES: "natures"})
+    debut = fields.Raw(required=True)
 
 
 class ServiceParameters(Schema):
@@ -62,6 +73,7 @@ def engage(
     quantite: Decimal,
     partenaire: UUID | None,
     debut: object,
+    debut_attendu: bool,
 ) -> Result:
     """Engage ``montant`` × ``quantite`` on an envelope; refused whole beyond what it holds."""
     verb = "engager_depense"
@@ -86,10 +98,26 @@ def engage(
         quantity=quantity,
         amount=amount,
         starts_on=money_rows.day(context, debut, verb, "debut"),
+        start_awaited=debut_attendu,
         rule=rule,
     )
     done = {"engagee": True, "montant": amount, "reste": free - amount, "manque": funds.NOTHING}
     return Result(done, effects=(effect,))
+
+
+@operation("dater_depense", StartParameters, label="Fixer le début d'une dépense engagée", gives="debut")
+def set_start(context: Context, *, nature: str, debut: object) -> Result:
+    """Say from which day the service of what the case engaged is counted, before or after today.
+
+    The amount does not change, nor what the envelope holds; what has ended keeps its days.
+    """
+    _nature(context, nature, "dater_depense")
+    on = money_rows.day(context, debut, "dater_depense", "debut")
+    rows = _engaged(context, nature)
+    return Result(
+        {"debut": on},
+        effects=[SetStart(**_on(context, row, number), starts_on=on) for number, row in enumerate(rows)],
+    )
 
 
 @operation("noter_service_fait", ServiceParameters, label="Constater le service fait", gives="quantite notée")
@@ -147,7 +175,7 @@ def _engaged(context: Context, nature: str) -> list[Commitment]:
         Commitment(
             id=item.commitment_id, envelope_id=item.row_id, unit_amount=item.unit_amount, services=[],
             quantity=item.quantity, amount=item.amount, starts_on=item.starts_on, rule=item.rule,
-            released=funds.NOTHING,
+            released=funds.NOTHING, start_awaited=item.start_awaited,
         )
         for item in context.earlier
         if isinstance(item, Engage) and item.nature == nature

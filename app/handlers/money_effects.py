@@ -37,7 +37,7 @@ class ReleasePlace(OnMoney):
 
 @dataclass(frozen=True)
 class Engage(OnMoney):
-    """Engage an amount on the envelope ``row_id``."""
+    """Engage an amount on the envelope ``row_id``; ``start_awaited``: ``starts_on`` is only a guess."""
 
     commitment_id: UUID
     agreement_id: UUID | None
@@ -47,7 +47,16 @@ class Engage(OnMoney):
     quantity: Decimal
     amount: Decimal
     starts_on: date
+    start_awaited: bool
     rule: str
+
+
+@dataclass(frozen=True)
+class SetStart(OnMoney):
+    """Say from which day a commitment is served."""
+
+    commitment_id: UUID
+    starts_on: date
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
 from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
+from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
 from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
@@ -28,6 +29,7 @@ from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release, Territory
+from app.models.trial import Scenario, Trial, Walk
 
 __all__ = [
     "Agreement",
@@ -49,6 +51,7 @@ __all__ = [
     "Duty",
     "Dwelling",
     "Entrustment",
+    "EntryDraft",
     "Envelope",
     "Event",
     "EventReceipt",
@@ -81,6 +84,7 @@ __all__ = [
     "ReviewItem",
     "Round",
     "SavedFilter",
+    "Scenario",
     "Share",
     "SheetPreview",
     "SheetProfile",
@@ -96,7 +100,9 @@ __all__ = [
     "TaskVisit",
     "Territory",
     "Timer",
+    "Trial",
     "User",
+    "Walk",
     "YearlyReport",
     "entrusted_cases",
 ]

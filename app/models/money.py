@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer
+from sqlalchemy import ForeignKey, Index, Integer, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Numeric, TypeDecorator
@@ -159,9 +159,10 @@ class Commitment(Base, Scoped):
     """An amount engaged on an envelope: a unit amount times a quantity (months, or one).
 
     Service is counted from ``starts_on`` by the rule of its nature, or by what is noted in ``services``
-    (``[{"le": "2026-03-31", "quantite": "1"}]``). ``ended_on`` stops the count; ``released`` is what went
-    back to the envelope that day. ``agreement_id`` is the one in force when it was engaged. ``label`` and
-    ``hours`` (of staff) belong to what was noted by hand (CAR-13).
+    (``[{"le": "2026-03-31", "quantite": "1"}]``). ``start_awaited``: the first day is not said yet, nothing
+    is served and ``starts_on`` is that of the engagement. ``ended_on`` stops the count; ``released`` is what
+    went back to the envelope that day. ``agreement_id`` is the one in force when it was engaged. ``label``
+    and ``hours`` (of staff) belong to what was noted by hand (CAR-13).
     """
 
     __tablename__ = "commitment"
@@ -184,6 +185,7 @@ class Commitment(Base, Scoped):
     engaged_on: Mapped[date]
     engaged_at: Mapped[datetime]
     starts_on: Mapped[date]
+    start_awaited: Mapped[bool] = mapped_column(default=False, server_default=false())
     rule: Mapped[str]
     services: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     ended_on: Mapped[date | None]

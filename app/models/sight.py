@@ -13,6 +13,7 @@ from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
 from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
+from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
 from app.models.incident import Incident
 from app.models.job import Job
@@ -32,6 +33,7 @@ from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
 from app.models.territory import ProgrammeDraft, Release
+from app.models.trial import Scenario, Trial, Walk
 from app.perimeter import HIDDEN, SHARED, Rule, classify, structure
 
 
@@ -103,7 +105,7 @@ classify(
     Appointment, Breach, CaseWord, DecisionRecord, Document, Duty, Entrustment, Event, Incident, JournalLine,
     Mend, Message, Orientation, ProcessInstance, QuotaPlace, ReviewItem, Share, StoredFile, Submission, Task,
 )  # fmt: skip
-classify(BY_CASE_OR_OWN, Notice)
+classify(BY_CASE_OR_OWN, EntryDraft, Notice)
 classify(BY_PROCESS, EventReceipt, Timer)
 classify(BY_TASK, Draft, StepLink, TaskVisit)
 classify(ITS_OWN, Agreement, Commitment, Payment)
@@ -113,7 +115,7 @@ classify(_who_or_where(Case.dwelling_id), Dwelling)
 classify(
     SHARED,  # no line of them speaks of a case
     CalendarFeed, Delegation, DraftChange, DraftPresence, NoticePreference, NoticeSettings, Partner,
-    ProgrammeDraft, Release, SavedFilter,
+    ProgrammeDraft, Release, SavedFilter, Scenario, Trial, Walk,
 )  # fmt: skip
 classify(
     HIDDEN,  # they speak of everybody's cases at once, or of doors where nobody is known yet

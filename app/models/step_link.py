@@ -1,4 +1,4 @@
-"""The personal link of a step that somebody without an account answers: the household itself (LAW-12)."""
+"""The personal link of a step that somebody without an account answers: household, alert giver (LAW-12)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,8 +13,9 @@ from app.ids import new_id
 class StepLink(Base, Scoped):
     """A link to one open step, for one answer; it dies with the step.
 
-    ``link`` is the sealed digest of the token, replaced when a new link is given. ``sent``: it left by mail;
-    else somebody hands it over. No personal data; it goes when its case is erased (LAW-5).
+    ``link`` is the sealed digest of the token, replaced when a new link is given. ``sent``: it left by mail
+    or by SMS, else somebody hands it over. ``audience``: ``menage`` or ``donneur_alerte``. No personal data;
+    it goes when its case is erased (LAW-5).
     """
 
     __tablename__ = "step_link"
@@ -25,4 +26,5 @@ class StepLink(Base, Scoped):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case_file.id"), index=True)
     link: Mapped[str] = mapped_column(index=True)
     sent: Mapped[bool] = mapped_column(default=False)
+    audience: Mapped[str] = mapped_column(default="menage", server_default="menage")
     at: Mapped[datetime]

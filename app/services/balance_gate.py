@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 
 from app import clock
 from app.catalog.money import Nature
-from app.catalog.service_done import last_day
+from app.catalog.service_done import last_day, served_amount
 from app.database import db
 from app.expressions.calendar import midnight
 from app.models import Breach, Case, Commitment, Task
@@ -80,6 +80,8 @@ def _missing(
         over = row.ended_on or last_day(row)
         if nature is None or not nature.final_reports or row.case_id is None or over is None or over > on:
             continue
+        if not served_amount(row, on):
+            continue  # it never began: nothing is to be reported
         if not any((row.case_id, form) in known for form in nature.final_reports):
             titles = [current.forms[form].title for form in nature.final_reports if form in current.forms]
             words = f"{' ou '.join(titles)} : à rendre, le service est terminé"

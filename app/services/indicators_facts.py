@@ -210,7 +210,7 @@ def _spent(_one: Indicator, subject: Subject, _release: LoadedRelease) -> Iterat
             "quantite": row.quantity,
             "heures": row.hours,
             "partenaire": str(row.partner_id) if row.partner_id else None,
-            "debut": row.starts_on,
+            "debut": None if row.start_awaited else row.starts_on,
             "fin": row.ended_on,
         }
         yield Fact(row.engaged_on, names={"engagement": said})

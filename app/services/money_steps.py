@@ -18,7 +18,15 @@ from app.database import db, transaction
 from app.errors import Conflict
 from app.expressions.calendar import midnight
 from app.handlers import funds, places
-from app.handlers.money_effects import Engage, NoteService, OnMoney, Release, ReleasePlace, TakePlace
+from app.handlers.money_effects import (
+    Engage,
+    NoteService,
+    OnMoney,
+    Release,
+    ReleasePlace,
+    SetStart,
+    TakePlace,
+)
 from app.jobs import job
 from app.models import Commitment, Envelope, Event, ProcessInstance, Quota, QuotaPlace
 from app.services import journal
@@ -165,10 +173,18 @@ def _(effect: Engage, process: ProcessInstance) -> None:
         engaged_on=clock.today(),
         engaged_at=clock.now(),
         starts_on=effect.starts_on,
+        start_awaited=effect.start_awaited,
         rule=effect.rule,
     )
     db.session.add(row)
     _tell_spending("depense.engagee", process, row, montant=str(row.amount))
+
+
+@_store.register
+def _(effect: SetStart, process: ProcessInstance) -> None:
+    row = _open_commitment(effect, effect.commitment_id)
+    row.starts_on, row.start_awaited = effect.starts_on, False
+    _tell_spending("depense.datee", process, row, debut=effect.starts_on.isoformat())
 
 
 @_store.register

@@ -109,7 +109,7 @@ def _lines(seen: Statement) -> Markup:
             (
                 line.case_reference or line.label or "–",
                 line.nature_label,
-                _day(line.starts_on),
+                _day(line.starts_on) if line.starts_on is not None else "à venir",
                 _until(line),
                 _of(line.served_quantity, line.quantity),
                 money_words.euros(line.engaged),

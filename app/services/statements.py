@@ -29,7 +29,10 @@ _NOTHING: Final = Decimal("0.00")
 
 @dataclass(frozen=True)
 class Line:
-    """One commitment as it stands that day. ``quantity`` and ``served_quantity`` are months, or units."""
+    """One commitment as it stands that day. ``quantity`` and ``served_quantity`` are months, or units.
+
+    ``starts_on`` is None while its first day is awaited.
+    """
 
     id: UUID
     case_id: UUID | None
@@ -39,7 +42,7 @@ class Line:
     nature_label: str
     label: str
     engaged_on: date
-    starts_on: date
+    starts_on: date | None
     last_on: date | None
     ended_on: date | None
     ended_reason: str | None
@@ -219,7 +222,7 @@ def lines(rows: Sequence[Commitment], on: date) -> list[Line]:
             nature_label=natures[row.nature].label if row.nature in natures else row.nature,
             label=row.label,
             engaged_on=row.engaged_on,
-            starts_on=row.starts_on,
+            starts_on=None if row.start_awaited else row.starts_on,
             last_on=last_day(row),
             ended_on=row.ended_on if row.ended_on is not None and row.ended_on <= on else None,
             ended_reason=row.ended_reason if row.ended_on is not None and row.ended_on <= on else None,

@@ -20,6 +20,7 @@ DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 class Engaged:
     rule: str = PRO_RATA
     starts_on: date = date(2026, 3, 15)
+    start_awaited: bool = False
     unit_amount: Decimal = Decimal(220)
     quantity: Decimal = Decimal(12)
     amount: Decimal = Decimal(2640)
@@ -83,3 +84,11 @@ def test_euros_are_rounded_once_halves_away_from_zero(value):
     assert abs(Fraction(cents) - value) <= Fraction(1, 200)
     assert cents == cents.quantize(Decimal("0.01"))
     assert euros(Fraction(5, 1000)) == Decimal("0.01")
+
+
+@pytest.mark.parametrize("rule", [PRO_RATA, BEGUN, ELAPSED])
+def test_nothing_is_served_while_the_first_day_is_awaited(rule):
+    row = Engaged(rule=rule, start_awaited=True)
+    assert (served_amount(row, date(2029, 1, 1)), last_day(row)) == (Decimal(0), None)
+    row.ended_on, row.released = date(2026, 6, 30), Decimal(2640)
+    assert (served_amount(row, date(2026, 6, 30)), engaged_amount(row, date(2026, 6, 30))) == (0, 0)
