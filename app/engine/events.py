@@ -1,6 +1,7 @@
 """Event definitions that never look at a clock and never deliver across processes by themselves."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from SpiffWorkflow.bpmn.specs.event_definitions import ConditionalEventDefinition
@@ -19,12 +20,12 @@ PAYLOAD = "payload"
 DUE = "event_value"
 
 
-def due_instant(definition: "Timer", task: Any) -> Any:
-    """Return when a timer entered now fires: an aware datetime, true to the calendar in Paris."""
+def due_instant(definition: "Timer", task: Any, entered: datetime | None = None) -> Any:
+    """Return when a timer entered then (or now) fires: aware, true to the calendar in Paris."""
     engine = task.workflow.script_engine
-    value = engine.widely(task, definition.expression)
+    value = engine.widely(task, definition.expression, entered)
     try:
-        return timer_instant(value, engine.now)
+        return timer_instant(value, entered or engine.now)
     except ExpressionError as error:
         raise fault(task, str(error)) from error
 

@@ -48,29 +48,29 @@ class HumanTask(UserTask):
         return found
 
     def _on_ready_hook(self, my_task: Any) -> None:
-        engine = my_task.workflow.script_engine
-        entered: datetime = engine.now
-        my_task.internal_data["entered_at"] = entered
-        due = self._deadline(my_task, "delai", entered)
-        if due is not None:
-            my_task.internal_data["due_at"] = due
-        reminder = self._deadline(my_task, "rappel", entered)
-        if reminder is not None:
-            my_task.internal_data["remind_at"] = reminder
-        text = self.properties.get("escalade", "").strip()
-        if text:
-            my_task.internal_data["escalate_at"] = self._escalation(my_task, text, due or entered)
-        text = self.properties.get("manquement", "").strip()
-        if text:
-            my_task.internal_data["breach_at"] = self._escalation(my_task, text, due or entered)
+        entered: datetime = my_task.workflow.script_engine.now
+        my_task.internal_data.update(entered_at=entered, **self.instants(my_task, entered))
         duties.begin(my_task)
         super()._on_ready_hook(my_task)
+
+    def instants(self, my_task: Any, entered: datetime) -> dict[str, datetime]:
+        """Return the deadlines of a step entered at that instant, those that the diagram sets.
+
+        Raises:
+            StepFault: one of them cannot be computed.
+        """
+        due = self._deadline(my_task, "delai", entered)
+        found = {"due_at": due, "remind_at": self._deadline(my_task, "rappel", entered)}
+        for name, key in (("escalade", "escalate_at"), ("manquement", "breach_at")):
+            text = self.properties.get(name, "").strip()
+            found[key] = self._escalation(my_task, text, due or entered) if text else None
+        return {key: moment for key, moment in found.items() if moment is not None}
 
     def _deadline(self, task: Any, name: str, entered: datetime) -> datetime | None:
         text = self.properties.get(name, "").strip()
         if not text:
             return None
-        value = task.workflow.script_engine.widely(task, text)
+        value = task.workflow.script_engine.widely(task, text, entered)
         try:
             return deadline(value, entered)
         except ExpressionError as error:

@@ -66,7 +66,15 @@ def restore(programme: Any, state: bytes, evaluator: Evaluator) -> Case:
     Raises:
         StateFault: the bytes are no state, or name elements that the programme does not have.
     """
-    record = _read(state)
+    return build(programme, read_record(state), evaluator)
+
+
+def build(programme: Any, record: dict[str, Any], evaluator: Evaluator) -> Case:
+    """Return the case that a state's record tells, with what may come predicted again.
+
+    Raises:
+        StateFault: it names elements that the programme does not have.
+    """
     try:
         case = Case(programme.specs[record["process"]], programme, evaluator, deserializing=True)
         case.writes = record["writes"]
@@ -87,7 +95,12 @@ def restore(programme: Any, state: bytes, evaluator: Evaluator) -> Case:
     return case
 
 
-def _read(state: bytes) -> dict[str, Any]:
+def read_record(state: bytes) -> dict[str, Any]:
+    """Return what a state holds, as it was written.
+
+    Raises:
+        StateFault: the bytes are no state.
+    """
     try:
         text = zstandard.ZstdDecompressor().decompress(state, max_output_size=MAX_STATE)
         record: dict[str, Any] = json.loads(text)
