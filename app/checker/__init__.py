@@ -11,7 +11,7 @@ import logging
 
 from app.checker.judging import check_files
 from app.checker.problem import Problem, Severity
-from app.checker.verdicts import NothingToCheck, Verdict, as_json, check_paths, judge, report
+from app.checker.verdicts import NothingToCheck, Verdict, as_json, bounded, check_paths, judge, report
 
 __all__ = [
     "NothingToCheck",
@@ -19,6 +19,7 @@ __all__ = [
     "Severity",
     "Verdict",
     "as_json",
+    "bounded",
     "check_files",
     "check_paths",
     "judge",

@@ -2,6 +2,6 @@
 
 from app.checker.verdicts.paths import NothingToCheck, Verdict, as_json, check_paths
 from app.checker.verdicts.sentences import report
-from app.checker.verdicts.time_limit import judge
+from app.checker.verdicts.time_limit import bounded, judge
 
-__all__ = ["NothingToCheck", "Verdict", "as_json", "check_paths", "judge", "report"]
+__all__ = ["NothingToCheck", "Verdict", "as_json", "bounded", "check_paths", "judge", "report"]

@@ -8,10 +8,11 @@ inside one call. The process is forked, so that it costs some milliseconds; wher
 import multiprocessing
 import sys
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from app.checker.files.reading import HEAVY, UNREADABLE
 from app.checker.judging import check_files, in_order
@@ -24,6 +25,9 @@ MORE: Final = 0.25
 each is judged alone to find the one at fault."""
 MEMORY: Final = 1_000_000_000
 """Bytes that judging may take beyond what the program holds already."""
+
+
+Found = TypeVar("Found")
 
 
 class _Ended(Exception):
@@ -81,18 +85,35 @@ def _problem(path: str, end: _Ended) -> Problem:
     return Problem(path, "", "error", "unreadable", UNREADABLE)
 
 
+def bounded(work: Callable[[Mapping[str, bytes]], Found], files: Mapping[str, bytes]) -> Found | None:
+    """Do ``work`` on files within the limits under which they are judged; None when it does not end.
+
+    ``work`` must not raise, and gives back what can be pickled.
+    """
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return work(files)
+    try:
+        return _asked(partial(work, files), _time_for(files))
+    except _Ended:
+        return None
+
+
 def _judged(
     files: Mapping[str, bytes], seconds: float, *, whole: bool, unread: Collection[str] = ()
 ) -> list[Problem]:
+    return _asked(partial(check_files, files, whole=whole, unread=tuple(unread)), seconds)
+
+
+def _asked(work: Callable[[], Found], seconds: float) -> Found:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, files, whole, tuple(unread)), daemon=True)
+    process = context.Process(target=_work, args=(sender, work), daemon=True)
     process.start()
     sender.close()
     try:
         if not receiver.poll(seconds):
             raise _Ended(late=True)
-        found: list[Problem] = receiver.recv()
+        found: Found = receiver.recv()
     except (EOFError, OSError) as error:
         raise _Ended(late=False) from error
     finally:
@@ -103,11 +124,11 @@ def _judged(
     return found
 
 
-def _work(sender: Connection, files: Mapping[str, bytes], whole: bool, unread: Collection[str]) -> None:
+def _work(sender: Connection, work: Callable[[], Any]) -> None:
     warnings.simplefilter("ignore")
     _limit_memory()
     # A file may go deeper than a small machine's stack: it then ends this process, and only this one.
-    sender.send(check_files(files, whole=whole, unread=unread))
+    sender.send(work())
     sender.close()
 
 

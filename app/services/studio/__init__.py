@@ -1,0 +1,49 @@
+"""The studio: the draft of a programme, changed file by file by several people, judged as it stands.
+
+``drafting`` reads and writes the draft, ``past`` keeps its earlier states, ``presence`` says who is at work,
+``judging`` asks the checker, ``standing`` sums up for the first page, ``naming`` lists what a designer may
+name. A file is written with the digest that its writer saw: two people never overwrite each other unseen.
+"""
+
+from app.services.studio.admitting import Refused, digest_of
+from app.services.studio.drafting import (
+    DraftFile,
+    StaleFile,
+    files,
+    opened,
+    read,
+    remove,
+    rename,
+    replace,
+    restore,
+    save,
+)
+from app.services.studio.judging import bundle, problems
+from app.services.studio.naming import vocabulary
+from app.services.studio.past import history
+from app.services.studio.presence import Presence, at_work, present
+from app.services.studio.standing import FileState, states
+
+__all__ = [
+    "DraftFile",
+    "FileState",
+    "Presence",
+    "Refused",
+    "StaleFile",
+    "at_work",
+    "bundle",
+    "digest_of",
+    "files",
+    "history",
+    "opened",
+    "present",
+    "problems",
+    "read",
+    "remove",
+    "rename",
+    "replace",
+    "restore",
+    "save",
+    "states",
+    "vocabulary",
+]

@@ -1,0 +1,114 @@
+"""The parameters and results of the verbs in words: what a designer reads beside each field of a step.
+
+Which parameters a verb takes comes from the registry; only their words stand here.
+"""
+
+from typing import Final
+
+PARAMETERS: Final[dict[str, tuple[str, str]]] = {
+    "a": ("À qui", "Un couloir, ou l'un des destinataires connus."),
+    "avis": ("Avis d'imposition", "Les lignes du tableau des avis, chacune avec son revenu fiscal."),
+    "champs": ("Champs", "Les clés des champs à effacer."),
+    "communes": ("Communes", "Leurs codes INSEE ; sans rien, toutes."),
+    "courriel": ("Courriel", "L'adresse de la structure."),
+    "criteres": ("Critères", "Comment les adresses ont été choisies, en mots."),
+    "debut_attendu": ("Début à fixer plus tard", "Oui quand le premier jour n'est pas encore connu."),
+    "debut": ("Premier jour", "Une date ; sans rien, le jour même."),
+    "depuis": ("Ouverts depuis le", "Une date : seuls les dossiers ouverts ce jour-là ou après."),
+    "donnees": ("Données transmises", "Ce que l'autre processus lit sous « depart »."),
+    "enveloppe": ("Enveloppe", "Celle sur laquelle la dépense est engagée."),
+    "fin": ("Dernier jour", "Une date."),
+    "formulaire": ("Formulaire", "Celui dont les réponses sont effacées."),
+    "genre": ("Genre de partenaire", "Un genre de l'annuaire du territoire."),
+    "issue": ("Comment il est réglé", "Le mot du territoire."),
+    "jours": ("Sur combien de jours", "Jusqu'où remonter, en jours."),
+    "le": ("Dernier jour servi", "Une date ; sans rien, le jour même."),
+    "lignes": ("Lignes", "Le tableau rempli à une étape d'avant."),
+    "message": ("Message", "Le modèle à envoyer."),
+    "modele": ("Document", "Le modèle à produire."),
+    "montant": ("Montant d'une unité", "En euros."),
+    "motif": ("Motif", "La raison, dans les mots du territoire."),
+    "nature": ("Nature de la dépense", "Une nature des réglages."),
+    "nom": ("Nom", "Comment les gens l'appellent."),
+    "orientation": ("Orientation", "Celle de la branche ; sans rien, celle de l'étape."),
+    "partenaire": ("Structure", "L'identifiant donné par une étape d'avant."),
+    "personnes": ("Personnes au foyer", "Un nombre."),
+    "prefixe": ("Début du nom des messages", "Une décision « x » part comme le message « début + x »."),
+    "priorites": ("Priorités", "Seulement les dossiers de ces priorités ; sans rien, tous."),
+    "processus": ("Processus", "L'identifiant d'un processus du dispositif."),
+    "quantite": ("Quantité", "Combien d'unités."),
+    "quota": ("Quota", "Un quota des réglages."),
+    "relation": ("Relation", "Une relation des réglages : ce que la structure est pour le dossier."),
+    "statut": ("Où elle en est", "L'état à noter."),
+    "telephone": ("Téléphone", "Celui de la structure."),
+    "tranche": ("Tranche déclarée", "Prise quand aucun avis n'est donné."),
+}
+"""Parameter → its label and its help."""
+
+OF_VERBS: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("cloturer_dossier", "motif"): ("Motif de clôture", "La raison, dans les mots du territoire."),
+    ("ouvrir_campagne", "nom"): ("Nom de la campagne", "Comment l'équipe l'appelle."),
+    ("inscrire_partenaire", "nom"): ("Nom de la structure", "Comment elle se nomme."),
+    ("dater_depense", "le"): ("Premier jour servi", "Une date ; sans rien, le jour même."),
+    ("dater_depense", "debut"): ("Premier jour servi", "Une date ; sans rien, le jour même."),
+    ("inscrire_revue", "processus"): ("Parcours en cours", "Seulement les dossiers qui y sont."),
+    ("confier_actions", "processus"): ("Processus de l'action", "Celui qui porte chaque action décidée."),
+}
+"""Where a verb says a parameter in words of its own."""
+
+RESULTS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "abandonner_orientations": (("nombre", "Demandes abandonnées", "nombre"),),
+    "calculer_categorie_anah": (
+        ("categorie", "Catégorie (TM, MO, INT, SUP ou vide)", "texte"),
+        ("annee", "Année du barème", "nombre"),
+    ),
+    "clore_campagne": (
+        ("cibles", "Adresses", "nombre"),
+        ("a_voir", "Jamais vues", "nombre"),
+        ("absent", "Absents", "nombre"),
+        ("refus", "Refus", "nombre"),
+        ("ecarte", "Écartées", "nombre"),
+        ("accord", "Accords", "nombre"),
+    ),
+    "compter_manquements": (("ouverts", "Manquements ouverts", "nombre"), ("total", "En tout", "nombre")),
+    "confier_actions": (("", "Actions confiées", "nombre"),),
+    "confier_dossier": (("", "La structure", "identifiant"),),
+    "controler_quota": (
+        ("place", "Une place est libre", "oui_non"),
+        ("reste", "Places libres", "nombre"),
+        ("rang", "Rang dans l'attente (0 avec une place)", "nombre"),
+    ),
+    "dater_depense": (("debut", "Premier jour servi", "date"),),
+    "degager_depense": (("rendu", "Rendu à l'enveloppe", "montant"),),
+    "demander_partenaire": (("transmise", "Demande transmise", "oui_non"),),
+    "engager_depense": (
+        ("engagee", "Dépense engagée", "oui_non"),
+        ("montant", "Montant", "montant"),
+        ("reste", "Libre dans l'enveloppe", "montant"),
+        ("manque", "Ce qui dépasse", "montant"),
+    ),
+    "inscrire_partenaire": (
+        ("partenaire", "La structure", "identifiant"),
+        ("nouveau", "Nouvelle", "oui_non"),
+    ),
+    "inscrire_revue": (("", "Situations inscrites", "liste"),),
+    "lancer_campagne": (("", "Adresses", "nombre"),),
+    "noter_service_fait": (("quantite", "Quantité notée", "nombre"),),
+    "prendre_place": (
+        ("place", "Une place est prise", "oui_non"),
+        ("rang", "Rang dans l'attente (0 avec une place)", "nombre"),
+    ),
+    "preparer_orientations": (("", "Orientations à suivre", "liste"),),
+    "rechercher_doublons": (
+        ("nombre", "Doublons trouvés", "nombre"),
+        ("references", "Leurs dossiers", "liste"),
+    ),
+    "transmettre_decisions": (("", "Situations par décision", "liste"),),
+}
+"""Verb → what its result holds: name (empty: the result itself), label, type. A verb absent gives nothing."""
+
+
+def parameter(verb: str, name: str) -> tuple[str, str]:
+    """Return the label and the help of a parameter; its name when nobody has written them yet."""
+    plain = name.replace("_", " ")
+    return OF_VERBS.get((verb, name)) or PARAMETERS.get(name) or (plain[:1].upper() + plain[1:], "")
