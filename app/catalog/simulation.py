@@ -5,6 +5,7 @@ never read by the programme itself. The first values are those of a small team o
 there so that any programme can be simulated before its designer has said more.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,7 +17,9 @@ from app.catalog.source import Section, SettingsFault
 MONTHS = 12
 _NONE: Mapping[str, "Crew"] = MappingProxyType({})
 _NO_RATE: Mapping[str, Decimal] = MappingProxyType({})
+_NO_REFUSAL: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _MOST_A_MONTH: Final = 1_000
+_FIELD: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Simulation:
     crews: Mapping[str, Crew] = field(default_factory=lambda: _NONE, hash=False)
     acts: Mapping[str, Decimal] = field(default_factory=lambda: _NO_RATE, hash=False)
     """How often each act is done in a month while it is offered: for each case, or in the territory."""
+    refusals: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_REFUSAL, hash=False)
+    """The answers that are a refusal, by field (« visite.issue »): a trial may ask how often they come."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def read_simulation(
     Raises:
         SettingsFault: a value does not fit.
     """
-    section.only("saisons", "alertes_mois", "equipes", "gestes")
+    section.only("saisons", "alertes_mois", "equipes", "gestes", "refus")
     crews = section.section("equipes")
     for lane in crews.values:
         if lane not in lanes:
@@ -90,7 +95,21 @@ def read_simulation(
         alerts_month=section.integer("alertes_mois", low=1, high=10_000) or Simulation.alerts_month,
         crews=MappingProxyType({lane: _crew(crews.section(lane)) for lane in crews.values}),
         acts=_rates(section.section("gestes"), acts),
+        refusals=_refusals(section.section("refus")),
     )
+
+
+def _refusals(section: Section) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for key, given in section.values.items():
+        said = isinstance(given, list) and given and all(isinstance(value, str) for value in given)
+        if not said or not _FIELD.fullmatch(key):
+            raise SettingsFault(
+                f"« {section.at(key)} » : écrivez « formulaire.champ » entre guillemets, puis les réponses "
+                'qui sont un refus, comme ["refus"].'
+            )
+        found[key] = tuple(given)
+    return MappingProxyType(found)
 
 
 def _rates(section: Section, acts: Mapping[str, object]) -> Mapping[str, Decimal]:

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -82,7 +82,7 @@ def open_house(bundle: Bundle) -> Iterator[House]:
                 _stand_alone()
                 ceilings.load_shipped()
                 with tenancy.serving(_territory(bundle)):
-                    release = _release(bundle)
+                    release = _with_assumptions(_release(bundle), bundle)
                     _directory(release)
                     _money(release)
                     yield House(release, tuple(_people(release)))
@@ -173,6 +173,12 @@ def _release(bundle: Bundle) -> LoadedRelease:
             )
         )
     return releases.of(release_id)
+
+
+def _with_assumptions(release: LoadedRelease, bundle: Bundle) -> LoadedRelease:
+    """Let what is assumed of the teams be the bundle's own, which a trial may have changed."""
+    settings = replace(release.settings, simulation=bundle.settings.simulation)
+    return replace(release, bundle=replace(release.bundle, settings=settings))
 
 
 def _directory(release: LoadedRelease) -> None:
