@@ -24,7 +24,7 @@ from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
 from app.models.step_link import StepLink
 from app.models.structure import Entrustment
-from app.models.studio import DraftChange, DraftPresence
+from app.models.studio import DraftChange, DraftPresence, DraftProposal, Publication
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
@@ -48,6 +48,7 @@ __all__ = [
     "Draft",
     "DraftChange",
     "DraftPresence",
+    "DraftProposal",
     "Duty",
     "Dwelling",
     "Entrustment",
@@ -77,6 +78,7 @@ __all__ = [
     "Payment",
     "ProcessInstance",
     "ProgrammeDraft",
+    "Publication",
     "Quota",
     "QuotaPlace",
     "Release",

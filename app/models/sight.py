@@ -28,7 +28,7 @@ from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.step_link import StepLink
 from app.models.structure import Entrustment
-from app.models.studio import DraftChange, DraftPresence
+from app.models.studio import DraftChange, DraftPresence, DraftProposal, Publication
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
 from app.models.tally import Tally
 from app.models.task import Draft, Submission, Task
@@ -114,8 +114,8 @@ classify(_who_or_where(Case.household_id), Household)
 classify(_who_or_where(Case.dwelling_id), Dwelling)
 classify(
     SHARED,  # no line of them speaks of a case
-    CalendarFeed, Delegation, DraftChange, DraftPresence, NoticePreference, NoticeSettings, Partner,
-    ProgrammeDraft, Release, SavedFilter, Scenario, Trial, Walk,
+    CalendarFeed, Delegation, DraftChange, DraftPresence, DraftProposal, NoticePreference, NoticeSettings,
+    Partner, ProgrammeDraft, Publication, Release, SavedFilter, Scenario, Trial, Walk,
 )  # fmt: skip
 classify(
     HIDDEN,  # they speak of everybody's cases at once, or of doors where nobody is known yet

@@ -1,6 +1,7 @@
-"""The studio: what changed in a draft file by file, and who is at work on which file."""
+"""The studio: what changed in a draft file by file, who is at work, what is brought in, what is published."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -49,3 +50,51 @@ class DraftPresence(Base, Scoped):
     name: Mapped[str]
     since: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+
+class DraftProposal(Base, Scoped):
+    """A whole draft that somebody brought (an archive, an earlier release) and has not taken yet.
+
+    ``files`` maps normalised names to text; ``origin`` is a sentence that says where they come from;
+    ``version`` that of the draft when they were brought. Removed once taken, or when a day old.
+    """
+
+    __tablename__ = "draft_proposal"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    files: Mapped[dict[str, Any]]
+    origin: Mapped[str]
+    version: Mapped[int]
+    by: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+
+
+class Publication(Base, Scoped):
+    """A draft on its way to a release: judged, simulated, frozen, or refused with the reason.
+
+    ``id`` comes from the page that asked, so that the same click sent twice asks once. ``draft_version`` and
+    ``fingerprint`` name what is published: a draft that moved meanwhile is not. ``status``: ``waiting``,
+    ``running``, ``published``, ``refused`` or ``stopped``; ``stage`` and ``done``/``total`` tell how far it
+    is, ``report`` what was found (``{"erreurs": 0, "scenarios": […], "simulation": {…}}``).
+    """
+
+    __tablename__ = "publication"
+    __table_args__ = (Index("ix_publication_created", "territory_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    draft_version: Mapped[int]
+    fingerprint: Mapped[str]
+    note: Mapped[str]
+    by: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    status: Mapped[str] = mapped_column(default="waiting")
+    stage: Mapped[str] = mapped_column(default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(default="")
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    release_id: Mapped[UUID | None] = mapped_column(ForeignKey("release.id"))
+    created_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

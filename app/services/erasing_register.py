@@ -46,6 +46,8 @@ TREATED: Final[dict[str, str]] = {
     "programme_draft": "gardé : le dispositif",
     "release": "gardé : le dispositif",
     "draft_change": "gardé : le dispositif, et qui l'a changé",
+    "draft_proposal": "gardé : le dispositif, un jour au plus",
+    "publication": "gardé : le dispositif, et qui l'a publié",
     "draft_presence": "gardé : qui a un fichier du dispositif ouvert, une heure au plus",
     "trial": "gardé : une simulation, ses ménages sont inventés ; ôtée quand elle est ancienne",
     "walk": "gardé : un essai pas à pas, son ménage est inventé ; ôté quand il est ancien",
