@@ -18,6 +18,7 @@ from flask import Flask
 from app import clock, jobs, queues, tenancy
 from app.database import db
 from app.errors import NotFound, UnreadableRelease
+from app.publishing.handbook_keeping import LAY_OUT as HANDBOOK
 from app.services import (
     bell,
     breach_answers,
@@ -49,7 +50,9 @@ JUMP: Final = timedelta(seconds=5)
 """A clock that moves by more between two looks was set, it did not run."""
 LONGEST: Final = timedelta(seconds=30)
 """How long one beat works through a backlog before it gives a sign of life and starts anew."""
-PRESS: Final = frozenset({"render_document", "count_tallies", "count_indicators", "lay_out_report"})
+PRESS: Final = frozenset(
+    {"render_document", "count_tallies", "count_indicators", "lay_out_report", HANDBOOK}
+)
 """Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 

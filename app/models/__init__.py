@@ -9,6 +9,7 @@ from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
+from app.models.handbook import HandbookFile
 from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
 from app.models.job import Job
@@ -57,6 +58,7 @@ __all__ = [
     "Event",
     "EventReceipt",
     "Exact",
+    "HandbookFile",
     "Heartbeat",
     "Household",
     "Incident",

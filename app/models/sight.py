@@ -15,6 +15,7 @@ from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
+from app.models.handbook import HandbookFile
 from app.models.incident import Incident
 from app.models.job import Job
 from app.models.journal import JournalLine
@@ -122,6 +123,6 @@ classify(
     Campaign, DoorAnswer, Envelope, Job, Meeting, Quota, Round, SheetPreview, SheetProfile, Tally, Target,
 )  # fmt: skip
 classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybody's cases
-classify(SHARED, Outline)
+classify(SHARED, HandbookFile, Outline)
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)
 classify(BY_BATCH, TakeoverRow)

@@ -14,8 +14,9 @@ from app.publishing.handbook_text import contents, text
 
 _STYLE: Final = (
     "@page couche { size: A4 landscape; margin: 14mm 14mm 16mm; } "
-    ".chapitre, #regles { page: couche; break-before: page; } "
-    "section > h2 { break-before: page; } #regles > h2 { break-before: auto; } "
+    "#parcours, #regles { page: couche; } .chapitre { break-before: page; } "
+    "h2 + .chapitre { break-before: auto; } "
+    "section > h2 { break-before: page; } "
     ".schema { margin: 2mm 0 4mm; } "
     ".schema .dessin { display: block; width: 100%; max-height: 150mm; object-fit: contain; "
     "object-position: left top; } "

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from app.access import CLASSES
 from app.catalog.bundle import Bundle
+from app.catalog.durations import duration
 from app.catalog.fields import Field
 from app.decisions import DecisionTable
 from app.documents import grid, lines
@@ -223,6 +224,8 @@ def _value(text: str | None, labels: Mapping[str, str]) -> str:
     words = {"true": "oui", "false": "non", "null": "non renseigné"}
     if plain in words:
         return words[plain]
+    if (lasting := duration(plain)) is not None:
+        return lasting
     shown = _QUOTED.sub(lambda found: labels.get(found[1], found[1]), plain)
     return shown.replace('","', ", ").replace(",", ", ").replace("  ", " ") if labels else shown
 

@@ -101,6 +101,7 @@ JOB_WORDS: Final = {
     "count_tallies": "Comptage du territoire pour la supervision",
     "count_indicators": "Comptage des indicateurs d'une période",
     "lay_out_report": "Mise en page d'un rapport annuel",
+    "lay_out_handbook": "Mise en page d'un manuel",
     "call_places": "Appel de qui attend une place",
     "place_takeover": "Reprise des situations d'un tableur",
     "undo_takeover": "Annulation d'une reprise",

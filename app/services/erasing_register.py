@@ -72,6 +72,7 @@ TREATED: Final[dict[str, str]] = {
     "takeover_batch": "gardé : un lot repris, sans ménage ; son fichier, scellé, est effacé dans la journée",
     "takeover_row": "gardé : un numéro de ligne et une référence ; la ligne, scellée, part dans la journée",
     "takeover_profile": "gardé : des noms de colonnes",
+    "handbook_file": "gardé : le manuel d'une version, sans ménage",
     "report_text": "gardé : ce que l'équipe a écrit d'une année, sans nom",
 }
 """What is done with each table of a territory when a household is forgotten."""

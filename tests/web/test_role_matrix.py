@@ -44,6 +44,8 @@ OPENS: Final = {
     "agenda.page":        "-xxxx-",
     "agenda.create_feed": "-xxxx-",
     "agenda.remove_feed": "-xxxx-",
+    "alert.keep_draft":   "xxxxx-",
+    "alert.drop_draft":   "xxxxx-",
     "cases.listing":      "-xxxx-",
     "cases.file":         "-xxxx-",
     "cases.diagram":      "-xxxx-",
@@ -201,6 +203,9 @@ OPENS: Final = {
     "reports.public":      "-x-xxx",
     "versions.page":      "-----x",
     "versions.release":   "-----x",
+    "library.handbook":   "-xxxxx",
+    "library.ask":        "-xxxxx",
+    "library.paper":      "-xxxxx",
 }  # fmt: skip
 
 OUTSIDE: Final = {"public", "link", "session"}

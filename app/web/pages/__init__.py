@@ -26,6 +26,7 @@ from app.web.pages.inbox import blueprint as inbox
 from app.web.pages.indicators import blueprint as indicators
 from app.web.pages.invitation import blueprint as invitation
 from app.web.pages.late import blueprint as late
+from app.web.pages.library import blueprint as library
 from app.web.pages.link import blueprint as link
 from app.web.pages.meetings import blueprint as meetings
 from app.web.pages.mending import blueprint as mending
@@ -88,6 +89,7 @@ ROOMS: Final = (
     team,
     takeover,
     versions,
+    library,
     works,
     link,
 )
