@@ -130,16 +130,18 @@ def _value(node: ast.expr) -> str | None:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = _value(node.operand) if isinstance(node.operand, ast.Constant) else None
         return f"-{inner}" if inner and _NUMBER.fullmatch(inner) else None
-    if not isinstance(node, ast.Constant):
-        return None
-    if isinstance(node.value, bool):
-        return "oui" if node.value else "non"
-    if isinstance(node.value, int | float):
-        text = f"{node.value}"
+    return _constant(node.value) if isinstance(node, ast.Constant) else None
+
+
+def _constant(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, int | float):
+        text = f"{value}"
         return text.replace(".", ",") if _NUMBER.fullmatch(text) else None
-    if not isinstance(node.value, str):
+    if not isinstance(value, str):
         return None
-    return f"« {node.value} »" if _ambiguous(node.value) else node.value
+    return f"« {value} »" if _ambiguous(value) else value
 
 
 def _ambiguous(value: str) -> bool:
