@@ -10,6 +10,7 @@
 //     compare: (mine, theirs) => Node,  // what stands in the conflict dialog; two columns of text without it
 //     asCopy: (text, name) => text,     // what must change in a copy kept under another name (ids)
 //     status, presence,                 // elements where sentences are written
+//     presentWords: (people) => "…",    // who else is there, in other words than ours
 //     onProblems: (problems) => {},     // verdict on the whole draft with the unsaved text laid over
 //   });
 //   draft.changed();                    // after every edit: keeps after 1.5 s, judges after 0.7 s
@@ -79,20 +80,22 @@ function textColumns(mine, theirs) {
 
 /** Ask which of two texts is kept: "mine" | "theirs" | "copy" | "later". */
 function askConflict({ who, when, message, mine, theirs, compare }) {
-  const [left, right] = (compare ?? textColumns)(mine, theirs);
+  const [left, right] = (compare ?? textColumns)(mine, theirs ?? "");
   const answer = (value, label, kind = "") => element("button", { class: `button ${kind}`, value }, label);
+  const gone = theirs === null;
   const dialog = element("dialog", { class: "conflict", "aria-labelledby": "conflict-title" },
-    element("h2", { id: "conflict-title" }, `${who} a modifié ce fichier pendant que vous y travailliez`),
+    element("h2", { id: "conflict-title" }, `${who} a ${gone ? "retiré" : "modifié"} ce fichier pendant que vous y travailliez`),
     element("p", {}, message || "Rien n’a été écrasé. Choisissez ce que le brouillon garde."),
     element("div", { class: "conflict__sides" },
       element("section", { "aria-label": "La vôtre" }, element("h3", {}, "La vôtre"), left),
-      element("section", { "aria-label": `Celle de ${who}` }, element("h3", {}, `Celle de ${who}, ${when}`), right)),
+      gone ? null : element("section", { "aria-label": `Celle de ${who}` }, element("h3", {}, `Celle de ${who}, ${when}`), right)),
     element("form", { method: "dialog", class: "button-group" },
-      answer("theirs", `Prendre celle de ${who}`),
-      answer("copy", "Garder la mienne comme copie", "button--primary"),
-      answer("mine", `Remplacer celle de ${who} par la mienne`),
+      gone ? null : answer("theirs", `Prendre celle de ${who}`),
+      gone ? null : answer("copy", "Garder la mienne comme copie", "button--primary"),
+      answer("mine", gone ? "Remettre ma version" : `Remplacer celle de ${who} par la mienne`, gone ? "button--primary" : ""),
       answer("later", "Décider plus tard", "button--quiet")),
-    element("p", { class: "muted" }, `Si vous la remplacez, celle de ${who} reste dans l’historique du fichier.`));
+    element("p", { class: "muted" }, gone ? "Rien n’est perdu : vous pouvez le remettre."
+      : `Si vous la remplacez, celle de ${who} reste dans l’historique du fichier.`));
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
@@ -112,6 +115,7 @@ function copyName(file, number) {
 
 export function openDraft(options) {
   const { studio, file, token, read, show, compare, asCopy, status, presence, onProblems, onSaved } = options;
+  const whoIsThere = options.presentWords ?? presentWords;
   const address = fileAddress(studio, file);
   let { text: kept, digest } = options;
   let saveTimer = 0, checkTimer = 0, judging = null, saving = null, dirty = false, halted = false;
@@ -138,18 +142,19 @@ export function openDraft(options) {
     throw new Error("Trop de copies de ce fichier : retirez-en une, puis recommencez.");
   }
 
-  async function resolveConflict(text, { theirs = {}, message }) {
+  async function resolveConflict(text, { theirs: now, message }) {
+    const theirs = now ?? {};
     halted = true;
     say("Non enregistré : quelqu’un d’autre a modifié ce fichier.", "conflict");
     const when = theirs.when ? day.format(new Date(theirs.when)) : "à l’instant";
-    const choice = await askConflict({ who: theirs.who ?? "quelqu’un", when, message, mine: text, theirs: theirs.text ?? "", compare });
+    const choice = await askConflict({ who: theirs.who ?? "quelqu’un", when, message, mine: text, theirs: theirs.text ?? null, compare });
     halted = false;
     if (choice === "later") {
       say("Non enregistré : un choix vous attend. La prochaine modification vous le redemandera.", "conflict");
       return false;
     }
     if (choice === "mine") {
-      digest = theirs.digest;
+      digest = theirs.digest ?? null;
       return send(text);
     }
     const copy = choice === "copy" ? await keepCopy(text) : null;
@@ -257,7 +262,7 @@ export function openDraft(options) {
     if (document.visibilityState === "hidden") return;
     try {
       const { status: code, body } = await ask(`${studio}/presence`, { method: "POST", token, body: { file } });
-      if (code === 200 && presence) presence.textContent = presentWords((body.others ?? []).map((other) => other.who));
+      if (code === 200 && presence) presence.textContent = whoIsThere((body.others ?? []).map((other) => other.who));
     } catch {
       // the next one will tell; the sentence on screen stays true for a minute at most
     }

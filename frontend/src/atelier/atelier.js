@@ -1,0 +1,145 @@
+// The page of a diagram: the modeler in French, our properties, the checker's verdict while drawing, the draft.
+import "./atelier.css";
+import Modeler from "bpmn-js/lib/Modeler";
+
+import { element as el, loadVocabulary, openDraft, presentWords } from "../studio/drafts.js";
+import { shareClipboard } from "./clipboard.js";
+import { compareDiagrams, copiedDiagram } from "./compare.js";
+import { Expressions } from "./expression.js";
+import { frenchModule } from "./french.js";
+import { idsModule } from "./ids.js";
+import { Lint } from "./lint.js";
+import { menusModule } from "./menus.js";
+import { Editing } from "./model.js";
+import { Panel } from "./panel.js";
+import { drawingOrderModule, losses, orderKeeper, same, withNamespaces } from "./roundtrip.js";
+import spiffworkflow from "./spiffworkflow.json";
+import { wireTools } from "./tools.js";
+
+const FONT = '"Source Sans 3", sans-serif';
+const EMPTY = {
+  forms: [], lanes: [], verbs: [], decisions: [], processes: [], messages: [], signals: [], variables: [], functions: [],
+  texts: { messages: [], documents: [] },
+};
+
+function makeModeler(container) {
+  const colour = (name) => getComputedStyle(container).getPropertyValue(name).trim();
+  return new Modeler({
+    container,
+    additionalModules: [frenchModule, drawingOrderModule, idsModule, menusModule],
+    moddleExtensions: { spiffworkflow },
+    bpmnRenderer: { defaultFillColor: colour("--diagram-fill"), defaultStrokeColor: colour("--diagram-stroke"), defaultLabelColor: colour("--diagram-label") },
+    // the sizes for which files keep the width of their labels
+    textRenderer: { defaultStyle: { fontFamily: FONT, fontSize: 12 }, externalStyle: { fontFamily: FONT, fontSize: 11 } },
+  });
+}
+
+/** The text of a diagram in the modeler: what was read, when nothing that counts has changed. */
+export class Sheet {
+  constructor(modeler) {
+    this.modeler = modeler;
+  }
+
+  async open(text) {
+    const { warnings } = await this.modeler.importXML(text);
+    this.original = text;
+    this.keepOrder = orderKeeper(this.modeler.getDefinitions());
+    return warnings;
+  }
+
+  async write() {
+    this.keepOrder();
+    const { xml } = await this.modeler.saveXML({ format: true });
+    return withNamespaces(this.original, xml);
+  }
+
+  async text() {
+    const written = await this.write();
+    return same(this.original, written) ? this.original : written;
+  }
+}
+
+const refused = {
+  "no diagram to display": "Ce fichier n’a pas de dessin : ses étapes n’ont pas de position. Ouvrez-le dans l’outil qui l’a fait, placez ses éléments, puis reprenez-le ici.",
+  "no process or collaboration to display": "Ce fichier ne contient aucun parcours à dessiner.",
+};
+
+function reasonOf(fault) {
+  const known = Object.keys(refused).find((words) => fault.message.includes(words));
+  return refused[known] ?? "Ce fichier ne se lit pas comme un diagramme BPMN 2.0. Exportez-le de nouveau en BPMN 2.0, puis reprenez-le.";
+}
+
+function tellLosses(root, original, written, warnings) {
+  const holder = root.querySelector("[data-losses]");
+  const found = losses(original, written);
+  holder.hidden = !found.length && !warnings.length;
+  if (holder.hidden) return;
+  const rows = found.slice(0, 30).map(({ what, element }) => el("li", {}, el("code", {}, what), element ? ` (« ${element} »)` : ""));
+  holder.replaceChildren(
+    el("h2", {}, "Ce que l’éditeur ne gardera pas de ce fichier"),
+    el("p", {}, "Tant que vous ne changez rien, le fichier reste tel quel. À la première modification, ceci est retiré :"),
+    el("ul", {}, ...rows, found.length > 30 ? el("li", {}, `et ${found.length - 30} autres`) : null,
+      ...warnings.slice(0, 10).filter(() => !found.length).map(({ message }) => el("li", {}, el("code", {}, message.split("\n")[0])))),
+  );
+}
+
+async function start(root) {
+  const settings = JSON.parse(root.dataset.atelier);
+  const token = root.dataset.token;
+  const canvasHolder = root.querySelector("[data-canvas]");
+  canvasHolder.replaceChildren();
+  const modeler = makeModeler(canvasHolder);
+  const editing = new Editing(modeler);
+  const sheet = new Sheet(modeler);
+  const vocabulary = { ...EMPTY, ...(await loadVocabulary(settings.studio).catch(() => ({}))) };
+  const expressions = new Expressions({ studio: settings.studio, token, vocabulary });
+  const fields = root.querySelector("[data-fields]");
+  const panel = new Panel({ modeler, editing, root: fields, vocabulary, expressions, links: settings.links, released: settings.released });
+  const bar = root.querySelector("[data-bar]");
+  const lint = new Lint({ modeler, root, bar, file: settings.file, panel });
+
+  const say = (sentence) => canvasHolder.append(el("p", { class: "atelier__refused", role: "alert" }, sentence));
+  async function show(text) {
+    canvasHolder.querySelector(".atelier__refused")?.remove();
+    try {
+      const warnings = await sheet.open(text);
+      tellLosses(root, text, await sheet.write(), warnings);
+      tools?.fit();
+      return true;
+    } catch (fault) {
+      say(reasonOf(fault));
+      return false;
+    }
+  }
+
+  const draft = openDraft({
+    ...settings, token, read: () => sheet.text(), show, compare: compareDiagrams, asCopy: copiedDiagram,
+    status: root.querySelector("[data-saved]"), presence: root.querySelector("[data-presence]"),
+    presentWords: (people) => presentWords(people, "ce diagramme"),
+    onProblems: (problems, fault) => lint.show(problems, fault),
+  });
+
+  let tools = null;
+  const readable = await show(settings.text);
+  async function takeIn(name, text) {
+    if (!(await show(text))) return;
+    draft.changed();
+  }
+  tools = wireTools({ root, modeler, draft, lint, read: () => sheet.text(), name: settings.name, open: takeIn });
+  bar.hidden = false;
+  root.querySelector("[data-panel]").hidden = false;
+  if (readable) {
+    tools.fit();
+    shareClipboard(modeler);
+    modeler.on("commandStack.changed", () => draft.changed());
+    panel.show();
+  }
+  draft.check();
+  root.dataset.ready = readable ? "yes" : "refused";
+  // For tests: every file of a programme through the same doors as a person's, without a page each.
+  root.relais = { modeler, sheet, draft, editing, makeSheet: () => new Sheet(makeModeler(el("div", { class: "atelier__canvas" }))) };
+}
+
+for (const root of document.querySelectorAll("[data-atelier]")) {
+  document.fonts.load(`13px ${FONT}`).catch(() => {}).then(() => start(root));
+}

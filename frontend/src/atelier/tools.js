@@ -1,0 +1,110 @@
+// The bar over the drawing: what its buttons and keys do.
+function download(name, text, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const anchor = Object.assign(document.createElement("a"), { href: address, download: name });
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+export function wireTools({ root, modeler, draft, lint, read, name, open }) {
+  const actions = modeler.get("editorActions");
+  const canvas = modeler.get("canvas");
+  const selection = modeler.get("selection");
+  const stack = modeler.get("commandStack");
+  const bar = root.querySelector("[data-bar]");
+  const keyboard = root.querySelector("[data-keyboard]");
+
+  /** Show the whole drawing beside the palette, which covers the left of it; never larger than life. */
+  function fit() {
+    const { inner, outer } = canvas.viewbox();
+    const palette = root.querySelector(".djs-palette")?.offsetWidth ?? 0;
+    const [left, gap] = [palette + 24, 16];
+    const scale = Math.min(1, (outer.width - left - gap) / inner.width, (outer.height - 2 * gap) / inner.height);
+    canvas.viewbox({ x: inner.x - left / scale, y: inner.y - gap / scale, width: outer.width / scale, height: outer.height / scale });
+  }
+
+  function paste() {
+    const shapes = selection.get();
+    const clipboard = modeler.get("clipboard");
+    if (clipboard.isEmpty()) return;
+    const { x, y, width, height } = canvas.viewbox();
+    const pool = canvas.getRootElement().children.find((child) => child.type === "bpmn:Participant");
+    const element = shapes.length === 1 && shapes[0].type === "bpmn:Lane" ? shapes[0].parent : pool ?? canvas.getRootElement();
+    modeler.get("copyPaste").paste({ element, point: { x: x + width / 2, y: y + height / 2 }, hints: {} });
+  }
+
+  const does = {
+    undo: () => stack.undo(), redo: () => stack.redo(),
+    copy: () => actions.trigger("copy"), paste,
+    find: () => actions.trigger("find"), fit,
+    "zoom-in": () => actions.trigger("stepZoom", { value: 1 }), "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
+    save: () => draft.save(), keys: () => keyboard.showModal(),
+    problems: () => root.querySelector("#problemes-titre").focus(),
+    svg: async () => download(`${name}.svg`, (await modeler.saveSVG()).svg, "image/svg+xml"),
+    bpmn: async () => download(`${name}.bpmn`, await read(), "application/xml"),
+    print: async () => printed((await modeler.saveSVG()).svg),
+  };
+
+  /** The drawing alone, as wide as the sheet: the page's print style shows only it. */
+  function printed(svg) {
+    const figure = document.createElement("img");
+    figure.className = "atelier-print";
+    figure.alt = "";
+    figure.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    figure.addEventListener("load", () => {
+      window.print();
+      URL.revokeObjectURL(figure.src);
+      figure.remove();
+    });
+    root.append(figure);
+  }
+
+  bar.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (!button) return;
+    const [what, how] = button.dataset.do.split(":");
+    if (how && what === "align") actions.trigger("alignElements", { type: how });
+    else if (how) actions.trigger("distributeElements", { type: how });
+    else does[what]();
+    const menu = button.closest("details");
+    if (menu) menu.open = false;
+  });
+
+  bar.querySelector("[data-import]").addEventListener("change", async ({ target }) => {
+    const file = target.files[0];
+    target.value = "";
+    target.closest("details").open = false;
+    if (file) open(file.name, await file.text());
+  });
+
+  const enabled = () => {
+    bar.querySelector('[data-do="undo"]').setAttribute("aria-disabled", String(!stack.canUndo()));
+    bar.querySelector('[data-do="redo"]').setAttribute("aria-disabled", String(!stack.canRedo()));
+    const many = selection.get().length;
+    for (const button of bar.querySelectorAll('[data-do^="align:"]')) button.disabled = many < 2;
+    for (const button of bar.querySelectorAll('[data-do^="distribute:"]')) button.disabled = many < 3;
+  };
+  modeler.on(["commandStack.changed", "selection.changed", "import.done"], enabled);
+
+  root.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input, textarea, select, [contenteditable]");
+    const command = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    let done = true;
+    if (event.key === "F8") lint.next(event.shiftKey ? -1 : 1);
+    else if (command && key === "s") draft.save();
+    else if (typing) done = false;
+    else if (event.key === "?") does.keys();
+    else if (command && key === "f") does.find();
+    else if (command && key === "v" && !event.target.closest(".djs-container")) paste();
+    else if (command && !event.shiftKey && key === "z") does.undo();
+    else if (command && (key === "y" || (event.shiftKey && key === "z"))) does.redo();
+    else done = false;
+    if (done) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+
+  return { fit };
+}
