@@ -121,6 +121,11 @@ function keepDrafts(form) {
       const token = form.elements.csrf_token?.value ?? "";
       const headers = { "X-CSRFToken": token, Accept: "application/json" };
       const response = await fetch(address, { method: "POST", body: data, headers, credentials: "same-origin" });
+      if (response.status === 409) {
+        say((await response.json()).phrase);
+        last = data.toString();
+        return;
+      }
       if (!response.ok || !response.headers.get("Content-Type")?.includes("json")) throw new Error(response.status);
       const kept = await response.json();
       last = data.toString();

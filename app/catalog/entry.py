@@ -13,12 +13,14 @@ class Entry:
     """What an alert fills in and starts: a form and a process of the programme.
 
     ``entrusted_as``: the relation in which the case is entrusted to the structure of whoever alerts while
-    logged in; None: it is not.
+    logged in; None: it is not. ``follow_up``: what the button says that sends a new alert for the household
+    of a case, taking up what is known of it; None: there is none.
     """
 
     form: str
     process: str
     entrusted_as: str | None = None
+    follow_up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,14 @@ def read_entry(section: Section) -> Entry:
     Raises:
         SettingsFault: a value is missing or does not fit.
     """
-    section.only("formulaire", "processus", "confie_a_qui_signale")
+    section.only("formulaire", "processus", "confie_a_qui_signale", "suite")
     return Entry(
         form=section.text("formulaire", pattern=_KEY, shape="l'identifiant d'un formulaire"),
         process=section.text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
         entrusted_as=section.optional_text(
             "confie_a_qui_signale", pattern=_KEY, shape="le mot d'une relation, comme « demandeur »"
         ),
+        follow_up=section.optional_text("suite"),
     )
 
 

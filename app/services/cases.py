@@ -15,7 +15,7 @@ from app.database import db, seal_text, transaction
 from app.errors import NotFound
 from app.ids import new_id
 from app.models import Case, ProcessInstance, Submission, Task, Territory
-from app.services import archives, facts, files, journal, releases, starting, structures, tasks
+from app.services import archives, entry_drafts, facts, files, journal, releases, starting, structures, tasks
 from app.services.actors import Actor
 from app.services.inbox import full_name
 from app.services.paging import SIZE, Page
@@ -36,23 +36,32 @@ class OpenedAlert:
 
 
 @perimeter.lifted("step")
-def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
+def open_alert(
+    answers: Mapping[str, Any], *, by: Actor, draft_id: UUID | None = None, follows: UUID | None = None
+) -> OpenedAlert:
     """Open a case from an alert (F1) and start its process: one transaction.
 
     Args:
         answers: validated against the alert form; ``alimente`` says which fact each one feeds.
+        by: who alerts.
+        draft_id: the draft it was prepared in, whose id the process takes: sent twice, it opens one case.
+        follows: the case of the same household that this one carries on.
 
     Raises:
         NotFound: the programme of this territory takes no alert.
+        AlreadySent: this draft has become a case before.
 
     A first step that cannot run loses nothing: the case is kept with an incident that replays it.
     """
     release = releases.current()
     form = release.forms[release.entry.form]
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
-    process_id = new_id()
+    process_id = draft_id or new_id()
     with transaction() as session:
+        if draft_id is not None:
+            entry_drafts.refuse_twice(draft_id)
         case = _case(facts.read(answers, form), code)
+        case.follows_id = follows
         session.add(case)
         index_case(case)
         process = ProcessInstance(
@@ -75,7 +84,10 @@ def open_alert(answers: Mapping[str, Any], *, by: Actor) -> OpenedAlert:
             case_id=case.id,
             process_id=process_id,
             subject=case.reference,
+            details={"suite_de": str(follows)} if follows is not None else {},
         )
+        if draft_id is not None:
+            entry_drafts.sent(draft_id, by, case.id, kept)
         _entrust(case, by, release, process_id)
         starting.begin(process, release, {})
         case_id, reference = case.id, case.reference

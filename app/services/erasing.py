@@ -33,7 +33,7 @@ from app.models import (
     Task,
     Timer,
 )
-from app.services import act_drafts, erasing_meetings, files, indicators, invitations
+from app.services import act_drafts, entry_drafts, erasing_meetings, files, indicators, invitations
 
 FORGOTTEN: Final = "effacé"
 """What a text of the household becomes where a text is needed."""
@@ -94,6 +94,7 @@ def _words(case: Case) -> None:
     _drop(CaseWord, CaseWord.case_id == case.id)
     _drop(Appointment, Appointment.case_id == case.id)
     invitations.forget(case)
+    entry_drafts.following(case.id)
 
 
 def _partners(case: Case) -> None:

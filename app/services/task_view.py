@@ -157,7 +157,7 @@ class TaskView:
     @cached_property
     def _prefilled(self) -> tuple[dict[str, Any], dict[str, Provenance]]:
         rows, known = self.answered
-        return _prefilled(self.form, known, rows, self.actor, self.task.process)
+        return prefilled(self.form, known, rows, self.actor, self.task.process)
 
 
 def open_task(task_id: UUID, actor: Actor, *, to_write: bool = True) -> TaskView:
@@ -205,7 +205,7 @@ def _context(view: TaskView) -> dict[str, Any]:
     return context
 
 
-def _prefilled(
+def prefilled(
     form: Form,
     known: Mapping[str, Mapping[str, Any]],
     submissions: Sequence[Submission],

@@ -113,12 +113,21 @@ def refused(sheet: Sheet, refusal: Invalid) -> Redisplay:
     return Redisplay(sheet.typed(), status=422, problems=refusal.problems, notice=notice)
 
 
+Store = Callable[[Mapping[str, Sequence[Upload]]], Mapping[str, Sequence[Mapping[str, Any]]]]
+"""Stores files beside a draft and returns their references, by field."""
+
+
 def keeping_files(sheet: Sheet, shown: Redisplay, task_id: UUID, who: Actor) -> tuple[Sheet, Redisplay]:
-    """Store the good files just sent beside the draft: a browser forgets them when a form comes back."""
+    """Store the good files just sent beside the draft of a task."""
+    return files_beside(sheet, shown, lambda uploads: tasks.keep_files(task_id, uploads, who))
+
+
+def files_beside(sheet: Sheet, shown: Redisplay, store: Store) -> tuple[Sheet, Redisplay]:
+    """Store the good files just sent beside a draft: a browser forgets them when a form comes back."""
     uploads = _good_files(sheet)
     if not uploads or shown.status not in (200, 422):
         return sheet, shown
-    new = tasks.keep_files(task_id, uploads, who)
+    new = store(uploads)
     values = dict(shown.flat.values)
     for key, references in new.items():
         name = f"{key}.{GARDER}"

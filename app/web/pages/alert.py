@@ -2,20 +2,32 @@
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app import tenancy
+from app.catalog.submission import Flat
 from app.errors import Forbidden, Invalid, NotFound, TooMany
-from app.services import accounts, actors, cases, form_lists, live, releases
+from app.services import (
+    accounts,
+    actors,
+    cases,
+    entry_drafts,
+    form_lists,
+    live,
+    releases,
+)
 from app.services.accounts import PER_CODE, Limit
 from app.services.actors import Actor
-from app.web import answering, session
+from app.services.entry_drafts import AlreadySent, StaleDraft
+from app.web import answering, entry_typed, formats, session
 from app.web.answering import Redisplay, Sheet
+from app.web.entry_typed import DRAFT, Prepared, prepared_by
 from app.web.errors import status_of
-from app.web.permissions import public, territory_page
+from app.web.permissions import NotSignedIn, actor, public, requires, territory_page
 from app.web.security import keeps_draft
 
 blueprint = Blueprint("alert", __name__)
@@ -34,11 +46,15 @@ STAGES: Final = {
 @public("Le signalement est ouvert à tout donneur d'alerte et au ménage lui-même (CAR-3)")
 @territory_page
 def page() -> ResponseReturnValue:
-    """Show the alert form."""
+    """Show the alert form, or a draft of it taken up again."""
     sender = _sender()
-    sheet = _sheet(sender)
+    prepared = prepared_by(sender, request.args)
+    sheet = _sheet(sender, prepared)
+    if prepared is not None and prepared.kept is not None:
+        return _show(sheet, Redisplay(Flat(dict(prepared.kept.typed))), prepared)
     first = sheet.form.initial(sheet.context, classes=sheet.classes)
-    return _show(sheet, Redisplay(sheet.form.spread(first)))
+    taken = prepared.follows.answers if prepared is not None and prepared.follows is not None else {}
+    return _show(sheet, Redisplay(sheet.form.spread({**first, **taken})), prepared)
 
 
 @blueprint.post("/t/<code>/signaler")
@@ -46,22 +62,90 @@ def page() -> ResponseReturnValue:
 @territory_page
 @keeps_draft
 def send() -> ResponseReturnValue:
-    """Open a case, or show what is to be mended; what was typed is never lost."""
+    """Open a case, keep a draft, or show what is to be mended; what was typed is never lost."""
     sender = _sender()
-    sheet = _sheet(sender)
+    if DRAFT in request.form and sender.user_id is None:
+        raise NotSignedIn  # the session ended meanwhile: the draft and its files are waiting
+    prepared = prepared_by(sender, request.form)
+    try:
+        if prepared is not None:
+            entry_drafts.refuse_twice(prepared.draft_id)
+        return _send(sender, prepared)
+    except AlreadySent as sent:
+        flash(sent.sentence, "info")
+        return redirect(url_for("cases.listing" if sender.rights.may("dossiers.voir") else "alert.follow"))
+
+
+def _send(sender: Actor, prepared: Prepared | None) -> ResponseReturnValue:
+    sheet = _sheet(sender, prepared)
     again = answering.not_to_carry_out(sheet)
     if again is not None:
-        return _show(sheet, again)
+        return _again(sheet, again, prepared, sender)
+    if prepared is not None and answering.asked_to_keep():
+        return _keep(sheet, prepared, sender)
     try:
         answers = sheet.answers()
         accounts.count_attempt({f"signalement:{request.remote_addr}": PER_SENDER})
     except Invalid as refusal:
-        return _show(sheet, answering.refused(sheet, refusal))
+        return _again(sheet, answering.refused(sheet, refusal), prepared, sender)
     except TooMany as refusal:
-        return _show(sheet, Redisplay(sheet.typed(), status=status_of(refusal), notice=refusal.sentence))
-    opened = cases.open_alert(answers, by=sender)
+        limited = Redisplay(sheet.typed(), status=status_of(refusal), notice=refusal.sentence)
+        return _show(sheet, limited, prepared)
+    opened = cases.open_alert(
+        answers,
+        by=sender,
+        draft_id=prepared.draft_id if prepared is not None else None,
+        follows=prepared.follows_id if prepared is not None else None,
+    )
     cookie[_THANKS] = {"reference": opened.reference, "code": opened.follow_up_code}
     return redirect(url_for("alert.thanks"))
+
+
+@blueprint.post("/t/<code>/signaler/brouillons/<uuid:draft_id>")
+@requires("dossiers.signaler")
+def keep_draft(draft_id: UUID) -> ResponseReturnValue:
+    """Keep what was typed so far, for a script."""
+    prepared = prepared_by(actor(), {**request.form.to_dict(), DRAFT: str(draft_id)})
+    sheet = _sheet(actor(), prepared)
+    try:
+        at = entry_typed.save(sheet, prepared, actor()) if prepared is not None else None
+    except (StaleDraft, AlreadySent) as refused:
+        return jsonify(phrase=refused.sentence), 409
+    return jsonify(
+        phrase=f"Brouillon enregistré à {formats.hour(at)}" if at is not None else "",
+        calculs=sheet.form.computed(sheet.typed(), sheet.context, classes=sheet.classes),
+    )
+
+
+@blueprint.post("/t/<code>/signaler/brouillons/<uuid:draft_id>/abandonner")
+@requires("dossiers.signaler")
+def drop_draft(draft_id: UUID) -> ResponseReturnValue:
+    """Give a draft up, with the files kept beside it."""
+    entry_drafts.drop(draft_id, actor())
+    flash("Le brouillon est supprimé.", "success")
+    return redirect(url_for("alert.page"))
+
+
+def _keep(sheet: Sheet, prepared: Prepared, sender: Actor) -> ResponseReturnValue:
+    """Keep the draft and its files, then open it again: what the page shows is what is kept."""
+    try:
+        entry_typed.save(sheet, prepared, sender)
+        _, shown = entry_typed.files_kept(sheet, Redisplay(sheet.typed()), prepared, sender)
+        entry_drafts.save(
+            prepared.draft_id, shown.flat.values, sender,
+            page=prepared.page, seen=prepared.seen, follows=prepared.follows_id,
+        )  # fmt: skip
+    except StaleDraft as refused:
+        return _show(sheet, Redisplay(sheet.typed(), status=409, notice=refused.sentence), prepared)
+    flash("Le brouillon est enregistré. Vous seul le voyez, sur tous vos appareils.", "success")
+    return redirect(url_for("alert.page", brouillon=prepared.draft_id))
+
+
+def _again(sheet: Sheet, shown: Redisplay, prepared: Prepared | None, sender: Actor) -> ResponseReturnValue:
+    """Show the form again; the files of somebody with an account are kept beside the draft."""
+    if prepared is not None:
+        sheet, shown = entry_typed.files_kept(sheet, shown, prepared, sender)
+    return _show(sheet, shown, prepared)
 
 
 @blueprint.get("/t/<code>/signaler/merci")
@@ -117,13 +201,16 @@ def _sender() -> Actor:
     return actors.public(releases.current().settings)
 
 
-def _sheet(sender: Actor) -> Sheet:
+def _sheet(sender: Actor, prepared: Prepared | None = None) -> Sheet:
     release = releases.current()
     form = release.forms[release.entry.form]
-    return Sheet(form, sender.rights.collect, form_lists.given(form.reads, release))
+    stored = prepared.kept.files if prepared is not None and prepared.kept is not None else {}
+    origins = prepared.follows.origins if prepared is not None and prepared.follows is not None else {}
+    lists = form_lists.given(form.reads, release)
+    return Sheet(form, sender.rights.collect, lists, stored, origins=lambda: origins)
 
 
-def _show(sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
+def _show(sheet: Sheet, shown: Redisplay, prepared: Prepared | None) -> ResponseReturnValue:
     page = render_template(
         "pages/alert.html",
         form=sheet.form,
@@ -131,5 +218,10 @@ def _show(sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
         errors=answering.error_list(sheet, shown.problems),
         fields=answering.rendered(sheet, shown),
         contact=live.contact(releases.current().settings),
+        prepared=prepared,
+        hidden=prepared.hidden if prepared is not None else {},
+        begun=[one for one in entry_drafts.listing(actor()) if one.id != prepared.draft_id]
+        if prepared is not None
+        else [],
     )
     return page, shown.status

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import case_view, cases, diagrams, releases, structures
+from app.services import case_view, cases, diagrams, follow_ups, releases, structures
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.mending import view as mended
@@ -63,9 +63,13 @@ def file(reference: str) -> ResponseReturnValue:
     """Show a case as this person may see it; the reading is journalled (LAW-8)."""
     view = case_view.file_view(reference, actor())
     chosen = _chosen(view, request.args.get("parcours", ""))
+    before, after = follow_ups.neighbours(view.case)
     return render_template(
         "pages/case.html",
         view=view,
+        follows=before,
+        followed_by=after,
+        follow_up=follow_ups.offered(actor()),
         case=view.case,
         who=_who(view),
         agreement=_agreement(view),

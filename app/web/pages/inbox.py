@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
-from app.services import claims, filters, inbox, priorities, teams
+from app.services import claims, entry_drafts, filters, inbox, priorities, teams
 from app.services.wanted import Wanted, Which, read
 from app.web import filter_bar, formats, present
 from app.web.context import counted, inbox_counts
@@ -54,6 +54,7 @@ def page() -> ResponseReturnValue:
         priorities=priorities.known(),
         replaced=_replaced(),
         mine=[one for one in kept if one.owner is None],
+        begun=entry_drafts.listing(who) if wanted.vue == "brouillons" else [],
         elsewhere=filter_bar.address(wanted, {"vue": "equipe"}),
         today=clock.today().isoformat(),
     )
