@@ -25,6 +25,7 @@ from app.services import (
     counting,
     digests,
     duties,
+    entry_drafts,
     events,
     heartbeats,
     indicators_aside,
@@ -109,7 +110,7 @@ def tidy() -> int:
     """Remove what was done long ago: jobs, notices, signs of life of processes that are gone."""
     arm_calendars()
     schema.refresh_statistics()
-    return jobs.tidy() + heartbeats.tidy() + bell.forget_old()
+    return jobs.tidy() + heartbeats.tidy() + bell.forget_old() + entry_drafts.forget_old()
 
 
 def _lead() -> timedelta:
