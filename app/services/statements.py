@@ -247,8 +247,12 @@ def partners_of(agreement: Agreement, on: date) -> list[Partner]:
 
 
 def year_of(agreement: Agreement, on: date) -> tuple[date, date]:
-    """Return the first and the last day of the year of an agreement that a day falls in."""
-    turn = max(relativedelta(on, agreement.starts_on).years, 0)
+    """Return the first and the last day of the year of an agreement that a day falls in.
+
+    An agreement that is over begins no other year: what is done after its end belongs to its last one.
+    """
+    ends = agreement.ended_on or agreement.ends_on
+    turn = max(relativedelta(min(on, ends or on), agreement.starts_on).years, 0)
     first = agreement.starts_on + relativedelta(years=turn)
     return first, agreement.starts_on + relativedelta(years=turn + 1) - timedelta(days=1)
 
@@ -288,6 +292,6 @@ def _advances(agreement: Agreement | None, payments: Sequence[PaymentLine], on: 
     """Return what was advanced in the year of the agreement that the day falls in."""
     if agreement is None:
         return sum((row.amount for row in payments if row.counts and row.kind == ADVANCE), _NOTHING)
-    first, last = year_of(agreement, on)
-    inside = (row for row in payments if row.counts and row.kind == ADVANCE and first <= row.paid_on <= last)
-    return sum((row.amount for row in inside), _NOTHING)
+    year = year_of(agreement, on)
+    advances = (row for row in payments if row.counts and row.kind == ADVANCE)
+    return sum((row.amount for row in advances if year_of(agreement, row.paid_on) == year), _NOTHING)

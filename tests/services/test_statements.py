@@ -135,6 +135,15 @@ def test_the_next_year_of_an_agreement_has_its_own_advance(house):
         assert seen().advance_left == Decimal("31580.00")
 
 
+def test_an_agreement_that_is_over_begins_no_other_year_of_advances(house):
+    pay("avance", "31680.00")
+    with clock.at(paris(2026, 11, 20, 9)):
+        with pytest.raises(Invalid) as refused:
+            pay("avance", "0.01")
+        assert "60" in refused.value.problems["montant"][0]
+        assert seen().advance_left == 0
+
+
 def test_no_more_is_paid_than_what_is_served(house):
     ask()
     with clock.at(paris(2025, 11, 30, 9)):
