@@ -4,7 +4,7 @@ Every step is answered by the real use cases, by somebody of the structure that 
 from the forms' own generator, those that matter are given.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Flask
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from app import clock, tenancy
@@ -168,7 +169,39 @@ def act(name: str, case: OpenedAlert, *, by: Actor | None = None, **wanted: Any)
 def visit(case: OpenedAlert, day: date | str, place: str = "domicile") -> None:
     """Note a visit made on a day, at noon of that day."""
     with on(day, 12):
-        act("visite_mesure", case, date=clock.today(), issue="realisee", lieu=place, sujets=["budget"])
+        visited(case, place)
+
+
+def visited(case: OpenedAlert, place: str) -> None:
+    """Note a visit made today."""
+    act("visite_mesure", case, date=clock.today(), issue="realisee", lieu=place, sujets=["budget"])
+
+
+def refusal(do: Callable[[], Any]) -> str:
+    """Return the first reason why a form does not take what is being sent."""
+    try:
+        do()
+    except ValidationError as refused:
+        ((sentence, *_), *_) = dict(refused.messages_dict).values()
+        return str(sentence)
+    raise AssertionError("taken, although a rule forbids it")
+
+
+def nothing() -> None:
+    """Do nothing: an hour at which something falls due by itself."""
+
+
+def commission() -> None:
+    """Hold the last commission that waits, deciding nothing of anybody (AST-11)."""
+    waiting = [task for task in build.open_tasks() if task.element == "tenir_commission"]
+    task, by = waiting[-1], spslh()
+    view = task_view.open_task(task.id, by)
+    lines = [{"decision": "vigilance"} for _ in view.context["situations"]]
+    given = build.sample(
+        view.form, view.context, classes=view.classes,
+        date=clock.today(), situations=lines, actions=[], rencontres=3,
+    )  # fmt: skip
+    tasks.complete(task.id, given, by=by)
 
 
 def to_committee(case: OpenedAlert, operator: str = OPERATORS[0], **eligible: Any) -> None:

@@ -1,268 +1,226 @@
 """A year of the Département: twenty measures, three operators, and each rule of ASTRE broken once on purpose.
 
 Each fault must be found on its day, named in words, and shown to the people it concerns: the SPSLH and the
-operator that holds the case, never another one. The year runs from the agreement's first Monday (AST-11).
+operator that holds the case, never another one. What is engaged, served and paid is counted again in cents by
+another arithmetic, and the thirteen indicators from the journal and the answers it names.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app import clock
-from app.database import db, transaction
-from app.errors import Invalid, NotFound
-from app.ids import new_id
-from app.models import Agreement, Commitment, Envelope, Notice, Quota, User
-from app.services import breach_words, breaches, payments, perimeter, tasks
+from app.database import db, end_read
+from app.errors import NotFound
+from app.models import Breach, Case, DecisionRecord, Notice, Task, User
+from app.services import (
+    breach_words,
+    breaches,
+    perimeter,
+    tasks,
+)
 from app.services.cases import OpenedAlert
-from app.services.statements import ADVANCE
 from tests import build
+from tests.processes import astre_asides as asides
 from tests.processes import astre_house as house
+from tests.processes import astre_plan as plan
+from tests.processes import astre_reckoning, astre_year
+from tests.processes.astre_year import Year
 
-FIRST: Final = date(2025, 11, 3)
-LATE_CONTRACT, ONE_VISIT, NONE_AT_HOME, NO_BILAN, TWO_OF_THREE, TOLD_LATE, TOO_LONG = range(7)
-"""Which measure breaks which rule; the others keep them all."""
 FOLLOW: Final = "« Accompagner le ménage » :"
 FEBRUARY: Final = "du dimanche 1er février 2026 au samedi 28 février 2026"
-MONTHS: Final = [(2025, 11), (2025, 12), *((2026, month) for month in range(1, 11))]
 ROLES: Final = ("referent", "responsable_operateur")
-
-
-@dataclass
-class Year:
-    """What was lived: the measures by number, the one that found no place."""
-
-    measures: list[OpenedAlert]
-    waiting: OpenedAlert
-
-    def breaches_of(self, number: int) -> list[tuple[str, date, str]]:
-        """What was not kept in a measure: the step, the day it was found, in words."""
-        return [
-            (row.element, row.recorded_at.astimezone(clock.PARIS).date(), breach_words.of(row))
-            for row in house.breaches(self.measures[number])
-        ]
-
-
-def operator(number: int) -> str:
-    """The operator of a measure: seven, seven and six."""
-    return house.OPERATORS[number % 3]
-
-
-def month_of_visits(year: Year, when: tuple[int, int]) -> None:
-    """Two visits for every measure under way, one of them at home; two measures break the rule once."""
-    for number, case in enumerate(year.measures):
-        if number == TOLD_LATE and when >= (2026, 3):
-            continue
-        first = date(*when, 10)
-        if (number, when) != (ONE_VISIT, (2026, 1)):
-            house.visit(case, first, "bureau")
-        away = (number, when) == (NONE_AT_HOME, (2026, 2))
-        house.visit(case, first + timedelta(days=2), "bureau" if away else "domicile")
-
-
-def settle(case: OpenedAlert) -> None:
-    """Answer what was not kept, so that later deadlines do not depend on it."""
-    house.answer("traiter_manquement_operateur", case, date_corrective=clock.today())
-    build.pump()
-    house.answer("verifier_correction", case, issue="regle")
-
-
-def begin(year: Year, count: int) -> None:
-    """The first month: every place is taken, one measure more waits, contracts leave but one."""
-    for number in range(count):
-        year.measures.append(house.a_measure(FIRST, operator(number)))
-    with house.on(FIRST, 15):
-        year.waiting = house.saisine(nom="Attente")
-        house.to_committee(year.waiting, operator(0))
-        build.pump()
-    with house.on("2025-11-20"):
-        for case in year.measures[1:]:
-            house.answer("envoyer_contrat", case, envoye_le=clock.today())
-
-
-def half_year(year: Year) -> None:
-    """The bilans at six months: one is never written, one is sent to two recipients of three."""
-    house.pump_on("2026-04-12")
-    with house.on("2026-04-28"):
-        for number, case in enumerate(year.measures):
-            if number in (NO_BILAN, TOLD_LATE):
-                continue
-            house.answer("rediger_bilan", case)
-            told = ["demandeur", "spslh"] if number == TWO_OF_THREE else house.THREE
-            house.answer("transmettre_bilan", case, destinataires=told)
-        build.pump()
-    house.pump_on("2026-05-03", "2026-05-04")
-    with house.on("2026-05-06"):
-        house.answer("completer_envoi", year.measures[TWO_OF_THREE], fait=["slisl"])
-        house.answer("rediger_bilan", year.measures[NO_BILAN])
-        house.answer("transmettre_bilan", year.measures[NO_BILAN])
-        for number in (NO_BILAN, TWO_OF_THREE):
-            settle(year.measures[number])
-
-
-def live(count: int) -> Year:
-    """Live the year, from the first saisine to the evaluations."""
-    year = Year([], OpenedAlert(new_id(), new_id(), "", ""))
-    begin(year, count)
-    for when in MONTHS:
-        month_of_visits(year, when)
-        if when == (2025, 11):
-            house.pump_on("2025-11-24")
-            continue
-        house.pump_on(date(*when, 1), date(*when, 4), date(*when, 20))
-        if when == (2025, 12):
-            with house.on("2025-12-05"):
-                house.answer("envoyer_contrat", year.measures[LATE_CONTRACT], envoye_le=clock.today())
-                settle(year.measures[LATE_CONTRACT])
-        if when in ((2026, 2), (2026, 3)):
-            with house.on(date(*when, 6)):
-                settle(year.measures[ONE_VISIT if when == (2026, 2) else NONE_AT_HOME])
-        if when == (2026, 3):
-            with house.on("2026-03-10"):
-                lost = year.measures[TOLD_LATE]
-                house.act("rupture", lost, date=date(2026, 3, 2), motif="perdu_de_vue")
-                build.pump()
-        if when == (2026, 4):
-            half_year(year)
-    house.pump_on("2026-11-01", "2026-11-03")
-    with house.on("2026-11-05"):
-        for number, case in enumerate(year.measures):
-            if number not in (TOO_LONG, TOLD_LATE):
-                house.answer("evaluer_mesure", case)
-        build.pump()
-    house.pump_on("2026-11-18", "2026-11-19")
-    return year
 
 
 @pytest.fixture(params=[8, pytest.param(20, marks=pytest.mark.fault)])
 def year(app: Flask, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Year]:
     """The year lived, the Département being served on the day after; eight places in a short run."""
-    with house.on(FIRST, 8), house.serving(app, tmp_path):
-        give_places(request.param)
+    with house.on(plan.FIRST, 8), house.serving(app, tmp_path):
         for name in house.OPERATORS:
             house.person("responsable_operateur", house.structure("operateur", name))
         house.person("administration")
-        lived = live(request.param)
-        with house.on("2026-11-20"):
+        lived = astre_year.live(request.param, daily=request.param > 8)
+        with house.on(plan.CENSUS):
             yield lived
 
 
-def give_places(count: int) -> None:
-    """Twenty measures and 52 800 €, or the same for a few of them."""
-    with transaction() as session:
-        for quota in session.scalars(select(Quota)):
-            quota.count = count
-        for envelope in session.scalars(select(Envelope)):
-            envelope.amount = count * Decimal("2640.00")
-
-
 def test_every_rule_broken_once_is_found_on_its_day_and_told_to_the_right_people(year: Year) -> None:
-    """AST-2 to AST-11: nothing else is found, and nobody else is told."""
+    """AST-1 to AST-12: nothing else is found, nobody else is told, every cent and every figure is right."""
     check_what_was_found(year)
+    check_what_was_refused(year)
+    check_the_saisines_that_were_refused(year)
     check_who_was_warned(year)
+    check_what_was_escalated(year)
     check_who_was_told(year)
     check_who_answers(year)
-    check_the_place_that_was_waited_for(year)
-    check_the_money(year)
+    check_the_commission(year)
+    check_the_bilan_that_stopped(year)
+    check_the_places(year)
+    astre_reckoning.the_statements(year)
+    astre_reckoning.the_envelope(year)
+    astre_reckoning.the_indicators(year)
+    astre_reckoning.what_is_paid(year)
 
 
 def check_what_was_found(year: Year) -> None:
     """Each broken rule on its day and in words; nothing of the measures that keep them all."""
-    found = {number: year.breaches_of(number) for number in range(len(year.measures))}
+    found = {number: year.breaches_of(case) for number, case in enumerate(year.measures)}
     assert {number: rows for number, rows in found.items() if rows} == {
-        LATE_CONTRACT: [
-            (
+        plan.LATE_CONTRACT: [
+            late(
                 "envoyer_contrat",
                 date(2025, 12, 4),
-                "« Envoyer le contrat au SPSLH » devait être fait pour le mercredi 3 décembre 2025",
+                "Envoyer le contrat au SPSLH",
+                "mercredi 3 décembre 2025",
             )
         ],
-        ONE_VISIT: [
+        plan.ONE_VISIT: [
             (
                 "accompagner",
                 date(2026, 2, 1),
                 f"{FOLLOW} 1 visites sur 2, du jeudi 1er janvier 2026 au samedi 31 janvier 2026",
             )
         ],
-        NONE_AT_HOME: [
-            (
-                "accompagner",
-                date(2026, 3, 1),
-                f"{FOLLOW} 0 visites à domicile sur 1, {FEBRUARY}",
-            )
+        plan.NONE_AT_HOME: [
+            ("accompagner", date(2026, 3, 1), f"{FOLLOW} 0 visites à domicile sur 1, {FEBRUARY}"),
+            late(
+                "expliquer_changement",
+                date(2026, 7, 13),
+                "Expliquer le changement signalé en retard",
+                "mercredi 8 juillet 2026",
+            ),
         ],
-        NO_BILAN: [
-            (
-                "rediger_bilan",
-                date(2026, 5, 4),
-                "« Rédiger le bilan » devait être fait pour le dimanche 3 mai 2026",
-            )
+        plan.NO_BILAN: [late("rediger_bilan", date(2026, 5, 4), "Rédiger le bilan", "dimanche 3 mai 2026")],
+        plan.TWO_OF_THREE: [
+            late("completer_envoi", date(2026, 5, 4), "Compléter l'envoi du bilan", "dimanche 3 mai 2026")
         ],
-        TWO_OF_THREE: [
-            (
-                "completer_envoi",
-                date(2026, 5, 4),
-                "« Compléter l'envoi du bilan » devait être fait pour le dimanche 3 mai 2026",
-            )
-        ],
-        TOLD_LATE: [
-            (
+        plan.TOLD_LATE: [
+            late(
                 "expliquer_rupture",
                 date(2026, 3, 10),
-                "« Expliquer la rupture signalée en retard » devait être fait pour le mercredi 4 mars 2026",
+                "Expliquer la rupture signalée en retard",
+                "mercredi 4 mars 2026",
             )
         ],
-        TOO_LONG: [
-            (
-                "evaluer_mesure",
-                date(2026, 11, 19),
-                "« Évaluer la mesure » devait être fait pour le mercredi 18 novembre 2026",
-            )
+        plan.TOO_LONG: [
+            late("evaluer_mesure", date(2026, 11, 19), "Évaluer la mesure", "mercredi 18 novembre 2026")
         ],
+    }
+    beside = {name: year.breaches_of(case) for name, case in year.asides.items()}
+    assert {name: rows for name, rows in beside.items() if rows} == {
+        asides.SLOW: [
+            late("donner_avis", date(2025, 11, 14), "Donner l'avis du SLISL", "jeudi 13 novembre 2025"),
+            late(
+                "verifier_eligibilite", date(2025, 11, 14), "Vérifier l'éligibilité", "jeudi 13 novembre 2025"
+            ),
+        ]
     }
 
 
-def told(kind: str, number: int, year: Year) -> list[tuple[date, str]]:
-    """What the bell said of a measure: the day and to whom, by address."""
-    rows = db.session.execute(
-        select(Notice.at, User.email)
-        .join(User, User.id == Notice.user_id)
-        .where(Notice.kind == kind, Notice.case_id == year.measures[number].case_id)
+def late(element: str, found: date, step: str, due: str) -> tuple[str, date, str]:
+    """A step that was not done for its day: which, when it was found, in words."""
+    return element, found, f"« {step} » devait être fait pour le {due}"
+
+
+def check_what_was_refused(year: Year) -> None:
+    """AST-3, AST-5, AST-7, AST-8, AST-10: what no form takes is refused in words, at once."""
+    ceiling = "Ce montant dépasse le plafond de ce type de diagnostic. Baissez-le, ou changez de type."
+    said = dict(year.refused)
+    assert said.pop("acompte").startswith("Il reste ")
+    assert said == {
+        "AST-3": "Le référent est un travailleur social de niveau III, avec au moins deux ans "
+        "d'accompagnement par le logement. Proposez une autre personne.",
+        "AST-5": "Il faut les deux signatures, du ménage et de l'association, "
+        "ou le contrat signé sur papier.",
+        "AST-7": "Prévoyez au moins un bilan intermédiaire.",
+        "AST-8": "Renseignez « Explication ».",
+        asides.SIMPLE: ceiling,
+        asides.COMPLETE: ceiling,
+    }
+
+
+def check_the_saisines_that_were_refused(year: Year) -> None:
+    """AST-1: a tenant is found not eligible the same day; AST-4: who asked is told, and why."""
+    query = select(DecisionRecord).where(
+        DecisionRecord.case_id == year.asides[asides.TENANT].case_id, DecisionRecord.decision == "criteres"
     )
-    return sorted((row.at.astimezone(clock.PARIS).date(), row.email) for row in rows)
+    proposed = db.session.scalars(query).one()
+    assert (proposed.outputs["avis"], paris(proposed.at)) == ("non_eligible", plan.FIRST)
+    assert [(paris(m.queued_at), m.case_id) for m in build.the_messages("saisine_refusee")] == [
+        (day, year.asides[name].case_id)
+        for day, name in (
+            (plan.FIRST, asides.TENANT),
+            (date(2025, 12, 22), asides.INCOMPLETE),
+            (date(2026, 3, 30), asides.SIMPLE),
+            (date(2026, 3, 30), asides.COMPLETE),
+        )
+    ]
+    assert {m.recipient for m in build.the_messages("saisine_refusee")} == {"ines.lefebvre@exemple.invalid"}
+    assert [paris(m.queued_at) for m in build.the_messages("pieces_relance")] == [date(2025, 11, 19)]
+    assert told("pieces_absentes", year.asides[asides.INCOMPLETE]) == [
+        (date(2025, 12, 19), house.address("spslh"))
+    ]
+
+
+def paris(moment: Any) -> date:
+    """The day of an instant in Paris."""
+    day: date = moment.astimezone(clock.PARIS).date()
+    return day
+
+
+def told(kind: str, case: OpenedAlert | None) -> list[tuple[date, str]]:
+    """What the bell said of a case (of the territory): the day and to whom, by address."""
+    about = Notice.case_id.is_(None) if case is None else Notice.case_id == case.case_id
+    rows = db.session.execute(
+        select(Notice.at, User.email).join(User, User.id == Notice.user_id).where(Notice.kind == kind, about)
+    )
+    return sorted((paris(row.at), row.email) for row in rows)
 
 
 def addresses(number: int, *roles: str) -> set[str]:
     """The people of the operator of a measure in these roles, by address."""
-    partner = house.structure("operateur", operator(number))
+    partner = house.structure("operateur", plan.operator(number))
     return {house.address(role, partner) for role in roles}
+
+
+def office() -> set[str]:
+    """Who acts in Supervision: the SPSLH and the administration."""
+    return {house.address("spslh"), house.address("administration")}
 
 
 def check_who_was_warned(year: Year) -> None:
     """AST-6: on day 20 the operator of the measure and the SPSLH; AST-5: at three weeks its referent."""
-    office = {house.address("spslh"), house.address("administration")}
-    for number, day in ((ONE_VISIT, date(2026, 1, 20)), (NONE_AT_HOME, date(2026, 2, 20))):
-        warned = told("frequence_avertissement", number, year)
+    for number, day in ((plan.ONE_VISIT, date(2026, 1, 20)), (plan.NONE_AT_HOME, date(2026, 2, 20))):
+        warned = told("frequence_avertissement", year.measures[number])
         assert {when for when, _ in warned} == {day}
-        assert {mail for _, mail in warned} == addresses(number, *ROLES) | office
-    reminded = build.the_messages("rappel_tache")
-    about = [m for m in reminded if "Envoyer le contrat" in m.subject]
-    assert {m.queued_at.astimezone(clock.PARIS).date() for m in about} == {date(2025, 11, 24)}
-    assert {m.recipient for m in about} == addresses(LATE_CONTRACT, *ROLES)
+        assert {mail for _, mail in warned} == addresses(number, *ROLES) | office()
+    about = [m for m in build.the_messages("rappel_tache") if "Envoyer le contrat" in m.subject]
+    assert {paris(m.queued_at) for m in about} == {date(2025, 11, 24)}
+    assert {m.recipient for m in about} == addresses(plan.LATE_CONTRACT, *ROLES)
+
+
+def check_what_was_escalated(year: Year) -> None:
+    """AST-4: a position and a committee that do not come; AST-9: works that nobody takes up."""
+    slow = told("tache_escalade", year.asides[asides.SLOW])
+    assert slow == [
+        (date(2025, 11, 30), house.address("spslh")),
+        *((date(2025, 12, 14), mail) for mail in sorted(office())),
+    ]
+    for number in (plan.NO_BILAN, plan.STOPPED):
+        forgotten = told("tache_escalade", year.measures[number])
+        assert forgotten == [(date(2025, 12, 10), mail) for mail in sorted(office())]
 
 
 def check_who_was_told(year: Year) -> None:
     """What was not kept is told to the SPSLH on the same day; nobody hears of another structure's case."""
-    for number in range(TOO_LONG + 1):
-        ((_, day, _),) = year.breaches_of(number)
-        assert (day, house.address("spslh")) in told("manquement_ouvert", number, year)
+    for case in [*year.measures, *year.asides.values()]:
+        days = {day for _, day, _ in year.breaches_of(case)}
+        assert set(told("manquement_ouvert", case)) == {(day, mail) for day in days for mail in office()}
     for user_id, case_id in db.session.execute(
         select(Notice.user_id, Notice.case_id).where(Notice.case_id.is_not(None))
     ):
@@ -271,49 +229,63 @@ def check_who_was_told(year: Year) -> None:
 
 def check_who_answers(year: Year) -> None:
     """The answer is the work of the operator that holds the case; the others see neither step nor breach."""
-    late = year.measures[TOO_LONG]
-    task = build.the_task("traiter_manquement_operateur", case=late)
+    case = year.measures[plan.TOO_LONG]
+    task = build.the_task("traiter_manquement_operateur", case=case)
     for name in house.OPERATORS:
         partner = house.structure("operateur", name)
         referent, head = house.person("referent", partner), house.person("responsable_operateur", partner)
         with perimeter.serving(head):
             seen = {row.case_id for row in breaches.open_breaches(head)}
         with perimeter.serving(referent):
-            if name == operator(TOO_LONG):
+            if name == plan.operator(plan.TOO_LONG):
                 assert tasks.find(task.id, referent).name == "Traiter le manquement"
-                assert late.case_id in seen
+                assert case.case_id in seen
             else:
-                assert late.case_id not in seen
+                assert case.case_id not in seen
                 with pytest.raises(NotFound):
                     tasks.find(task.id, referent)
-    assert late.case_id in {row.case_id for row in breaches.open_breaches(house.spslh())}
+    assert case.case_id in {row.case_id for row in breaches.open_breaches(house.spslh())}
+    done = select(Task.lane, Task.element).where(Task.element.startswith("traiter_manquement"))
+    lanes = db.session.execute(done.where(Task.case_id == year.asides[asides.SLOW].case_id))
+    assert {row.lane for row in lanes} == {"slisl", "spslh"}
 
 
-def check_the_place_that_was_waited_for(year: Year) -> None:
-    """AST-2: one measure too many waits, the rupture gives it its place; AST-10: the envelope refuses it."""
-    assert [m.recipient for m in build.the_messages("place_attendue")] == ["ines.lefebvre@exemple.invalid"]
-    assert house.open_elements(year.waiting) == ["debloquer_credits"]
-    task = build.the_task("debloquer_credits", case=year.waiting)
-    assert task.lane == "spslh"
-    assert task.entered_at.astimezone(clock.PARIS).date() == date(2026, 3, 10)
-
-
-def check_the_money(year: Year) -> None:
-    """AST-10: nothing beyond the envelope, no advance above 60 %, a rupture gives its months back."""
-    rows = db.session.scalars(select(Commitment)).all()
-    whole = len(year.measures) * Decimal("2640.00")
-    assert sum(row.amount for row in rows) == whole
-    given_back = {row.case_id: row.released for row in rows if row.released}
-    assert year.measures[TOLD_LATE].case_id in given_back
-    agreement = db.session.scalars(select(Agreement).where(Agreement.key == "astre")).one()
-    paid = payments.Paid(
-        kind=ADVANCE,
-        amount=Decimal("31680.01"),  # 60 % of 52 800 € and a cent
-        on=date(2026, 10, 15),
-        reference="Mandat 12",
-        partner_id=house.structure("operateur", operator(0)).id,
+def check_the_commission(year: Year) -> None:
+    """AST-11: the commission of the second quarter was not held: warned before, found the day after."""
+    del year
+    (missed,) = db.session.scalars(select(Breach).where(Breach.case_id.is_(None))).all()
+    assert paris(missed.recorded_at) == date(2026, 7, 1)
+    assert breach_words.of(missed) == (
+        "« Commission de suivi » : 0 commissions sur 1, du mercredi 1er avril 2026 au mardi 30 juin 2026"
     )
-    with pytest.raises(Invalid) as refused:
-        payments.record(agreement.id, paid, version=agreement.version, by=house.person("finances"))
-    ((sentence,),) = refused.value.problems.values()
-    assert sentence.startswith("L'avance ne dépasse pas 60")
+    assert set(told("manquement_ouvert", None)) == {(date(2026, 7, 1), mail) for mail in office()}
+    warned = {day for day, _ in told("frequence_avertissement", None)}
+    assert warned == {date(2026, 3, 11), date(2026, 6, 10), date(2026, 9, 10)}
+
+
+def check_the_bilan_that_stopped(year: Year) -> None:
+    """AST-7: a bilan that says to stop leads to the evaluation; without an opinion the case closes."""
+    end_read()
+    row = db.session.get_one(Case, year.measures[plan.STOPPED].case_id)
+    assert (row.status, paris(row.closed_at)) == ("closed", date(2026, 6, 18))
+    assert row.closure_reason == plan.evaluation(plan.STOPPED)["motif"]
+
+
+def check_the_places(year: Year) -> None:
+    """AST-2: what a rupture frees goes to who asked the same operator, not to who asked another before."""
+    waited = build.the_messages("place_attendue")
+    assert [(m.case_id, paris(m.queued_at)) for m in waited] == [
+        (year.asides[asides.SLOW].case_id, date(2025, 12, 15)),
+        (year.asides[asides.WAITING].case_id, date(2025, 12, 16)),
+    ]
+    entered = {
+        (row.case_id, row.element): paris(row.entered_at)
+        for row in db.session.scalars(
+            select(Task).where(Task.element.in_(("debloquer_credits", "etablir_contrat")))
+        )
+    }
+    waiting = year.asides[asides.WAITING].case_id
+    assert entered[waiting, "debloquer_credits"] == date(2026, 3, 10)
+    assert entered[waiting, "etablir_contrat"] == date(2026, 6, 1)
+    # the slow one waits for a place of its own operator: the evaluations of the first measures free it
+    assert entered[year.asides[asides.SLOW].case_id, "etablir_contrat"] == date(2026, 11, 5)

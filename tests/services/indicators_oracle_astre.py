@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from app.services.indicators_sums import Counted
+from tests.services.counted import by, share, value
 from tests.services.indicators_oracle import Oracle, day
 
 
@@ -32,8 +34,8 @@ class AstreOracle(Oracle):
     def spread(values: Iterable[Any]) -> Counter[str]:
         """Count answers, each box ticked for itself; nothing ticked counts as nothing said."""
         found: Counter[str] = Counter()
-        for value in values:
-            found.update(value if isinstance(value, list) and value else [value or ""])
+        for said in values:
+            found.update(said if isinstance(said, list) and said else [said or ""])
         return Counter({"" if key in (None, []) else str(key): count for key, count in found.items()})
 
     def eligible(self) -> int:
@@ -50,7 +52,7 @@ class AstreOracle(Oracle):
             for case in self.rows.cases
             if self.said(case["id"], "contrat", "signe") is True
             and _month(self.said(case["id"], "contrat", "debut")) <= self.last
-            and (case["closed_at"] is None or _end(day(case["closed_at"])) >= self.first)
+            and (case["closed_at"] is None or _next_month(day(case["closed_at"])) > self.first)
         ]
         people = sum(self.said(case["id"], "saisine", "personnes") or 0 for case in running)
         return len(running), people
@@ -114,7 +116,42 @@ def _month(when: date) -> date:
     return when.replace(day=1)
 
 
-def _end(when: date | None) -> date:
-    """Return the last instant a closed case counts: the end of its month."""
+def _next_month(when: date | None) -> date:
+    """Return the first day of the month after: a closed case counts to the end of its month."""
     assert when is not None
     return date(when.year + when.month // 12, when.month % 12 + 1, 1)
+
+
+def thirteen_equal(counted: Counted, oracle: AstreOracle) -> None:
+    """Say whether what the product counted of a period is what the oracle does, indicator by indicator."""
+    assert value(counted, "situations_eligibles") == oracle.eligible()
+    requests, structures = oracle.requests()
+    assert (value(counted, "demandes"), value(counted, "structures")) == (requests, structures)
+    households, people = oracle.supported()
+    assert value(counted, "menages_accompagnes") == households
+    assert value(counted, "personnes_accompagnees") == people
+    assert value(counted, "duree") == oracle.lasted()
+    for ident, dimension, asked in (
+        ("difficultes", "difficultes", "difficultes"),
+        ("profil", "composition", "composition"),
+        ("localisation", "perimetre", "perimetre"),
+        ("localisation", "mds", "territoire_mds"),
+        ("types_travaux", "types_travaux", "types_travaux"),
+    ):
+        assert by(counted, ident, dimension) == oracle.spread(oracle.asked(asked)), ident
+    planned, gap, rate = oracle.works()
+    assert (value(counted, "travaux_deposes"), value(counted, "ecart_travaux")) == (planned, gap)
+    assert value(counted, "variation_travaux") == rate
+    assert (value(counted, "avances_audit"), value(counted, "montant_audits")) == oracle.audits()
+    for ident, column in (("aides_demandees", "demande"), ("aides_accordees", "accorde")):
+        total, lines = oracle.aids(column)
+        assert value(counted, ident) == total
+        assert {key: cell.value for (name, key), cell in counted[ident].items() if name == "aide"} == lines
+    assert value(counted, "satisfaction") == share(oracle.pleased())
+    assert by(counted, "partenariats", "partenaires") == oracle.partners()
+    assert value(counted, "concertations") == oracle.meetings()
+    assert by(counted, "arrets", "motif_rupture") == oracle.stopped()
+    assert by(counted, "fins_de_mesure", "motif_fin") == oracle.ended()
+    visits, at_home = oracle.seen()
+    assert value(counted, "visites") == visits
+    assert value(counted, "visites_domicile") == share((at_home, visits))

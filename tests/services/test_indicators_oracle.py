@@ -17,8 +17,9 @@ from app.database import db, transaction
 from app.models import Case, Commitment, DoorAnswer, Dwelling, IndicatorFact, Orientation, Submission, Task
 from app.services import erasing, indicators
 from app.services.indicators_periods import Period
-from app.services.indicators_sums import TOTAL, Counted
+from app.services.indicators_sums import Counted
 from app.simulator import Plan, simulate
+from tests.services.counted import by, share, value
 from tests.services.indicators_oracle import Oracle, Rows
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,19 +83,6 @@ def year() -> Iterator[Year]:
 
     simulate(resolve(ROOT, "carene"), plan, inspect=look)
     yield Year(found["counted"], found["kept"], found["rows"], found["frozen"])
-
-
-def value(counted: Counted, ident: str, place: tuple[str, str] = TOTAL) -> Decimal | None:
-    cell = counted[ident].get(place)
-    return cell.value if cell is not None else None
-
-
-def by(counted: Counted, ident: str, dimension: str) -> dict[str, int]:
-    return {key: cell.count for (name, key), cell in counted[ident].items() if name == dimension}
-
-
-def share(pair: tuple[int, int]) -> Decimal | None:
-    return Decimal(pair[0]) * 100 / pair[1] if pair[1] else None
 
 
 def test_every_indicator_of_carene_equals_its_recomputation_from_bare_rows(year):
