@@ -50,9 +50,9 @@ def vocabulary() -> Words:
 
     ``forms[{id, title, file, fields[{key, label, type, class, required, columns, options}]}]`` (an option
     is ``{value, label}``),
-    ``lanes[{id, name, roles, external}]``, ``verbs[{name, label, help, parameters[{name, label, type,
-    required, choices[{value, label}], help}], results[{name, label, type}]}]``, ``decisions[{id, name, file,
-    inputs[{label, expression}], outputs[{name, label}]}]``, ``processes[{id, name, file}]``,
+    ``lanes[{id, name, roles, role_names, external}]``, ``verbs[{name, label, help, parameters[{name, label,
+    type, required, choices[{value, label}], help}], results[{name, label, type}]}]``, ``decisions[{id, name,
+    file, inputs[{label, expression}], outputs[{name, label}]}]``, ``processes[{id, name, file}]``,
     ``messages[{name}]``, ``signals[{name}]``, ``texts{messages[], documents[]}``, ``variables[{name, label,
     type, from, class, conditions}]`` (``conditions``: a flow may read it), ``functions[{name, signature,
     help, example}]``.
@@ -123,9 +123,17 @@ def _field(field: Any) -> Words:
 
 
 def _lanes(model: Model) -> Iterator[Words]:
-    lanes = model.settings.lanes if model.settings else {}
-    for lane in lanes.values():
-        yield {"id": lane.id, "name": lane.label, "roles": list(lane.roles), "external": lane.external}
+    if model.settings is None:
+        return
+    roles = model.settings.roles
+    for lane in model.settings.lanes.values():
+        yield {
+            "id": lane.id,
+            "name": lane.label,
+            "roles": list(lane.roles),
+            "role_names": [roles[role].label for role in lane.roles if role in roles],
+            "external": lane.external,
+        }
 
 
 def _decisions(model: Model) -> Iterator[Words]:
