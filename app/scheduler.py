@@ -18,6 +18,7 @@ from flask import Flask
 from app import clock, jobs, queues, tenancy
 from app.database import db
 from app.errors import NotFound, UnreadableRelease
+from app.publishing import trial_runs, trials
 from app.publishing.handbook_keeping import LAY_OUT as HANDBOOK
 from app.services import (
     bell,
@@ -82,6 +83,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         renewals.remind_due,
         counting.count_due,
         retention.look_due,
+        trial_runs.look_after,
     )
 
 
@@ -110,7 +112,7 @@ def tidy() -> int:
     """Remove what was done long ago: jobs, notices, signs of life of processes that are gone."""
     arm_calendars()
     schema.refresh_statistics()
-    return jobs.tidy() + heartbeats.tidy() + bell.forget_old() + entry_drafts.forget_old()
+    return jobs.tidy() + heartbeats.tidy() + bell.forget_old() + trials.tidy() + entry_drafts.forget_old()
 
 
 def _lead() -> timedelta:

@@ -159,6 +159,11 @@ def stop(trial_id: UUID, *, by: Actor) -> None:
     trial_runs.hurry(trial_id)
 
 
+def plan_of(row: Trial) -> TrialPlan:
+    """Return what was asked."""
+    return TrialPlan.from_json(row.plan)
+
+
 def ahead_of(row: Trial) -> int:
     """Return how many simulations of this territory run or wait before this one."""
     before = select(func.count()).where(

@@ -42,10 +42,12 @@ def charts(sides: Sequence[Side]) -> Iterator[tuple[str, list[tuple[str, Markup 
         yield label, pair
 
 
-def drawings(sides: Sequence[Side], changed: frozenset[str]) -> Iterator[Drawn]:
-    """Yield the diagrams of all sides in the order of the route, with their twins."""
+def drawings(sides: Sequence[Side], changed: frozenset[str], *, only: str | None = None) -> Iterator[Drawn]:
+    """Yield the diagrams of all sides in the order of the route, with their twins; ``only`` names one."""
     found = [{diagram.process: diagram for diagram in side.words.diagrams} for side in sides]
     for process in dict.fromkeys(name for diagrams in reversed(found) for name in diagrams):
+        if only is not None and process != only:
+            continue
         pictures = []
         for place, (side, diagrams) in enumerate(zip(sides, found, strict=True)):
             if process in diagrams:

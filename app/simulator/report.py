@@ -38,6 +38,7 @@ def page(here: Side, comparison: Comparison | None = None) -> str:
         never=[[side.words.flow(flow) for flow in side.result.never_taken] for side in sides],
         decisions=list(rows.decisions(sides, changed)),
         closures=rows.closures(sides),
+        costs=rows.costs(sides),
         fonts=_fonts(),
         day=day,
         number=number,

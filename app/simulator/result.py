@@ -1,7 +1,7 @@
 """What a simulation found: plain values, the same for the same seed but for the time it took."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,14 @@ class IncidentFigure:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What one nature of expense came to: how many commitments, their euros as text (« 1250.00 »)."""
+
+    times: int
+    amount: str
+
+
+@dataclass(frozen=True)
 class Result:
     """One run.
 
@@ -53,7 +61,8 @@ class Result:
     step; ``decisions`` by table, how often each rule matched (« 2 » or « 2+5 »); ``closures`` how many cases
     by reason. ``breaches`` holds how often each frequency or promise was not kept, by ``process/element``;
     ``warnings`` how often somebody was told in time. ``timers_fired`` adds up drawn timers, reminders and
-    escalations. ``seconds`` alone differs from run to run.
+    escalations. ``costs`` holds what was engaged, by nature of expense, less what was given back. ``seconds``
+    alone differs from run to run.
     """
 
     code: str
@@ -83,6 +92,7 @@ class Result:
     warnings: int
     incidents_list: tuple[IncidentFigure, ...]
     seconds: float
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
     @property
     def speed(self) -> float:
@@ -97,3 +107,24 @@ class Result:
         values["incidents_list"] = [asdict(item) for item in self.incidents_list]
         seconds = values.pop("seconds")
         return {**values, "seconds": seconds, "household_years_per_minute": round(self.speed)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Result":
+        """Return what ``as_json`` gave."""
+        kept = {name: value for name, value in values.items() if name in cls.__dataclass_fields__}
+        by_role = {
+            role: {month: RoleMonth(**one) for month, one in months.items()}
+            for role, months in values["by_role_month"].items()
+        }
+        return cls(
+            **{
+                **kept,
+                "first": date.fromisoformat(values["first"]),
+                "last": date.fromisoformat(values["last"]),
+                "never_taken": tuple(values["never_taken"]),
+                "by_step": {step: StepFigures(**one) for step, one in values["by_step"].items()},
+                "by_role_month": by_role,
+                "incidents_list": tuple(IncidentFigure(**one) for one in values["incidents_list"]),
+                "costs": {nature: Cost(**one) for nature, one in values.get("costs", {}).items()},
+            }
+        )

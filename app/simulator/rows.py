@@ -181,3 +181,16 @@ def closures(sides: Sequence[Side]) -> list[Row]:
         for reason in reasons
     ]
     return sorted(rows, key=lambda row: row.name)
+
+
+def costs(sides: Sequence[Side]) -> list[Row]:
+    """Return what was engaged, by nature of expense: how many times, and the euros."""
+    natures = dict.fromkeys(nature for side in reversed(sides) for nature in side.result.costs)
+    rows = []
+    for nature in natures:
+        cells = [
+            (number(found.times), f"{number(float(found.amount), 2)} €") if found else ("0", _NOTHING)
+            for found in (side.result.costs.get(nature) for side in sides)
+        ]
+        rows.append(_row(sides[-1].words.expense(nature), cells))
+    return rows

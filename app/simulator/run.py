@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from time import perf_counter
 
 from sqlalchemy import func, select
@@ -10,13 +11,13 @@ from sqlalchemy import func, select
 from app import clock, ids
 from app.catalog.bundle import Bundle
 from app.database import db
-from app.models import Case, DecisionRecord, Incident, ProcessInstance
+from app.models import Case, Commitment, DecisionRecord, Incident, ProcessInstance
 from app.services.releases import LoadedRelease
 from app.simulator.clockwork import Report, World
 from app.simulator.duties import breaches_found, warnings_given
 from app.simulator.house import open_house
 from app.simulator.plan import Period, Plan, SeededIds
-from app.simulator.result import IncidentFigure, Result, RoleMonth
+from app.simulator.result import Cost, IncidentFigure, Result, RoleMonth
 
 
 def simulate(
@@ -85,6 +86,7 @@ def _result(world: World, bundle: Bundle, seconds: float) -> Result:
         warnings=warnings_given(),
         incidents_list=incidents,
         seconds=round(seconds, 2),
+        costs=_costs(),
     )
 
 
@@ -155,3 +157,14 @@ def _closures() -> Mapping[str, int]:
         select(Case.closure_reason, func.count()).where(Case.status == "closed").group_by(Case.closure_reason)
     )
     return {reason or "": number for reason, number in sorted(rows, key=lambda row: row[0] or "")}
+
+
+def _costs() -> Mapping[str, Cost]:
+    """Return what was engaged by nature of expense, less what was given back."""
+    found: dict[str, tuple[int, Decimal]] = {}
+    for nature, amount, released in db.session.execute(
+        select(Commitment.nature, Commitment.amount, Commitment.released)
+    ):
+        times, whole = found.get(nature, (0, Decimal(0)))
+        found[nature] = times + 1, whole + amount - released
+    return {nature: Cost(times, f"{whole:.2f}") for nature, (times, whole) in sorted(found.items())}

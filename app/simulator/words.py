@@ -157,6 +157,11 @@ class Words:
         found = self.bundle.settings.roles.get(role)
         return found.label if found else role
 
+    def expense(self, nature: str) -> str:
+        """Return what a nature of expense is called."""
+        found = self.bundle.settings.money.natures.get(nature)
+        return found.label if found else nature
+
     @cached_property
     def _tables(self) -> Mapping[str, DecisionTable]:
         tables: dict[str, DecisionTable] = {}

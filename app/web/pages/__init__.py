@@ -42,6 +42,7 @@ from app.web.pages.pilotage import blueprint as pilotage
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
+from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
 from app.web.pages.tasks import blueprint as tasks
@@ -91,6 +92,7 @@ ROOMS: Final = (
     versions,
     library,
     works,
+    studio_trials,
     link,
 )
 
