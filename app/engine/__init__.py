@@ -5,6 +5,8 @@ from app.engine.advance import DEEP, MAX_DEPTH, catch, complete, start, wake
 from app.engine.checks import examine
 from app.engine.faults import MoveRefused, NotReady, ProgrammeFault, StateFault, StepFault
 from app.engine.findings import Finding, Severity
+from app.engine.migrating import migrate
+from app.engine.migrating_plan import Migrated, MigrationRefused, Note, Obstacle, Place, Plan
 from app.engine.moments import set_due, shift
 from app.engine.moves import correct, move, outcomes_of, repeat, skip
 from app.engine.position import (
@@ -35,11 +37,17 @@ __all__ = [
     "Described",
     "Finding",
     "Hooks",
+    "Migrated",
+    "MigrationRefused",
     "MoveRefused",
     "NotReady",
+    "Note",
+    "Obstacle",
     "OpenDuty",
     "OpenTask",
     "Outgoing",
+    "Place",
+    "Plan",
     "Position",
     "Programme",
     "ProgrammeFault",
@@ -58,6 +66,7 @@ __all__ = [
     "describe",
     "entry_kinds",
     "examine",
+    "migrate",
     "move",
     "outcomes_of",
     "possible_targets",

@@ -117,7 +117,7 @@ class Advance:
 
 
 @contextmanager
-def _blaming(advance: Advance) -> Iterator[None]:
+def blaming(advance: Advance) -> Iterator[None]:
     """Turn whatever a step raises into the fault of its element; conflicts pass."""
     try:
         yield
@@ -136,7 +136,12 @@ def _blaming(advance: Advance) -> Iterator[None]:
         raise fault(advance.current, cause) from error
 
 
-def _position(advance: Advance) -> Position:
+def position_of(advance: Advance) -> Position:
+    """Return where an advance has come to, its finished history cut out.
+
+    Raises:
+        StepFault: nothing could ever move it again, or it has grown too deep.
+    """
     case = advance.case
     prune(case)
     people = open_tasks(case)
@@ -168,10 +173,10 @@ def moved(programme: Programme, state: bytes, hooks: Hooks, move: Callable[[Adva
         StepFault: a step on the way cannot run.
     """
     advance = Advance(restore(programme, state, Evaluator(hooks)))
-    with _blaming(advance):
+    with blaming(advance):
         move(advance)
         advance.run()
-        return _position(advance)
+        return position_of(advance)
 
 
 def start(
@@ -194,11 +199,11 @@ def start(
     with ids.first_is(instance_id):
         case = Case(spec, programme, Evaluator(hooks))
     advance = Advance(case)
-    with _blaming(advance):
+    with blaming(advance):
         for name, value in data.items():
             write(case.task_tree, name, value)
         advance.run()
-        return _position(advance)
+        return position_of(advance)
 
 
 def complete(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.spiff.specs.defaults import ParallelMultiInstanceTask, SequentialMultiInstanceTask
 from SpiffWorkflow.spiff.specs.defaults import StandardLoopTask as StockStandardLoop
 from SpiffWorkflow.util.task import TaskState
@@ -28,6 +29,12 @@ def scope_value(item: Any, index: int) -> str:
     if isinstance(item, str | int):
         return str(item)
     return str(index)
+
+
+def is_turn(task: Any) -> bool:
+    """Say whether a task is one turn of a repeated one; what comes after that hangs under it too."""
+    loop = task.parent.task_spec if task.parent is not None else None
+    return isinstance(loop, LoopTask) and loop.task_spec == task.task_spec.name
 
 
 class StandardLoop(StockStandardLoop):

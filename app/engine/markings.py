@@ -22,6 +22,7 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 
 from app.engine.boundaries import EventGateway
 from app.engine.events import Raised
+from app.engine.loops import is_turn
 from app.engine.mends import stands, upstream
 from app.engine.specs import LIVE, CallActivity, HumanTask, InclusiveGateway, SubProcess
 
@@ -58,7 +59,7 @@ def _place_of(task: Any) -> Place | None:
         return (task.parent.task_spec.name, spec.name) if stands(task) else None
     if not task.has_state(LIVE):
         return None
-    if task.parent is not None and isinstance(task.parent.task_spec, LoopTask):
+    if is_turn(task):
         return None  # a turn: the loop stands for it
     return (spec.name, "")
 

@@ -11,11 +11,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
 from app.engine.case import Case
 from app.engine.evaluation import Evaluator
 from app.engine.faults import MoveRefused, NotReady
+from app.engine.loops import is_turn
 from app.engine.markings import Marking, TooManyPositions, marking_of, reachable, with_one, without
 from app.engine.programme import Programme
 from app.engine.projection import ready_tasks, waiting
@@ -89,16 +89,12 @@ def token_of(case: Case, wanted: UUID) -> Any:
         raise MoveRefused(
             cause="Cette échéance accompagne une étape : déplacez l'étape, l'échéance partira avec elle."
         )
-    if _is_a_turn(found):
+    if is_turn(found):
         raise MoveRefused(
             cause="Cette étape est ouverte plusieurs fois à la fois, une par élément d'une liste. En "
             "déplacer une laisserait les autres sans suite : passez-la, ou attendez sa réponse."
         )
     return found
-
-
-def _is_a_turn(task: Any) -> bool:
-    return task.parent is not None and isinstance(task.parent.task_spec, LoopTask)
 
 
 def targets_of(case: Case, token: Any) -> Iterator[Target]:
@@ -113,7 +109,7 @@ def targets_of(case: Case, token: Any) -> Iterator[Target]:
         workflow = leaving.workflow
         yield from _at_level(maps, workflow, leaving.task_spec.bpmn_id, up)
         owner = workflow.owner
-        if owner is None or _is_a_turn(owner):
+        if owner is None or is_turn(owner):
             return
         up, leaving = up + 1, owner
 

@@ -213,3 +213,12 @@ def test_an_hour_of_pause_is_an_hour_over_both_clock_changes() -> None:
         after = later_by(day, timedelta(days=1))
         assert after.astimezone(UTC) - day.astimezone(UTC) == timedelta(days=1)
         assert after.hour in {11, 13}
+
+
+def test_a_step_that_comes_after_a_repeated_one_may_be_moved_like_any_other() -> None:
+    block = process().user("a", many("liste", "chose")).user("b").user("c").end()
+    run = Run(block, data={"liste": ["x"]}).done("a", "x")
+    found = engine.possible_targets(run.programme, run.position.state, run.task("b").id)
+    assert "c" in {target.element for target in found}
+    moved = engine.move(run.programme, run.position.state, run.task("b").id, "c", run.caller)
+    assert [task.element for task in moved.open_tasks] == ["c"]
