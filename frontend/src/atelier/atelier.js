@@ -17,6 +17,7 @@ import spiffworkflow from "./spiffworkflow.json";
 import { wireTools } from "./tools.js";
 
 const FONT = '"Source Sans 3", sans-serif';
+const READABLE = 0.75; // scale below which names can no longer be read: a part is shown at first
 const EMPTY = {
   forms: [], lanes: [], verbs: [], decisions: [], processes: [], messages: [], signals: [], variables: [], functions: [],
   texts: { messages: [], documents: [] },
@@ -104,7 +105,7 @@ async function start(root) {
     try {
       const warnings = await sheet.open(text);
       tellLosses(root, text, await sheet.write(), warnings);
-      tools?.fit();
+      tools?.fit(READABLE);
       return true;
     } catch (fault) {
       say(reasonOf(fault));
@@ -129,7 +130,7 @@ async function start(root) {
   bar.hidden = false;
   root.querySelector("[data-panel]").hidden = false;
   if (readable) {
-    tools.fit();
+    tools.fit(READABLE);
     shareClipboard(modeler);
     modeler.on("commandStack.changed", () => draft.changed());
     panel.show();

@@ -26,8 +26,10 @@ export function delayWords(text) {
   return found ? `${number} ${number > 1 ? found.many : found.one}` : "";
 }
 
-/** The name of an event whose delay changed, when the name begins with the delay; nothing otherwise. */
-export function renamedDelay(name, before, after) {
-  const [old, now] = [delayWords(before), delayWords(after)];
-  return old && now && name?.startsWith(old) ? now + name.slice(old.length) : "";
+const LEADING = new RegExp(`^(\\d+) (${UNITS.flatMap(({ one, many }) => [many, one]).join("|")})(?![\\wé])`);
+
+/** The name of an event that begins with another delay than its timer's, told anew; nothing when it does not. */
+export function renamedDelay(name, body) {
+  const [written, now] = [LEADING.exec(name ?? "")?.[0], delayWords(body)];
+  return written && now && written !== now ? now + name.slice(written.length) : "";
 }

@@ -4,7 +4,7 @@ import PaletteProvider from "bpmn-js/lib/features/palette/PaletteProvider";
 import ContextPadProvider from "bpmn-js/lib/features/context-pad/ContextPadProvider";
 
 const REFUSED = /script|transaction|ad-hoc|event-subprocess|complex|cancel|compensation|link|escalation|error|conditional|collection|data-store|expanded-pool|collapsed-pool|manual-task|send-task|receive-task|toggle-loop/;
-const NEEDLESS = ["create.data-object", "create.data-store", "create.task"];
+const NEEDLESS = ["create.data-object", "create.data-store", "create.task", "create.group"];
 
 class Replacing extends ReplaceMenuProvider {
   getPopupMenuEntries(target) {

@@ -2,7 +2,6 @@
 import { getBusinessObject, is } from "bpmn-js/lib/util/ModelUtil";
 
 import { element as el } from "../studio/drafts.js";
-import { renamedDelay } from "./durations.js";
 import { kindOf } from "./french.js";
 import { objectOf } from "./model.js";
 import { GROUPS } from "./properties.js";
@@ -14,7 +13,6 @@ export class Panel {
     Object.assign(this, { modeler, editing, root, vocabulary, expressions, links, released: new Set(released) });
     this.selection = modeler.get("selection");
     this.canvas = modeler.get("canvas");
-    this.before = new Map(); // body of a timer when it was first shown, to see that its name no longer says it
     try {
       this.folded = JSON.parse(localStorage.getItem(FOLDED)) ?? {};
     } catch {
@@ -51,7 +49,6 @@ export class Panel {
       lanesAround: () => this.lanesAround(element),
       laneOf: () => this.laneOf(element),
       moveToLane: (lane) => this.moveToLane(element, lane),
-      renaming: (event, body) => this.renaming(event, body),
     };
   }
 
@@ -94,11 +91,6 @@ export class Panel {
     this.canvas.scrollToElement(element);
   }
 
-  renaming(event, body) {
-    if (!this.before.has(event)) this.before.set(event, body);
-    return renamedDelay(event.name, this.before.get(event), body);
-  }
-
   show() {
     cancelAnimationFrame(this.waiting);
     this.waiting = requestAnimationFrame(() => this.render());
@@ -114,8 +106,9 @@ export class Panel {
       const count = this.selection.get().length;
       this.root.replaceChildren(el("p", { class: "panel__kind" }, `${count} éléments choisis`),
         el("p", { class: "muted" }, "Déplacez-les, copiez-les, alignez-les ensemble ; choisissez-en un seul pour voir ses propriétés."));
-      return;
+      return null;
     }
+    if (!objectOf(element)?.get) return this.root.replaceChildren(); // nothing could be drawn
     const ctx = this.context(element);
     const groups = GROUPS.filter((group) => group.when(ctx)).map((group) => this.#group(group, ctx)).filter(Boolean);
     this.root.replaceChildren(el("p", { class: "panel__kind" }, kindOf(ctx.object)), ...groups);
@@ -126,6 +119,7 @@ export class Panel {
     } else {
       this.root.parentElement.scrollTop = 0;
     }
+    return null;
   }
 
   #notes = null;

@@ -4,7 +4,6 @@ import { is } from "bpmn-js/lib/util/ModelUtil";
 
 import { element as el } from "../studio/drafts.js";
 import { delayWords, renamedDelay } from "./durations.js";
-import { kindOf } from "./french.js";
 import { isMadeUp } from "./ids.js";
 import { extension, property, RESERVED, slug } from "./model.js";
 import { checkbox, choice, field, pickerField, several, textInput } from "./widgets.js";
@@ -15,6 +14,8 @@ const opened = (ctx, folder, name, text) =>
   (ctx.links[folder] ? el("a", { class: "field__link", href: ctx.links[folder].replace("__nom__", encodeURIComponent(name)) }, text) : null);
 const isUser = ({ object }) => is(object, "bpmn:UserTask");
 const definitionOf = (object, type) => (object.get?.("eventDefinitions") ?? []).find((item) => item.$type === type);
+const rolesOf = ({ roles, role_names: names, external }) =>
+  `Rôles : ${(names ?? roles).join(", ") || "aucun"}${external ? ". Répond par un lien personnel." : "."}`;
 const list = (text) => text.split(",").map((part) => part.trim()).filter(Boolean);
 
 /** One of our own properties (spiffworkflow:property), in one of several kinds of control. */
@@ -82,7 +83,7 @@ function laneField(ctx) {
   if (!lanes.length) return sentence("Cette étape n’est dans aucun couloir : personne ne la recevra. Placez-la dans un couloir.", "verdict--wrong");
   const here = ctx.laneOf();
   const told = ctx.vocabulary.lanes.find(({ id }) => id === here?.businessObject.id);
-  const roles = told ? `Rôles : ${told.roles.join(", ") || "aucun"}${told.external ? ". Répond par un lien personnel." : "."}` : "";
+  const roles = told ? rolesOf(told) : "";
   return field("Couloir (qui répond)", choice(here?.id ?? "", lanes.map((lane) => ({ value: lane.id, label: lane.businessObject.name || lane.id })),
     (value) => ctx.moveToLane(lanes.find((lane) => lane.id === value)), { none: here ? null : "—" }),
   { after: [roles && el("p", { class: "field__hint" }, roles)] });
@@ -207,7 +208,7 @@ function timerFields(ctx) {
   if (cycle) {
     shown.push(sentence(`Ce minuteur se répète (« ${cycle} ») : Relais ne l’accepte pas. Écrivez une durée ci-dessus, ou dessinez une boucle.`, "verdict--wrong"));
   }
-  const wanted = ctx.renaming(object, body);
+  const wanted = renamedDelay(object.name, body);
   if (wanted) {
     shown.push(el("p", { class: "verdict verdict--wrong" }, `Le nom dit « ${object.name} », le minuteur ${delayWords(body)}. `,
       el("button", { type: "button", class: "button button--small", onclick: () => editing.set(element, object, { name: wanted }) }, `Renommer « ${wanted} »`)));
@@ -334,7 +335,7 @@ function laneIdentity(ctx) {
     const chosen = vocabulary.lanes.find((lane) => lane.id === id);
     if (chosen) editing.set(element, object, { id: chosen.id, name: chosen.name });
   }, { help: "Un couloir de [couloirs] dans les réglages ; ils disent quels rôles y répondent.", free: false });
-  if (told) shown.append(el("p", { class: "field__hint" }, `Rôles : ${told.roles.join(", ") || "aucun"}${told.external ? ". Répond par un lien personnel." : "."}`));
+  if (told) shown.append(el("p", { class: "field__hint" }, rolesOf(told)));
   return shown;
 }
 
@@ -384,5 +385,3 @@ export const GROUPS = [
   { id: "identite", title: "Identité et raison d’être", when: ({ object }) => !is(object, "bpmn:TextAnnotation") && !is(object, "bpmn:Lane") && object.get,
     fields: [idField, (ctx) => (is(ctx.object, "bpmn:BaseElement") ? documentation(ctx) : null)] },
 ];
-
-export { kindOf, renamedDelay };

@@ -5,14 +5,12 @@
 /** Replaces the module that sorts the drawing at each save. */
 export const drawingOrderModule = { bpmnDiOrdering: ["value", null] };
 
-const keyOf = (item) => (item && typeof item === "object" ? (item.id ?? item.bpmnElement?.id ?? item) : item);
-
 function* lists(root) {
   const seen = new Set();
   const waiting = [root];
   while (waiting.length) {
     const item = waiting.pop();
-    if (!item?.$descriptor || seen.has(item)) continue;
+    if (!item?.$descriptor?.properties?.[Symbol.iterator] || typeof item.get !== "function" || seen.has(item)) continue;
     seen.add(item);
     for (const property of item.$descriptor.properties) {
       const value = item.get(property.name);
@@ -28,16 +26,18 @@ function* lists(root) {
 
 /** Remember the order of everything in a diagram; the returned function puts it back, new elements last. */
 export function orderKeeper(definitions) {
-  const known = new Map();
+  const known = new Map(); // element → name of the list → what stands in it, in order
   for (const [item, name, values] of lists(definitions)) {
-    if (values.length > 1) known.set(`${keyOf(item) === item ? item.$type : keyOf(item)} ${item.$type} ${name}`, values.map(keyOf));
+    if (values.length < 2) continue;
+    if (!known.has(item)) known.set(item, new Map());
+    known.get(item).set(name, [...values]);
   }
   return () => {
     for (const [item, name, values] of lists(definitions)) {
-      const order = known.get(`${keyOf(item) === item ? item.$type : keyOf(item)} ${item.$type} ${name}`);
+      const order = known.get(item)?.get(name);
       if (!order || values.length < 2) continue;
-      const place = new Map(order.map((key, index) => [key, index]));
-      const at = (value) => place.get(keyOf(value)) ?? order.length;
+      const place = new Map(order.map((value, index) => [value, index]));
+      const at = (value) => place.get(value) ?? order.length;
       values.sort((left, right) => at(left) - at(right));
     }
   };

@@ -14,12 +14,13 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
   const bar = root.querySelector("[data-bar]");
   const keyboard = root.querySelector("[data-keyboard]");
 
-  /** Show the whole drawing beside the palette, which covers the left of it; never larger than life. */
-  function fit() {
+  /** Show the whole drawing beside the palette, which covers the left of it; never larger than life, nor below `least`. */
+  function fit(least = 0) {
     const { inner, outer } = canvas.viewbox();
     const palette = root.querySelector(".djs-palette")?.offsetWidth ?? 0;
     const [left, gap] = [palette + 24, 16];
-    const scale = Math.min(1, (outer.width - left - gap) / inner.width, (outer.height - 2 * gap) / inner.height);
+    const whole = Math.min((outer.width - left - gap) / inner.width, (outer.height - 2 * gap) / inner.height);
+    const scale = Math.min(1, Math.max(least, whole));
     canvas.viewbox({ x: inner.x - left / scale, y: inner.y - gap / scale, width: outer.width / scale, height: outer.height / scale });
   }
 
@@ -36,7 +37,7 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
   const does = {
     undo: () => stack.undo(), redo: () => stack.redo(),
     copy: () => actions.trigger("copy"), paste,
-    find: () => actions.trigger("find"), fit,
+    find: () => actions.trigger("find"), fit: () => fit(),
     "zoom-in": () => actions.trigger("stepZoom", { value: 1 }), "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
     save: () => draft.save(), keys: () => keyboard.showModal(),
     problems: () => root.querySelector("#problemes-titre").focus(),
