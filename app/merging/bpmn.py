@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from app.expressions.safe_xml import UnsafeXml, parse_xml
-from app.merging import bpmn_drawing, bpmn_links, bpmn_order, items_merge
+from app.merging import bpmn_drawing, bpmn_links, bpmn_order, bpmn_removals, items_merge
 from app.merging.items_merge import Outcome, Trio
 from app.merging.ledger import Ledger
 from app.merging.model import OURS, THEIRS, Told, Unmergeable
@@ -25,10 +25,12 @@ def merge(base: bytes, ours: bytes, theirs: bytes, *, file: str, ledger: Ledger)
     """
     roots = [_root(data) for data in (base, ours, theirs)]
     trio = Trio(file, *(things(root) for root in roots))
+    mine = dict(trio.ours)
+    bpmn_removals.replay(trio, ledger)
     bpmn_order.chain(trio, ledger)
     outcome = items_merge.merge(trio, ledger)
     _drop_dangling(trio, outcome, ledger)
-    tree = apply(roots[1], trio, outcome)
+    tree = apply(roots[1], trio, outcome, mine)
     bpmn_links.rebuild(tree, outcome.facts)
     bpmn_drawing.merge(tree, *roots, ledger=ledger, trio=trio, kept=outcome.facts)
     return as_bytes(tree, ours)
@@ -71,12 +73,12 @@ def _drop_dangling(trio: Trio, outcome: Outcome, ledger: Ledger) -> None:
             del facts["@default"]
 
 
-def apply(ours: Node, trio: Trio, outcome: Outcome) -> Node:
-    """Return our tree with the facts that remain."""
+def apply(ours: Node, trio: Trio, outcome: Outcome, mine: Items) -> Node:
+    """Return our tree with the facts that remain; ``mine`` are the things that it holds."""
     tree = copy.deepcopy(ours)
     nodes: dict[str, Node] = {ROOT: tree}
-    nodes |= {str(node.get("id")): node for node in tree.iter() if _is_thing(node, trio.ours)}
-    for key in [key for key in trio.ours if key not in outcome.facts]:
+    nodes |= {str(node.get("id")): node for node in tree.iter() if _is_thing(node, mine)}
+    for key in [key for key in mine if key not in outcome.facts]:
         node = nodes.pop(key)
         if node.getparent() is not None:
             remove(node)
@@ -88,13 +90,12 @@ def apply(ours: Node, trio: Trio, outcome: Outcome) -> Node:
         _put(nodes, key, outcome.facts[key].get(PLACE, item.parent), list(_siblings(trio, outcome, item)))
         _write(nodes[key], item.before, outcome.facts[key])
     for key, facts in outcome.facts.items():
-        if key not in trio.ours:
+        if key not in mine:
             continue
-        mine = trio.ours[key]
-        if key != ROOT and facts.get(PLACE) != mine.parent and facts.get(PLACE) in nodes:
+        if key != ROOT and facts.get(PLACE) != mine[key].parent and facts.get(PLACE) in nodes:
             remove(nodes[key])
             _put(nodes, key, facts[PLACE], [key])
-        _write(nodes[key], mine.before, facts)
+        _write(nodes[key], mine[key].before, facts)
     return tree
 
 

@@ -49,7 +49,7 @@ def merge(base: bytes, ours: bytes, theirs: bytes, *, file: str, ledger: Ledger)
         },
         outcome.follows,
     )
-    tree = bpmn.apply(roots[1], trio, plain)
+    tree = bpmn.apply(roots[1], trio, plain, trio.ours)
     for table in tree.iter("{*}decisionTable"):
         _order(table, trio, ledger)
         _fill(table, cells, roots[::-1])

@@ -21,7 +21,8 @@ _TABLES: Final = {
     "partenaires": "le genre de partenaire", "prestations": "la prestation", "reglages": "le réglage",
     "gestes": "le geste", "messages": "le message", "calendrier": "le calendrier",
     "indicateurs": "l'indicateur", "depenses": "le poste de dépense",
-    "conventions": "le genre de convention", "quotas": "le quota", "enveloppes": "l'enveloppe", "relations": "la relation",
+    "conventions": "le genre de convention", "quotas": "le quota",
+    "enveloppes": "l'enveloppe", "relations": "la relation",
 }  # fmt: skip
 _PARTS: Final = {
     "libelle": "le nom", "nom": "le nom", "droits": "les droits", "collecte": "ce qu'il recueille",

@@ -52,8 +52,10 @@ def test_a_step_renamed_upstream_and_a_delay_changed_here_both_hold():
     text = result.files[VISIT].decode()
     assert '"P14D"</bpmn:timeDuration>' in text and 'name="Convenir du rendez-vous"' in text
     assert [told.sentence for told in result.coming()] == [
-        "l'étape « Prendre rendez-vous » : le nom passe de « Prendre rendez-vous » "
-        "à « Convenir du rendez-vous »."
+        (
+            "l'étape « Prendre rendez-vous » : le nom passe de « Prendre rendez-vous » "
+            "à « Convenir du rendez-vous »."
+        )
     ]
     well_drawn(result.files)
 
@@ -188,6 +190,19 @@ def test_steps_added_by_both_between_the_same_two_follow_each_other_in_the_order
     ways = {one.get("id"): one.get("targetRef") for one in tree(other).iter() if one.get("targetRef")}
     assert (ways[flow], ways["relire_suite"], ways["photos_suite"]) == ("relire", "photos", "visite_faite")
     well_drawn({VISIT: other})
+
+
+def test_a_step_added_upstream_before_one_removed_here_stays_on_the_way():
+    ours = without_step(carene(), "produire_guide")
+    theirs = with_step(carene(), "produire_compte_rendu_vers_produire_guide", "signer", "Signer")
+    for one, other in ((ours, theirs), (theirs, ours)):
+        result = merged(one, other)
+        assert result.conflicts == ()
+        found = result.files[VISIT]
+        assert element(found, "produire_compte_rendu_vers_produire_guide").get("targetRef") == "signer"
+        assert element(found, "signer_suite").get("targetRef") == "prevenir_donneur_visite"
+        assert not has(found, "produire_guide")
+        well_drawn(result.files)
 
 
 def moved_to(files: Files, step: str, lane: str) -> Files:
