@@ -92,6 +92,23 @@ def problems(model: Model) -> Iterator[Problem]:
                 yield Problem(path, name, "error", "unknown-template-field", _sentence(name, filled))
 
 
+def offered(model: Model, path: str) -> frozenset[str]:
+    """Return every field that the template ``path`` may name, for whoever writes it."""
+    if path.startswith("messages/"):
+        return _message(model, path) | _structures(model)
+    forms = {key: form for key, (_, form) in model.forms.items()}
+    answers = {f"{ANSWERS}.{form}.{fact}" for form in forms for fact in OF_FORM}
+    answers |= {
+        f"{ANSWERS}.{form.id}.{field.key}"
+        for form in forms.values()
+        for field in form.fields
+        if kind_of(field).answered and field.shown
+    }
+    fed = {field.feeds for form in forms.values() for field in form.fields if field.feeds}
+    agreement = {feeds for feeds in fed if feeds.startswith(f"{_AGREEMENT}.")}
+    return DOCUMENT | _structures(model) | agreement | answers | {SHARED}
+
+
 def _asked(path: str, data: bytes) -> list[str]:
     """Return the fields of a template; one that cannot be read is told of elsewhere."""
     try:
