@@ -16,6 +16,7 @@ from app.models.job import Job
 from app.models.journal import JournalLine
 from app.models.mend import Mend
 from app.models.message import Message
+from app.models.migration import MigratedProcess, Migration
 from app.models.money import Agreement, Commitment, Envelope, Exact, Payment, Quota, QuotaPlace
 from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
@@ -71,6 +72,8 @@ __all__ = [
     "Membership",
     "Mend",
     "Message",
+    "MigratedProcess",
+    "Migration",
     "Notice",
     "NoticePreference",
     "NoticeSettings",

@@ -21,6 +21,7 @@ from app.models.job import Job
 from app.models.journal import JournalLine
 from app.models.mend import Mend
 from app.models.message import Message
+from app.models.migration import MigratedProcess, Migration
 from app.models.money import Agreement, Commitment, Envelope, Payment, Quota, QuotaPlace
 from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
@@ -122,6 +123,7 @@ classify(
     HIDDEN,  # they speak of everybody's cases at once, or of doors where nobody is known yet
     Campaign, DoorAnswer, Envelope, Job, Meeting, Quota, Round, SheetPreview, SheetProfile, Tally, Target,
 )  # fmt: skip
+classify(HIDDEN, MigratedProcess, Migration)  # whoever is limited carries no case over
 classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybody's cases
 classify(SHARED, HandbookFile, Outline)
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)

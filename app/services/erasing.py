@@ -24,6 +24,8 @@ from app.models import (
     Incident,
     Mend,
     Message,
+    MigratedProcess,
+    Migration,
     Notice,
     Orientation,
     ProcessInstance,
@@ -109,9 +111,18 @@ def _route(case: Case) -> None:
     _empty(Incident, Incident.case_id == case.id, cause=FORGOTTEN)
     _empty(Mend, Mend.case_id == case.id, reason=FORGOTTEN, before=None)
     _empty(Task, Task.case_id == case.id, note=None)
+    _carried(case)
     _empty(Breach, Breach.case_id == case.id, rule={})
     processes = select(ProcessInstance.id).where(ProcessInstance.case_id == case.id)
     _drop(Timer, Timer.process_id.in_(processes))
+
+
+def _carried(case: Case) -> None:
+    """Empty what carrying its processes to another release has kept, and why when it was for them alone."""
+    _empty(MigratedProcess, MigratedProcess.case_id == case.id, told={}, details={}, before=None)
+    theirs = select(MigratedProcess.migration_id).where(MigratedProcess.case_id == case.id)
+    others = select(MigratedProcess.migration_id).where(MigratedProcess.case_id != case.id)
+    _empty(Migration, Migration.id.in_(theirs) & Migration.id.not_in(others), reason=FORGOTTEN)
 
 
 def _doors(case: Case) -> None:

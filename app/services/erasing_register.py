@@ -26,6 +26,8 @@ TREATED: Final[dict[str, str]] = {
     "event": "vidé",
     "incident": "vidé",
     "mend": "vidé : le genre et la date restent",
+    "migrated_process": "vidé : la version et la date restent",
+    "migration": "gardé : le motif est vidé quand le lot ne portait que ce dossier",
     "task": "vidé : l'étape et ses dates restent",
     "breach": "vidé : les dates et les nombres restent",
     "timer": "effacé",

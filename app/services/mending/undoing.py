@@ -1,7 +1,8 @@
 """A mend taken back, as long as the process has not moved since."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from app.services import journal, positions, releases, retention_days, views
 from app.services.actors import Actor
 from app.services.mending.correcting import update_facts
 from app.services.mending.record import MendRefused, MovedMeanwhile, allowed
+from app.services.releases import LoadedRelease
 
 UNDOABLE: Final = frozenset({"due", "cancel", "move", "repeat", "skip", "correct"})
 """A suspension is ended by resuming, which moves the deadlines by the pause."""
@@ -79,6 +81,15 @@ def _bring_back(process: ProcessInstance, mend: Mend) -> None:
         _align(process, position, mend)
         return
     was = mend.details
+    stand_again(process, position, release, was)
+    if was["status"] == "suspended":
+        _suspend_again(process, mend.at)
+
+
+def stand_again(
+    process: ProcessInstance, position: Position, release: LoadedRelease, was: Mapping[str, Any]
+) -> None:
+    """Let a process stand where it stood, inside the caller's transaction; ``was`` is an earlier snapshot."""
     process.status, process.ended_at, process.end_reason = "running", None, None
     _reopen(process, position)
     db.session.flush()
@@ -86,8 +97,6 @@ def _bring_back(process: ProcessInstance, mend: Mend) -> None:
     process.done_elements, process.done_flows = dict(was["done"]), dict(was["flows"])
     _reopen_case(process, was.get("case"))
     _bring_back_orientations(process, was["orientations"])
-    if was["status"] == "suspended":
-        _suspend_again(process, mend.at)
 
 
 def _reopen(process: ProcessInstance, position: Position) -> None:
