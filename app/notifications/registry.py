@@ -130,7 +130,7 @@ SYSTEM: Final[Mapping[str, SystemMessage]] = MappingProxyType(
         for message in (
             SystemMessage(
                 "avis", "Un avis sous la cloche", "qui l'avis concerne",
-                ("avis.txt", "courriel.html", "sms/avis.txt"),
+                ("avis.txt", "courriel.html", "sms/avis.txt", "sms/lien.txt"),
             ),
             SystemMessage(
                 "plusieurs_avis", "Plusieurs avis de la même sorte en un seul courriel",

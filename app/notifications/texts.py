@@ -51,6 +51,6 @@ def system_messages() -> frozenset[str]:
     return frozenset(path.stem for path in _FOLDER.glob("*.txt"))
 
 
-def sms_template() -> str:
-    """Return the words of every SMS, with their fields."""
-    return (_FOLDER / "sms" / "avis.txt").read_text("utf-8").strip()
+def sms_template(name: str = "avis") -> str:
+    """Return the words of an SMS, with their fields: ``avis`` to an account, ``lien`` to a household."""
+    return (_FOLDER / "sms" / f"{name}.txt").read_text("utf-8").strip()

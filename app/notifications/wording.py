@@ -49,10 +49,31 @@ def sms(happened: str, link: str) -> str:
 
     Signs that the GSM-7 alphabet lacks would make it cost double: they are written plainly.
     """
-    template = sms_template()
-    room = SMS_LENGTH - len(substitute(template, {"avis": {"titre": "", "lien": link}}, html=False))
-    words = "".join(sign if sign in GSM7 else _plainly(sign) for sign in happened)
-    return substitute(template, {"avis": {"titre": words[: max(room, 0)], "lien": link}}, html=False)
+    return _short(sms_template(), happened, {"lien": link})
+
+
+def invitation(title: str, link: str, sender: str) -> str:
+    """Return the words of an SMS that carries the link of somebody without an account; no name, no reference.
+
+    Args:
+        title: what the link is for.
+        link: the address, never cut.
+        sender: who writes and where to call; left out when it does not fit in one SMS.
+    """
+    template, said = sms_template("lien"), _plain(sender)
+    whole = _short(template, title, {"lien": link, "de": said})
+    return whole if _plain(title) in whole else _short(template, title, {"lien": link, "de": ""}).strip()
+
+
+def _short(template: str, title: str, facts: Mapping[str, str]) -> str:
+    """Return the words of one SMS: the title is what gives way."""
+    room = SMS_LENGTH - len(substitute(template, {"avis": {**facts, "titre": ""}}, html=False))
+    told = {**facts, "titre": _plain(title)[: max(room, 0)]}
+    return substitute(template, {"avis": told}, html=False)
+
+
+def _plain(text: str) -> str:
+    return "".join(sign if sign in GSM7 else _plainly(sign) for sign in text)
 
 
 def _plainly(sign: str) -> str:

@@ -1,9 +1,9 @@
-"""The link of a step that the household answers itself: held for one answer, renewed by hand (AST-12)."""
+"""The link of a step answered without an account: held for one answer, renewed by hand (AST-4, AST-12)."""
 
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from app.access import CLASSES, Rights
 from app.database import db, end_read, seal_text, transaction
 from app.errors import Gone, NotFound
 from app.models import StepLink, Task, Territory
-from app.services import journal, message_facts, releases, tasks
+from app.services import invitations, journal, message_facts, releases, tasks
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -34,6 +34,13 @@ class Held:
     territory: Territory
     release: LoadedRelease
     actor: Actor
+    audience: str
+
+
+_NAMES: Final = {invitations.HOUSEHOLD: "ménage", invitations.GIVER: "structure à l'origine de la demande"}
+"""Who answers, where no name is known."""
+_READS: Final[Mapping[str, frozenset[str]]] = {invitations.GIVER: frozenset({"technique"})}
+"""What the form itself may show back: to whoever asked, what is asked of them; to the household, nothing."""
 
 
 def renew(task_id: UUID, by: Actor) -> str:
@@ -44,7 +51,7 @@ def renew(task_id: UUID, by: Actor) -> str:
         TaskAlreadyDone: it is no longer open.
     """
     tasks.find(task_id, by, to_write=True)
-    token = secrets.token_urlsafe(24)
+    token = invitations.new_token()
     with transaction():
         row = db.session.scalar(select(StepLink).where(StepLink.task_id == task_id))
         if row is None:
@@ -69,16 +76,18 @@ def holding(token: str) -> Iterator[Held]:
     """
     with tenancy.unscoped("token"):
         found = db.session.execute(
-            select(StepLink.task_id, StepLink.territory_id).where(StepLink.link == seal_text(token))
+            select(StepLink.task_id, StepLink.territory_id, StepLink.audience).where(
+                StepLink.link == seal_text(token)
+            )
         ).first()
     end_read()
     if found is None:
         raise Answered
     with tenancy.serving(found.territory_id):
-        yield _held(found.task_id)
+        yield _held(found.task_id, found.audience)
 
 
-def _held(task_id: UUID) -> Held:
+def _held(task_id: UUID, audience: str) -> Held:
     task = db.session.get(Task, task_id)
     if task is None or task.status != "open":
         raise Answered
@@ -88,10 +97,17 @@ def _held(task_id: UUID) -> Held:
         release=releases.of(task.process.release_id),
         actor=Actor(
             kind="link",
-            name="ménage",
+            name=_who(task, audience),
             person=f"invitation:{task.id}",
-            rights=Rights(collect=frozenset(CLASSES)),
+            rights=Rights(collect=frozenset(CLASSES), read=_READS.get(audience, frozenset())),
             lanes=frozenset({task.lane}),
             branch=task.scope,
         ),
+        audience=audience,
     )
+
+
+def _who(task: Task, audience: str) -> str:
+    """Return the name under which the answer is kept: the structure's, never the household's."""
+    told = task.case.alert_giver if audience == invitations.GIVER and task.case is not None else {}
+    return str(told.get("structure") or told.get("nom") or _NAMES[audience])

@@ -14,6 +14,7 @@ from app.errors import Invalid
 from app.ids import new_id
 from app.models import NoticePreference, NoticeSettings, User
 from app.notifications import outbox
+from app.notifications.numbers import mobile
 from app.notifications.once import add_once
 from app.notifications.quiet import DIGEST_AT
 from app.notifications.registry import KINDS, Kind
@@ -21,8 +22,6 @@ from app.services import addressed, releases
 from app.services.actors import Actor
 
 _HOUR: Final = re.compile(r"([01]?\d|2[0-3])\s*[h:]\s*([0-5]\d)?")
-_FRENCH_PHONE: Final = re.compile(r"0[67]\d{8}")
-_ANY_PHONE: Final = re.compile(r"\+[1-9]\d{7,14}")
 _BAD_HOUR: Final = "Écrivez une heure, par exemple 8:00 ou 20 h 30."
 
 
@@ -155,15 +154,9 @@ def _hour(name: str, given: Mapping[str, str], problems: dict[str, list[str]]) -
 
 def _phone(text: str, problems: dict[str, list[str]]) -> str | None:
     """Return a mobile number as providers want it (``+33612345678``)."""
-    bare = re.sub(r"[\s.\-()\u00a0\u202f]", "", text)
-    if not bare:
-        return None
-    if bare.startswith("00"):
-        bare = f"+{bare[2:]}"
-    if _FRENCH_PHONE.fullmatch(bare):
-        return f"+33{bare[1:]}"
-    if _ANY_PHONE.fullmatch(bare) and (not bare.startswith("+33") or re.fullmatch(r"\+33[67]\d{8}", bare)):
-        return bare
+    number = mobile(text)
+    if number is not None or not text.strip():
+        return number
     problems["telephone"] = ["Écrivez un numéro de portable, par exemple 06 12 34 56 78."]
     return None
 

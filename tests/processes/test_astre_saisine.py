@@ -14,7 +14,18 @@ from app.catalog.uploads import Upload
 from app.database import db, end_read, transaction
 from app.errors import NotFound
 from app.models import Case, Commitment, EntryDraft, QuotaPlace, StoredFile, Territory
-from app.services import archives, cases, entry_drafts, erasure, follow_ups, perimeter, releases
+from app.services import (
+    archives,
+    cases,
+    entry_drafts,
+    erasure,
+    follow_ups,
+    invitation_links,
+    perimeter,
+    releases,
+    task_view,
+    tasks,
+)
 from app.services.actors import Actor
 from app.services.cases import OpenedAlert
 from app.services.entry_drafts import AlreadySent, StaleDraft
@@ -138,3 +149,27 @@ def test_an_erased_household_leaves_no_saisine_begun_after_it(astre: Territory) 
     assert entry_drafts.listing(me) == []
     with pytest.raises(archives.Erased):
         follow_ups.followed(former.reference, me)
+
+
+def test_a_structure_without_an_account_sends_its_papers_by_a_link_of_its_own(astre: Territory) -> None:
+    """AST-4: the SPSLH asks, the clock stops, the papers come by the link; with an account, there is none."""
+    case = house.saisine()
+    house.act("demande_pieces", case, by=house.spslh(), pieces=["devis"], precision="Le devis de la toiture")
+    step = build.the_task("completer_saisine", case=case)
+    (mail,) = build.the_messages("pieces_lien")
+    assert mail.recipient == house.SAISINE["donneur_courriel"]
+    link = mail.body.partition("/r/")[2].split()[0]
+    end_read()
+    with invitation_links.holding(link) as held:
+        assert (held.task_id, held.actor.name) == (step.id, "MDS de l'Arrageois")
+        view = task_view.open_task(held.task_id, held.actor)
+        assert view.context["demande_pieces"]["precision"] == "Le devis de la toiture"
+        told = {"fournies": ["devis"], "fichiers": [PDF], "demandees": None, "precision": "Ci-joint"}
+        tasks.complete(held.task_id, {k: v for k, v in told.items() if v is not None}, by=held.actor)
+    assert stored() == 1
+    assert "completer_saisine" not in house.open_elements(case)
+    with pytest.raises(invitation_links.Answered), invitation_links.holding(link):
+        pass
+    mine = house.saisine(by=team())
+    house.act("demande_pieces", mine, by=house.spslh(), pieces=["devis"], precision="Le devis")
+    assert len(build.the_messages("pieces_lien")) == 1

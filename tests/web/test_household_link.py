@@ -10,6 +10,8 @@ from lxml import etree
 
 from app.database import db, end_read
 from app.models import Message, StepLink, Submission
+from app.notifications import wording
+from app.notifications.numbers import mobile
 from app.services import releases
 from tests import build
 from tests.web.conftest import Site
@@ -36,6 +38,7 @@ def house(site, tmp_path):
         build.a_user("ecorenove", name="Claire", email="claire@essai.invalid", password=PASSWORD)
         reached = build.an_alert(nom="Quermeur", courriel="anastasie@menage.invalid")
         unreached = build.an_alert(nom="Sansmail", courriel=None, telephone="0612345678")
+        build.an_alert(nom="Sansportable", courriel=None, telephone="0240000000")
         kept = House(site, folder, the_link(reached), the_step(reached), the_step(unreached), given(reached))
         db.session.remove()
     return kept
@@ -129,4 +132,41 @@ def test_whoever_follows_the_case_gives_a_new_link_and_the_former_dies(house):
     fresh = re.search(r"https?://[^/\s]+(/r/[\w-]+)", told).group(1)
     assert house.visitor().get(house.link).status_code == 410
     assert house.visitor().get(fresh).status_code == 200
-    assert {row.sent for row in house.rows(StepLink)} == {False}
+    assert [row.sent for row in house.rows(StepLink) if row.task_id == house.step] == [False]
+
+
+def test_a_household_with_a_mobile_and_no_mail_has_its_link_by_sms(house):
+    """AST-12, LAW-12: a short address in one SMS, no name; nothing leaves to a landline."""
+    texts = [row for row in house.rows(Message) if row.channel == "sms"]
+    (row,) = texts
+    assert (row.recipient, row.recipient_name) == ("+33612345678", "")
+    assert len(row.body) <= 160
+    assert "Sansmail" not in row.body
+    link = re.search(r"https?://[^/\s]+(/r/[\w-]+)", row.body).group(1)
+    assert len(link) <= 20
+    assert [one.sent for one in sorted(house.rows(StepLink), key=lambda one: one.at)] == [True, True, False]
+    client = house.site.as_("claire@essai.invalid")
+    client.get("/", follow_redirects=True)
+    assert "lien par SMS" in client.get(f"/t/essai/taches/{house.other_step}").text
+    assert send(house.visitor(), link, **house.answers).status_code == 302
+    assert house.visitor().get(link).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("06 12 34 56 78", "+33612345678"), ("+33 (7) 12.34.56.78", "+33712345678"), ("02 40 00 00 00", None),
+        ("0033612345678", "+33612345678"), ("+33240000000", None), ("", None), ("à la mairie", None),
+    ],
+)  # fmt: skip
+def test_only_a_mobile_takes_an_sms(written, number):
+    assert mobile(written) == number
+
+
+def test_the_words_of_an_invitation_keep_the_link_whole():
+    link = "https://relais.exemple.invalid/r/abcdefghijklmnop"
+    said = wording.invitation(
+        "Votre avis « à chaud »" * 9, link, "Service des politiques sociales, 03 21 00 00 00"
+    )
+    assert (len(said) <= 160, link in said) == (True, True)
+    assert wording.invitation("Votre avis", link, "SPSLH") == f"Votre avis : {link} SPSLH"

@@ -1,4 +1,4 @@
-"""Steps that a household answers by its own link (« invitation »): message there, lane external."""
+"""Steps answered by a personal link (« invitation »): message there, lane external or alert giver invited."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,6 +9,8 @@ from app.checker.names.catalogue import perhaps
 from app.checker.problem import Problem
 
 PROPERTY: Final = "invitation"
+TO: Final = "invitation_a"
+HOUSEHOLD, GIVER = "menage", "donneur_alerte"
 
 
 def named(model: Model) -> set[str]:
@@ -32,15 +34,26 @@ def problems(model: Model) -> Iterator[Problem]:
             if not message:
                 continue
             lane = model.settings.lanes.get(item.lane or "")
-            if item.kind != "userTask" or (lane is not None and not lane.external):
+            audience = item.properties.get(TO, "").strip() or HOUSEHOLD
+            if audience not in {HOUSEHOLD, GIVER}:
+                yield Problem(
+                    path,
+                    item.element,
+                    "error",
+                    "invitation-audience",
+                    f"« {item.name} » invite « {audience} » : « invitation_a » vaut « {HOUSEHOLD} » ou "
+                    f"« {GIVER} ».",
+                )
+            inside = lane is not None and not lane.external and audience == HOUSEHOLD
+            if item.kind != "userTask" or inside:
                 yield Problem(
                     path,
                     item.element,
                     "error",
                     "invitation-inside",
                     f"« {item.name} » invite le ménage à répondre par un lien, mais n'est pas une étape "
-                    "d'un couloir externe. Placez-la dans un couloir « externe = true », ou retirez "
-                    "« invitation ».",
+                    "d'un couloir externe. Placez-la dans un couloir « externe = true », invitez le donneur "
+                    "d'alerte (« invitation_a »), ou retirez « invitation ».",
                 )
             known = inventory.templates(model, "messages")
             if message not in known:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.catalog.submission import Flat
 from app.errors import Invalid, ProcessSuspended
-from app.services import invitation_links, live, task_view, tasks
+from app.services import invitation_links, invitations, live, task_view, tasks
 from app.services.invitation_links import Held
 from app.web import answering, present
 from app.web.answering import Redisplay, Sheet
@@ -64,7 +64,7 @@ def thanks() -> ResponseReturnValue:
 def renew(task_id: UUID) -> ResponseReturnValue:
     """Give a new link to hand over, shown once; the former one dies."""
     address = invitation_links.renew(task_id, actor())
-    flash(f"Le lien à donner au ménage, montré une seule fois : {address}", "success")
+    flash(f"Le lien à donner, montré une seule fois : {address}", "success")
     return redirect(url_for("tasks.page", task_id=task_id))
 
 
@@ -81,6 +81,7 @@ def _show(held: Held, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue:
     page = render_template(
         "pages/invitation.html",
         task=view.task,
+        household=held.audience == invitations.HOUSEHOLD,
         contact=contact,
         phone=present.phone(contact.telephone),
         notice=shown.notice,

@@ -117,7 +117,8 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         other=view.claimed_by_name if view.task.claimed_by not in (None, actor().user_id) else None,
         draft_address=url_for("tasks.draft", task_id=view.task.id),
         desk=beside(view, actor()),
-        step_link=invitations.of_task(view.task.id),
+        step_link=(link := invitations.of_task(view.task.id)),
+        link_by_sms=link is not None and invitations.by_sms(link),
         note_at=datetime.fromisoformat(view.task.note["at"]) if view.task.note else None,
     )
     return page, shown.status

@@ -31,16 +31,20 @@ const own = {
 function nameField(ctx) {
   const { object, editing, element } = ctx;
   const multiline = !["bpmn:Process", "bpmn:Participant", "bpmn:Lane"].includes(object.$type);
-  const label = is(object, "bpmn:SequenceFlow") ? "Réponse écrite sur la flèche" : is(object, "bpmn:ExclusiveGateway") ? "Question" : "Nom";
+  const label = is(object, "bpmn:SequenceFlow") ? "Réponse écrite sur la flèche" : splits(object) ? "Question" : "Nom";
   if (is(object, "bpmn:TextAnnotation")) {
     return field("Note", textInput(object.text ?? "", (text) => editing.set(element, object, { text }), { multiline: true }));
   }
+  const frame = element.businessObject !== object && element.businessObject?.$type === "bpmn:Participant" ? element.businessObject : null;
   const commit = (name) => editing.together(() => {
+    if (frame && (frame.name ?? "") === (object.name ?? "")) editing.set(element, frame, { name: name || undefined });
     editing.set(element, object, { name: name || undefined });
-    const shape = element.businessObject;
-    if (shape !== object && shape?.$type === "bpmn:Participant") editing.set(element, shape, { name: name || undefined });
   });
-  return field(label, textInput(object.name ?? "", commit, { multiline: multiline && !is(object, "bpmn:SequenceFlow") }));
+  const shown = [field(frame ? "Nom du parcours" : label, textInput(object.name ?? "", commit, { multiline: multiline && !is(object, "bpmn:SequenceFlow") }))];
+  if (frame) {
+    shown.push(field("Titre écrit sur le dessin", textInput(frame.name ?? "", (name) => editing.set(element, frame, { name: name || undefined }))));
+  }
+  return shown;
 }
 
 function idField(ctx) {
@@ -365,7 +369,9 @@ export const GROUPS = [
     meetingField,
     (ctx) => pickerField("Message quand la séance change de date", property(ctx.object, "report"), messageChoices(ctx), (value) => ctx.put("report", value), { link: textLink(ctx, "messages") }),
     (ctx) => pickerField("Message qui porte le lien de cette étape", property(ctx.object, "invitation"), messageChoices(ctx), (value) => ctx.put("invitation", value),
-      { help: "Pour un couloir qui répond par un lien personnel.", link: textLink(ctx, "messages") })] },
+      { help: "Par courriel, sinon par SMS à un portable. Pour le ménage : un couloir qui répond par un lien personnel.", link: textLink(ctx, "messages") }),
+    (ctx) => property(ctx.object, "invitation") && field("Ce lien est pour", choice(property(ctx.object, "invitation_a"),
+      [{ value: "donneur_alerte", label: "qui a signalé, sans compte" }], (value) => ctx.put("invitation_a", value), { none: "le ménage" }))] },
   { id: "operation", title: "Opération", open: true, when: ({ object }) => is(object, "bpmn:ServiceTask"), fields: [verbFields] },
   { id: "table", title: "Décision", open: true, when: ({ object }) => is(object, "bpmn:BusinessRuleTask"), fields: [decisionField] },
   { id: "appel", title: "Parcours appelé", open: true, when: ({ object }) => is(object, "bpmn:CallActivity"), fields: [calledField] },

@@ -185,6 +185,21 @@ NAMES: tuple[Fault, ...] = (
         ),
     ),
     fault(
+        "an invitation for somebody no diagram knows", "invitation-audience", ROUTE, "appeler",
+        edit(
+            ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
+            '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>'
+            '<spiffworkflow:property name="invitation" value="suite_donnee"/>'
+            '<spiffworkflow:property name="invitation_a" value="voisin"/>',
+        ),
+        mended=edit(
+            ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
+            '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>'
+            '<spiffworkflow:property name="invitation" value="suite_donnee"/>'
+            '<spiffworkflow:property name="invitation_a" value="donneur_alerte"/>',
+        ),
+    ),
+    fault(
         "the deadline of a step that does not exist is held", "unknown-held-step", ROUTE, "appeler",
         edit(
             ROUTE, '<spiffworkflow:property name="escalade" value="jours_ouvres(2)"/>',
