@@ -1,10 +1,9 @@
 """What of figures may be published: small numbers withheld, and nothing that gives them back (LAW-9).
 
-A figure is judged by the households behind it. One under the threshold is withheld; then, wherever a sum is
-published (a total with its breakdown, a large area with the small ones inside it), at least two parts are
-withheld that hold together at least the threshold. What an earlier published report tells of the same facts
-counts too: a difference between two reports must be nothing, or large enough. Eurostat, « Handbook on
-Statistical Disclosure Control », 4.2; ``suppression`` does the same for one table of a campaign.
+A figure is judged by the households behind it. One under the threshold is withheld; then ``suppression``
+withholds more wherever a sum is published: a total with its breakdown, an area with the small ones in it.
+What an earlier published report tells of the same facts counts too: a difference between two reports must
+be nothing, or large enough.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from app.catalog.indicators import Indicator, Indicators
 from app.services.indicators_periods import Period
 from app.services.indicators_sums import TOTAL, Cells, Counted, Place
+from app.services.suppression import Sum, settle
 
 Links = Mapping[tuple[str, str, str], AbstractSet[str]]
 """Under (dimension, value, other dimension), the values of the other that come with it."""
@@ -26,14 +26,6 @@ class Earlier:
     period: Period
     shown: Mapping[str, Mapping[Place, int]]
     withheld: Mapping[str, frozenset[Place]]
-
-
-@dataclass
-class _Sum:
-    """A published sum: the cells that make it up, and the cell of the whole."""
-
-    parts: tuple[Place, ...]
-    whole: Place
 
 
 @dataclass
@@ -57,35 +49,12 @@ class _Judge:
             sides += [value.held_households, value.households - value.held_households]
         return any(0 < side < self.least for side in sides)
 
-    def settle(self, sums: Sequence[_Sum]) -> None:
+    def settle(self, sums: Sequence[Sum[Place]]) -> None:
         """Withhold more until no sum gives a withheld cell back."""
-        while any(self._mend(one) for one in sums):
-            pass
+        settle(self.hidden, sums, self.size, self._cost, least=self.least)
 
-    def _mend(self, one: _Sum) -> bool:
-        parts = [place for place in one.parts if place in self.hidden]
-        if one.whole in self.hidden:
-            return self._whole_withheld(one, parts)
-        together = sum(self.size(place) for place in parts)
-        if not parts or (len(parts) > 1 and together >= self.least):
-            return False
-        free = [place for place in one.parts if place not in self.hidden]
-        if not free:
-            self.hidden.add(one.whole)
-            return True
-        self.hidden.add(min(free, key=self._cost))
-        return True
-
-    def _whole_withheld(self, one: _Sum, parts: list[Place]) -> bool:
-        """A whole that is withheld is given back by parts that are all shown."""
-        shown = [place for place in one.parts if place not in self.hidden]
-        if parts or not shown:
-            return False
-        self.hidden.add(min(shown, key=self._cost))
-        return True
-
-    def _cost(self, place: Place) -> tuple[bool, int, Place]:
-        return (self.size(place) == 0, self.size(place), place)
+    def _cost(self, place: Place, whole: bool) -> tuple[bool, bool, int, Place]:
+        return (whole, self.size(place) == 0, self.size(place), place)
 
 
 def withheld(
@@ -154,12 +123,12 @@ def _within(inner: Period, outer: Period) -> bool:
     return outer.first <= inner.first and inner.last <= outer.last
 
 
-def _sums(cells: Cells, links: Links) -> Iterator[_Sum]:
+def _sums(cells: Cells, links: Links) -> Iterator[Sum[Place]]:
     """Yield the sums that a reader can make: each breakdown, and areas made of smaller ones."""
     dimensions = sorted({name for name, _ in cells if name})
     places = {name: tuple(sorted(place for place in cells if place[0] == name)) for name in dimensions}
     for name in dimensions:
-        yield _Sum(places[name], TOTAL)
+        yield Sum(places[name], TOTAL)
     for small in dimensions:
         for large in dimensions:
             if small != large and _inside(places[small], large, links):
@@ -168,7 +137,7 @@ def _sums(cells: Cells, links: Links) -> Iterator[_Sum]:
                         place for place in places[small] if links[(small, place[1], large)] == {whole[1]}
                     )
                     if parts:
-                        yield _Sum(parts, whole)
+                        yield Sum(parts, whole)
 
 
 def _inside(parts: Sequence[Place], large: str, links: Links) -> bool:

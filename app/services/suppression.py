@@ -1,19 +1,73 @@
 """Counts that leave the house: cells under five are hidden, and nothing shown gives them back (LAW-9).
 
-A hidden cell is ``None``. Hiding it alone would be vain where a total is shown: in every line and column
-at least two cells are hidden, and together they hold at least ``LEAST``. The cells hidden beside the small
-ones are the smallest that do (complementary suppression; Eurostat, « Handbook on Statistical Disclosure
-Control », 4.2). A zero is shown where nothing must be hidden beside a small cell.
+Hiding a cell alone would be vain where a total is shown: in every sum that a reader can make, at least two
+cells are hidden, and together they hold at least ``LEAST``. The cells hidden beside the small ones are the
+smallest that do (complementary suppression; Eurostat, « Handbook on Statistical Disclosure Control », 4.2).
+A zero is shown where nothing must be hidden beside a small cell. ``settle`` is that rule, for sums of any
+shape (``disclosure`` has those of indicators); ``publish`` and ``publish_list`` are tables and lists.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 LEAST: Final = 5
 """Households under which a count is not published (LAW-9)."""
 HIDDEN: Final = "n. c."
 """What stands in place of a hidden count: « non communiqué »."""
+
+
+Cell = TypeVar("Cell")
+
+
+@dataclass(frozen=True)
+class Sum(Generic[Cell]):
+    """A sum that a reader can make: the cells that make it up, and the cell of the whole."""
+
+    parts: tuple[Cell, ...]
+    whole: Cell
+
+
+def settle(
+    hidden: set[Cell],
+    sums: Sequence[Sum[Cell]],
+    size: Callable[[Cell], int],
+    cost: Callable[[Cell, bool], Any],
+    *,
+    least: int = LEAST,
+) -> None:
+    """Hide more cells, the cheapest first, until no sum gives a hidden one back.
+
+    Args:
+        hidden: the cells hidden so far; those hidden beside them are added.
+        sums: what can be added up from the cells shown.
+        size: how many stand behind a cell.
+        cost: what hiding a cell costs, and whether it is the whole of the sum; cells are compared by it.
+        least: what the hidden cells of a sum hold together at least, where its whole is shown.
+    """
+    while any(_mends(one, hidden, size, cost, least) for one in sums):
+        pass
+
+
+def _mends(
+    one: Sum[Cell],
+    hidden: set[Cell],
+    size: Callable[[Cell], int],
+    cost: Callable[[Cell, bool], Any],
+    least: int,
+) -> bool:
+    """Hide one more cell where a sum gives one back; tell whether it did."""
+    parts = [cell for cell in one.parts if cell in hidden]
+    free = [(cell, False) for cell in one.parts if cell not in hidden]
+    if one.whole in hidden:
+        if parts or not free:
+            return False
+    elif not parts or (len(parts) > 1 and sum(map(size, parts)) >= least):
+        return False
+    else:
+        free.append((one.whole, True))
+    hidden.add(min(free, key=lambda one: cost(*one))[0])
+    return True
 
 
 @dataclass(frozen=True)
@@ -52,81 +106,54 @@ def publish(rows: Sequence[Sequence[int]], *, least: int = LEAST) -> Published:
 
 def publish_list(counts: Sequence[int], *, least: int = LEAST) -> tuple[tuple[int | None, ...], int | None]:
     """Return a list of counts as it may be shown, and its total."""
-    hidden = {place for place, count in enumerate(counts) if 0 < count < least}
-    total = sum(counts)
-    shows_total = total == 0 or total >= least
-    order = sorted(range(len(counts)), key=lambda place: (counts[place] == 0, counts[place]))
-    for place in order:
-        alone = len(hidden) == 1 or sum(counts[one] for one in hidden) < least
-        if hidden and shows_total and alone:
-            hidden.add(place)
-    if len(hidden) == 1:  # a single count is its own total
-        shows_total = False
-    cells = tuple(None if place in hidden else count for place, count in enumerate(counts))
-    return cells, total if shows_total else None
+    held = [*counts, sum(counts)]
+    whole = len(counts)
+    hidden = {place for place, count in enumerate(held) if 0 < count < least}
+    one = Sum(tuple(range(whole)), whole)
+
+    def cost(place: int, is_total: bool) -> tuple[bool, bool, int, int]:
+        return is_total, held[place] == 0, held[place], place
+
+    settle(hidden, [one], held.__getitem__, cost, least=least)
+    *cells, total = (None if place in hidden else count for place, count in enumerate(held))
+    return tuple(cells), total
+
+
+_Place = tuple[int, int]
 
 
 class _Grid:
-    """A table with its totals as last row and last column, hidden until nothing is given back."""
+    """A table with its totals as last row and last column."""
 
     def __init__(self, cells: list[list[int]], least: int) -> None:
         self._cells, self._least = cells, least
-        self._height, self._width = len(cells), len(cells[0])
-        self._hidden = {place for place in self._places() if 0 < self._at(place) < least}
+        self._rows, self._columns = range(len(cells)), range(len(cells[0]))
+        self._hidden = {
+            (row, column) for row in self._rows for column in self._columns if 0 < cells[row][column] < least
+        }
 
     def shown(self) -> list[list[int | None]]:
         """Return the cells that may be shown."""
-        while self._hides_more():
-            pass
+        settle(self._hidden, list(self._sums()), self._at, self._cost, least=self._least)
         return [
             [None if (row, column) in self._hidden else count for column, count in enumerate(cells)]
             for row, cells in enumerate(self._cells)
         ]
 
-    def _places(self) -> Iterator[tuple[int, int]]:
-        return ((row, column) for row in range(self._height) for column in range(self._width))
-
-    def _at(self, place: tuple[int, int]) -> int:
+    def _at(self, place: _Place) -> int:
         return self._cells[place[0]][place[1]]
 
-    def _lines(self) -> Iterator[list[tuple[int, int]]]:
-        for row in range(self._height):
-            yield [(row, column) for column in range(self._width)]
-        for column in range(self._width):
-            yield [(row, column) for row in range(self._height)]
+    def _sums(self) -> Iterator[Sum[_Place]]:
+        for row in self._rows:
+            *parts, whole = ((row, column) for column in self._columns)
+            yield Sum(tuple(parts), whole)
+        for column in self._columns:
+            *parts, whole = ((row, column) for row in self._rows)
+            yield Sum(tuple(parts), whole)
 
-    def _hides_more(self) -> bool:
-        """Hide one more cell where a line would give one back; tell whether there was such a line."""
-        for line in self._lines():
-            hidden = [place for place in line if place in self._hidden]
-            if hidden and self._gives_back(line, hidden):
-                self._hidden.add(self._companion(line))
-                return True
-        return False
-
-    def _gives_back(self, line: list[tuple[int, int]], hidden: list[tuple[int, int]]) -> bool:
-        if len(hidden) == len(line):
-            return False
-        if len(hidden) == 1:
-            return True
-        total = line[-1]  # hidden with it, what is left may be anything
-        return total not in self._hidden and sum(map(self._at, hidden)) < self._least
-
-    def _companion(self, line: list[tuple[int, int]]) -> tuple[int, int]:
-        """Return what to hide beside: one that protects the other direction too, the smallest, no total."""
-        free = [place for place in line if place not in self._hidden]
-
-        def cost(place: tuple[int, int]) -> tuple[bool, bool, bool, int, int, int]:
-            row, column = place
-            is_total = row == self._height - 1 or column == self._width - 1
-            across = any(
-                one in self._hidden
-                for one in (
-                    [(other, column) for other in range(self._height)]
-                    if all(spot[0] == row for spot in line)
-                    else [(row, other) for other in range(self._width)]
-                )
-            )
-            return (is_total, self._at(place) == 0, not across, self._at(place), row, column)
-
-        return min(free, key=cost)
+    def _cost(self, place: _Place, _: bool) -> tuple[bool, bool, bool, int, _Place]:
+        """No total, no zero; then one that protects both its line and its column; then the smallest."""
+        row, column = place
+        is_total = row == self._rows[-1] or column == self._columns[-1]
+        across = any(one[0] == row for one in self._hidden) and any(one[1] == column for one in self._hidden)
+        return (is_total, self._at(place) == 0, not across, self._at(place), place)
