@@ -38,6 +38,11 @@ TERRITORY: Final = "Territoire"
 """The menu of what is opened now and then: the directory, the versions, how long cases are kept."""
 NETWORK: Final = "Réseau"
 """The menu of what is done with partners outside the cases: events, leads, campaigns."""
+STUDIO: Final = (
+    "studio", "studio_files", "studio_diagrams", "studio_steps", "studio_decisions", "studio_texts",
+    "studio_settings", "studio_forms", "studio_trials", "studio_publish", "studio_pull",
+)  # fmt: skip
+"""The rooms of the studio."""
 ENTRIES: Final = (
     Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks", "desk", "absences")),
     Entry("Agenda", "agenda.page", ("taches.traiter",), ("agenda",)),
@@ -66,6 +71,7 @@ ENTRIES: Final = (
     Entry("Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports",), STEERING),
     Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),
+    Entry("Atelier", "studio.page", ("programme.modifier", "programme.publier"), STUDIO, TERRITORY),
     Entry("Versions", "versions.page", ("territoire.administrer",), ("versions",), TERRITORY),
     Entry("Reprise", "takeover.page", ("reprise.agir",), ("takeover",), TERRITORY),
 )

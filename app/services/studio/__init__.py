@@ -5,6 +5,7 @@
 name. A file is written with the digest that its writer saw: two people never overwrite each other unseen.
 """
 
+from app.services.studio.adding import add, bring, replaced
 from app.services.studio.admitting import Refused, digest_of
 from app.services.studio.drafting import (
     DraftFile,
@@ -30,7 +31,9 @@ __all__ = [
     "Presence",
     "Refused",
     "StaleFile",
+    "add",
     "at_work",
+    "bring",
     "bundle",
     "digest_of",
     "files",
@@ -42,6 +45,7 @@ __all__ = [
     "remove",
     "rename",
     "replace",
+    "replaced",
     "restore",
     "save",
     "states",
