@@ -42,6 +42,8 @@ from app.web.pages.pilotage import blueprint as pilotage
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
+from app.web.pages.studio import blueprint as studio
+from app.web.pages.studio_files import blueprint as studio_files
 from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
@@ -92,6 +94,8 @@ ROOMS: Final = (
     versions,
     library,
     works,
+    studio,
+    studio_files,
     studio_trials,
     link,
 )
