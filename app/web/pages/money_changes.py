@@ -5,14 +5,15 @@ from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from app.catalog.uploads import MAX_BYTES, UploadRefused, accept
 from app.errors import Invalid
-from app.services import agreements, payments, releases
+from app.services import agreements, payments
 from app.services.agreements import Facts
 from app.web import money_typed as typed
+from app.web.money_answers import Problems, answered, comma, form_page, sent_back
 from app.web.pages.files import FILE_POLICY
 from app.web.pages.money import agreement_page
 from app.web.permissions import actor, requires
@@ -44,17 +45,17 @@ def edit_agreement(agreement_id: UUID) -> ResponseReturnValue:
 @requires("budget.agir")
 def save_agreement(agreement_id: UUID | None) -> ResponseReturnValue:
     """Keep an agreement."""
-    try:
-        typed.must_read("signee", "debut", "fin", "rappel", "montant", "avance")
-        kept = agreements.save(agreement_id, _facts(), version=typed.version(), by=actor())
-    except Invalid as refusal:
-        sent = {name: request.form.get(name, "") for name in _FIELDS}
-        return _agreement_form(agreement_id, sent, refusal.problems, typed.version())
-    flash("La convention est enregistrée.", "success")
-    return redirect(url_for("money.agreement", agreement_id=kept))
+    sent = {name: request.form.get(name, "") for name in _FIELDS}
+    return answered(
+        lambda: agreements.save(agreement_id, _facts(), version=typed.version(), by=actor()),
+        "La convention est enregistrée.",
+        then=_agreement,
+        refused=lambda problems: _agreement_form(agreement_id, sent, problems, typed.version()),
+    )
 
 
 def _facts() -> Facts:
+    typed.must_read("signee", "debut", "fin", "rappel", "montant", "avance")
     return Facts(
         key=typed.text("cle"),
         kind=typed.text("genre"),
@@ -88,25 +89,13 @@ def _renewed(of: str) -> dict[str, Any]:
     return {**_sent_of(row), "signee": None, "debut": None, "fin": None, "rappel": None}
 
 
-def comma(value: object) -> str:
-    """Return a number as people type it; nothing for none."""
-    return "" if value is None else str(value).replace(".", ",")
-
-
 def _agreement_form(
-    agreement_id: UUID | None, sent: dict[str, Any], problems: dict[str, list[str]], version: int
+    agreement_id: UUID | None, sent: dict[str, Any], problems: Problems, version: int
 ) -> ResponseReturnValue:
-    page = render_template(
-        "pages/budget_agreement_form.html",
-        agreement_id=agreement_id,
-        sent=sent,
-        problems=problems,
-        errors=errors(problems),
-        version=version,
-        settings=releases.current().settings.money,
-        partners=agreements.partner_choices(),
+    partners = agreements.partner_choices()
+    return form_page(
+        "budget_agreement_form", sent, problems, version, agreement_id=agreement_id, partners=partners
     )
-    return page, 422 if problems else 200
 
 
 @blueprint.post("/t/<code>/budget/conventions/<uuid:agreement_id>/fin")
@@ -176,27 +165,23 @@ def _paid() -> payments.Paid:
 @requires("budget.agir")
 def cancel_payment(payment_id: UUID) -> ResponseReturnValue:
     """Cancel a payment noted by mistake."""
-    try:
-        agreement_id = payments.cancel(payment_id, reason=typed.text("motif"), by=actor())
-    except Invalid as refusal:
-        flash(" ".join(refusal.problems["motif"]), "error")
-        back = typed.an_id("convention")
-        return redirect(
-            url_for("money.agreement", agreement_id=back) if back is not None else url_for("money.page")
-        )
-    flash("Le versement est annulé ; il reste dans l'historique.", "success")
-    return redirect(url_for("money.agreement", agreement_id=agreement_id))
+    back = typed.an_id("convention")
+    return answered(
+        lambda: payments.cancel(payment_id, reason=typed.text("motif"), by=actor()),
+        "Le versement est annulé ; il reste dans l'historique.",
+        then=_agreement,
+        refused=sent_back(_agreement(back) if back is not None else url_for("money.page")),
+    )
 
 
 def _on_agreement(agreement_id: UUID, act: Callable[[], object], done: str) -> ResponseReturnValue:
-    try:
-        act()
-    except Invalid as refusal:
-        return agreement_page(agreement_id, refusal.problems)
-    flash(done, "success")
-    return redirect(url_for("money.agreement", agreement_id=agreement_id))
+    return answered(
+        act,
+        done,
+        then=lambda _: _agreement(agreement_id),
+        refused=lambda problems: agreement_page(agreement_id, problems),
+    )
 
 
-def errors(problems: dict[str, list[str]]) -> list[dict[str, str]]:
-    """Return what to correct as links to the fields."""
-    return [{"href": f"#{name}", "text": text} for name, texts in problems.items() for text in texts]
+def _agreement(agreement_id: UUID) -> str:
+    return url_for("money.agreement", agreement_id=agreement_id)
