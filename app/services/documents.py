@@ -8,7 +8,7 @@ Whoever may read those classes may open the document (LAW-1). A partner's letter
 its answers are those ticked for that partner.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -65,21 +65,11 @@ def render(document_id: str) -> None:
     row = db.session.scalar(select(Document).where(Document.id == UUID(document_id)))
     if row is None or row.status == "ready":
         return
-    release = releases.of(row.release_id)
-    body = release.bundle.files[f"documents/{row.template}.html"].decode()
-    said = front(body, row.template)
     facts, title, case_id = row.context, row.title, row.case_id
+    made = _maker(row)
     end_read()
     try:
-        page = render_html(
-            without_front(body),
-            marked(facts),
-            title=title,
-            layout="lettre" if said.layout == "lettre" else "guide" if said.layout == "guide" else "rapport",
-            brand=_brand(facts),
-            heading=_heading(facts, said),
-        )
-        content = pdf(page)
+        content = pdf(made())
     except DocumentFault as fault:
         _fail(document_id, fault.sentence)
         return
@@ -96,6 +86,30 @@ def render(document_id: str) -> None:
             user_id=None,
         )
         target.file_id, target.status, target.error = stored.id, "ready", None
+
+
+def page_of(row: Document) -> str:
+    """Return the page of a document before it is laid out: what whoever tries a programme reads of it.
+
+    Raises:
+        DocumentFault: its template cannot be filled.
+    """
+    return _maker(row)()
+
+
+def _maker(row: Document) -> Callable[[], str]:
+    """Return what makes the page of a document; it reads no row any more."""
+    body = releases.of(row.release_id).bundle.files[f"documents/{row.template}.html"].decode()
+    said = front(body, row.template)
+    facts, title = row.context, row.title
+    return lambda: render_html(
+        without_front(body),
+        marked(facts),
+        title=title,
+        layout="lettre" if said.layout == "lettre" else "guide" if said.layout == "guide" else "rapport",
+        brand=_brand(facts),
+        heading=_heading(facts, said),
+    )
 
 
 def _fail(document_id: str, cause: str) -> None:
