@@ -113,6 +113,10 @@ class Voices:
             proposed=view.initial if proposes else {},
         )
 
+    def remember(self, life: str, form_id: str, scope: str | None, answers: Answers) -> None:
+        """Let what a person answered be what the household answered last to a form."""
+        self._last[life, form_id, scope] = answers
+
     def usual_minutes(self, form_id: str, lane: str) -> int:
         """Return what answering a form takes, in minutes, as it says itself or as its lane does."""
         form = self._release.forms.get(form_id)

@@ -6,7 +6,8 @@ begin and stop to wait. Nobody polls.
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
@@ -68,30 +69,39 @@ class World:
 
     def run(self) -> None:
         """Live the period, from the moment before its first day to the midnight after its last."""
+        with self.living():
+            if self.settings.entry is not None:
+                for arrival in arrivals(self.plan, self.period, self.settings):
+                    self._at(arrival.at, partial(self._arrive, arrival))
+            if self.report is not None:
+                self._at(self.period.begin, self._tell)
+            self._let_time_run()
+
+    @contextmanager
+    def living(self) -> Iterator[None]:
+        """Hear what services tell for the time of the block; the calendar is armed."""
         event.listen(Job, "after_insert", self._on_job)
         try:
             with positions.watched_by(self._on_position), self._duties.listening():
                 with clock.at(self.period.opening):
                     starting.arm_all()
                     self._by_hand.begin(None, "territoire")
-                if self.settings.entry is not None:
-                    for arrival in arrivals(self.plan, self.period, self.settings):
-                        self._at(arrival.at, partial(self._arrive, arrival))
-                if self.report is not None:
-                    self._at(self.period.begin, self._tell)
-                self._let_time_run()
+                yield
         finally:
             event.remove(Job, "after_insert", self._on_job)
 
     def _let_time_run(self) -> None:
         end = self.period.end
-        while self._due and self._due[0][0] < end:
-            at, _, action = heapq.heappop(self._due)
-            with clock.at(max(at, self.period.opening)):
-                action()
+        self._live_until(end - timedelta(microseconds=1))
         with clock.at(end):
             for asked in self.open.values():
                 self.tally.overdue(asked, end)
+
+    def _live_until(self, moment: datetime) -> None:
+        while self._due and self._due[0][0] <= moment:
+            at, _, action = heapq.heappop(self._due)
+            with clock.at(max(at, self.period.opening)):
+                action()
 
     def _at(self, moment: datetime, action: Callable[[], None]) -> None:
         self._count += 1
@@ -104,8 +114,6 @@ class World:
         now = clock.now()
         self.report(Progress(clock.today(), self.period.first, self.period.last, self.started, closed or 0))
         self._at(now + _WEEK, self._tell)
-
-    # What services tell
 
     def _on_job(self, mapper: Any, connection: Any, row: Job) -> None:
         del mapper, connection
@@ -191,8 +199,6 @@ class World:
         self._noted.pop(task_id, None)
         self._look(clock.now())
 
-    # What falls due
-
     def _arrive(self, arrival: Arrival) -> None:
         self.started += 1
         self._arriving = str(arrival.household)
@@ -240,8 +246,6 @@ class World:
         )
         if later is not None and later > clock.now():
             self._at(later, self._run_jobs)
-
-    # What people do
 
     def _look(self, moment: datetime) -> None:
         if moment not in self._looks:
