@@ -18,7 +18,7 @@ class Unscoped:
         self.reason = reason
 
 
-UNSCOPED_REASONS: Final = frozenset({"login", "token", "due_work", "feed", "maintenance"})
+UNSCOPED_REASONS: Final = frozenset({"login", "token", "due_work", "feed", "maintenance", "offers"})
 """Why a read may cross territories; each has a test in ``tests/architecture/test_isolation.py``."""
 
 _current: ContextVar[UUID | Unscoped | None] = ContextVar("relais_territory", default=None)

@@ -14,6 +14,7 @@ from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
 from app.models.job import Job
 from app.models.journal import JournalLine
+from app.models.lineage import Logo, Opening, Pull, ReleaseOffer
 from app.models.mend import Mend
 from app.models.message import Message
 from app.models.migration import MigratedProcess, Migration
@@ -68,6 +69,7 @@ __all__ = [
     "Job",
     "JournalLine",
     "LoginAttempt",
+    "Logo",
     "Meeting",
     "Membership",
     "Mend",
@@ -77,6 +79,7 @@ __all__ = [
     "Notice",
     "NoticePreference",
     "NoticeSettings",
+    "Opening",
     "Orientation",
     "Outline",
     "Partner",
@@ -84,9 +87,11 @@ __all__ = [
     "ProcessInstance",
     "ProgrammeDraft",
     "Publication",
+    "Pull",
     "Quota",
     "QuotaPlace",
     "Release",
+    "ReleaseOffer",
     "ReportText",
     "ReviewItem",
     "Round",

@@ -19,6 +19,7 @@ from app.models.handbook import HandbookFile
 from app.models.incident import Incident
 from app.models.job import Job
 from app.models.journal import JournalLine
+from app.models.lineage import Logo, Opening, Pull, ReleaseOffer
 from app.models.mend import Mend
 from app.models.message import Message
 from app.models.migration import MigratedProcess, Migration
@@ -126,5 +127,6 @@ classify(
 classify(HIDDEN, MigratedProcess, Migration)  # whoever is limited carries no case over
 classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybody's cases
 classify(SHARED, HandbookFile, Outline)
+classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)
 classify(BY_BATCH, TakeoverRow)

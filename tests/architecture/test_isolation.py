@@ -22,6 +22,7 @@ REASONS = {
     "due_work": "the scheduler claims what is due wherever it is, then serves that row's territory",
     "feed": "a calendar or a feed is read by its token",
     "maintenance": "relais doctor, migrations of data, the demo's reset",
+    "offers": "releases that territories offer to the others, and those that a programme here comes from",
 }
 
 SHAPES = {
