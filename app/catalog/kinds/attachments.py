@@ -10,6 +10,7 @@ import marshmallow as ma
 from app.catalog import words
 from app.catalog.fields import Field
 from app.catalog.kinds.base import Kind, Scope, kind_of, scope_of
+from app.catalog.kinds.whole import WholeAnswer
 from app.catalog.source import Section
 from app.catalog.submission import Flat
 from app.catalog.uploads import IMAGES, Refused, Upload
@@ -19,21 +20,16 @@ KEEP = "garder"
 MAX_FILES = 10
 
 
-class FilesAnswer(ma.fields.Field[Any]):
+class FilesAnswer(WholeAnswer):
     """A list of new ``Upload`` and of references to files stored before (``id``, ``nom``…)."""
 
     def __init__(self, field: Field, *, images_only: bool) -> None:
-        super().__init__(allow_none=True)
+        super().__init__()
         self.field = field
         self.images_only = images_only
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> Any:
+    def read(self, value: Any) -> Any:
+        """Read new files, and those that were kept."""
         items = value if isinstance(value, list) else [value]
         sentences = [item.sentence for item in items if isinstance(item, Refused)]
         most = most_files(self.field)

@@ -10,6 +10,7 @@ import marshmallow as ma
 from app.catalog import plausible
 from app.catalog.fields import Field
 from app.catalog.kinds.base import Kind, Scope, scope_of
+from app.catalog.kinds.whole import WholeAnswer
 from app.catalog.kinds.words import TextAnswer
 from app.catalog.places import Commune
 from app.catalog.submission import Flat
@@ -29,21 +30,16 @@ def commune_choices(communes: "tuple[Commune, ...] | list[Commune]") -> list[tup
     ]
 
 
-class AddressAnswer(ma.fields.Field[Any]):
+class AddressAnswer(WholeAnswer):
     """``{"voie", "complement", "commune", "insee", "cp"}``; commune and postcode follow the INSEE code."""
 
     def __init__(self) -> None:
-        super().__init__(allow_none=True)
+        super().__init__()
         self.street = TextAnswer(longest=200, line=True)
         self.extra = TextAnswer(longest=200, line=True)
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> Any:
+    def read(self, value: Any) -> Any:
+        """Read a street and a commune."""
         if not isinstance(value, Mapping):
             raise ma.ValidationError("Indiquez le numéro, la voie et la commune.")
         problems: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ import marshmallow as ma
 from app.catalog import plausible, words
 from app.catalog.fields import Field
 from app.catalog.kinds.base import Kind, Scope, scope_of
+from app.catalog.kinds.whole import WholeAnswer
 from app.catalog.kinds.words import TextAnswer
 from app.catalog.submission import Flat
 
@@ -44,23 +45,18 @@ def _point(text: str) -> tuple[int, int]:
     return int(across), int(down)
 
 
-class SignatureAnswer(ma.fields.Field[Any]):
+class SignatureAnswer(WholeAnswer):
     """``{"nom", "accord": True, "le": instant, "trace"}``; the instant is the server's, whatever was sent.
 
     ``trace`` is absent when nothing was drawn: the typed name signs alone.
     """
 
     def __init__(self) -> None:
-        super().__init__(allow_none=True)
+        super().__init__()
         self.signer = TextAnswer(longest=120, line=True)
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> Any:
+    def read(self, value: Any) -> Any:
+        """Read a name, a ticked box and a drawing."""
         if not isinstance(value, Mapping):
             raise ma.ValidationError("Écrivez votre nom et cochez la case pour signer.")
         problems: dict[str, list[str]] = {}

@@ -1,5 +1,5 @@
 """Time slots: a day, from one hour to another, in Paris."""
-# ruff: noqa: ARG002, D102 - every method is described on Kind, which fixes its arguments
+# ruff: noqa: D102 - every method is described on Kind, which fixes its arguments
 
 import random
 import re
@@ -13,6 +13,7 @@ from app.catalog import words
 from app.catalog.fields import Field
 from app.catalog.kinds.base import Kind, Scope, scope_of
 from app.catalog.kinds.moments import check_bounds, read_bound, read_date, sample_day
+from app.catalog.kinds.whole import WholeAnswer
 from app.catalog.source import Section
 from app.catalog.submission import Flat
 from app.clock import PARIS
@@ -21,20 +22,15 @@ MAX_SLOTS = 5
 _TIME = re.compile(r"([01]?\d|2[0-3])(?:\s?[h:]\s?([0-5]\d)?)?(?::[0-5]\d)?", re.ASCII)
 
 
-class SlotAnswer(ma.fields.Field[Any]):
+class SlotAnswer(WholeAnswer):
     """A day with a start and an end time in Paris: ``{"debut": instant, "fin": instant}``."""
 
     def __init__(self, field: Field) -> None:
-        super().__init__(allow_none=True)
+        super().__init__()
         self.field = field
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> Any:
+    def read(self, value: Any) -> Any:
+        """Read a day and two times."""
         if not isinstance(value, Mapping):
             raise ma.ValidationError("Indiquez un jour, une heure de début et une heure de fin.")
         if "jour" not in value:

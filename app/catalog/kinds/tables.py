@@ -1,5 +1,5 @@
 """Repeated rows: added by the person, or given by a list of the context (one row a situation of the pôle)."""
-# ruff: noqa: ARG002, D102 - every method is described on Kind, which fixes its arguments
+# ruff: noqa: D102 - every method is described on Kind, which fixes its arguments
 
 import random
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from app.catalog.fields import Field
 from app.catalog.kinds.base import Kind, Scope, bounds, is_blank, is_entered, kind_of, scope_of
 from app.catalog.kinds.computed import compute
 from app.catalog.kinds.schema import AnswersSchema, schema_class
+from app.catalog.kinds.whole import WholeAnswer
 from app.catalog.source import Section, SettingsFault
 from app.catalog.submission import Flat
 
@@ -32,20 +33,15 @@ def row_items(field: Field, scope: Scope) -> list[Mapping[str, object]]:
     return [item if isinstance(item, Mapping) else {"valeur": item} for item in found]
 
 
-class RowsAnswer(ma.fields.Field[Any]):
+class RowsAnswer(WholeAnswer):
     """A list of rows, each read by the schema of the columns; blank rows are left out."""
 
     def __init__(self, field: Field) -> None:
-        super().__init__(allow_none=True)
+        super().__init__()
         self.field = field
 
-    def _deserialize(
-        self,
-        value: Any,
-        attr: str | None,
-        data: Mapping[str, Any] | None,
-        **kwargs: Any,
-    ) -> Any:
+    def read(self, value: Any) -> Any:
+        """Read the rows."""
         return self._rows(value)
 
     def deserialize(
