@@ -225,7 +225,13 @@ def territory_load(code: str) -> None:
     click.echo(f"{code} : version {release.number}, empreinte {release.fingerprint[:12]}.")
 
 
-for command in (publishing.clone, publishing.export, publishing.import_folder):
+for command in (
+    publishing.clone,
+    publishing.export,
+    publishing.import_folder,
+    publishing.offer,
+    publishing.pull,
+):
     territory.add_command(command)
 
 
