@@ -42,10 +42,10 @@ def parts(count: int) -> list[int]:
 
 
 def start(number: int, count: int) -> date:
-    """Return the first day of a measure: eight together, then one every third day; the last in June."""
+    """Return the first day of a measure: eight together, then one every other day; the last in June."""
     if number == count:
         return LATER
-    return FIRST + timedelta(days=3 * max(0, number - 7))
+    return FIRST if number <= STOPPED else FIRST + timedelta(days=19 + 2 * (number - STOPPED - 1))
 
 
 def months_after(day: date, months: int) -> date:
