@@ -25,17 +25,9 @@ MOST_PAGES: Final = 100_000
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
-class Decided(Protocol):
+class Decided(reasons.Taken, Protocol):
     """What a page shows of a decision, kept or under way."""
 
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def rules(self) -> Sequence[Any]: ...  # noqa: D102
-    @property
-    def release_number(self) -> int: ...  # noqa: D102
-    @property
-    def outputs(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property
     def at(self) -> datetime: ...  # noqa: D102
 

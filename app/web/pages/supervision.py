@@ -17,6 +17,7 @@ from app.services import (
 from app.web import session
 from app.web.pages.deadlines import line
 from app.web.pages.oversight import told
+from app.web.pages.works import replayed
 from app.web.permissions import actor, requires
 from app.web.supervision_query import STATE_WORDS
 from app.web.supervision_tabs import tabs
@@ -76,10 +77,4 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
 @requires("supervision.agir")
 def replay(kind: str, row_id: UUID) -> ResponseReturnValue:
     """Try again something that gave up."""
-    try:
-        dead_letters.replay(kind, row_id, actor())
-    except NotFound:  # a second click
-        flash("Rien à relancer : c'est déjà fait, ou ce travail n'existe plus.", "warning")
-    else:
-        flash("C'est relancé : de nouveaux essais commencent dans quelques secondes.", "success")
-    return redirect(url_for("supervision.page"))
+    return replayed(kind, row_id, url_for("supervision.page"))

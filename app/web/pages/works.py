@@ -51,13 +51,18 @@ def retry(job_id: UUID) -> ResponseReturnValue:
 @requires("supervision.agir")
 def replay(kind: str, row_id: UUID) -> ResponseReturnValue:
     """Give something that gave up a new series of attempts."""
+    return replayed(kind, row_id, url_for("works.page"))
+
+
+def replayed(kind: str, row_id: UUID, back: str) -> ResponseReturnValue:
+    """Try again something that gave up, and go back to the page it was asked from."""
     try:
         dead_letters.replay(kind, row_id, actor())
     except NotFound:  # a second click
         flash("Rien à relancer : c'est déjà fait, ou ce travail n'existe plus.", "warning")
     else:
         flash("C'est relancé : de nouveaux essais commencent dans quelques secondes.", "success")
-    return redirect(url_for("works.page"))
+    return redirect(back)
 
 
 @blueprint.post("/t/<code>/travaux/tous/<name>/relancer")
