@@ -21,7 +21,7 @@ from app.services.steps import StepHooks
 T = TypeVar("T")
 Act = Callable[[engine.Programme, bytes, StepHooks], Position]
 
-_LEAVES: Final[Mapping[type, str]] = {
+LEAVES: Final[Mapping[type, str]] = {
     effects.QueueMessage: "un message partira",
     effects.MakeDocument: "un document sera produit",
     effects.SendOrientation: "une demande partira chez un partenaire",
@@ -173,7 +173,7 @@ def foresee(process_id: UUID, act: Act) -> Foreseen:
         select(Task.id, Task.name).where(Task.process_id == process_id, Task.status == "open")
     ).all()
     known = {row.id for row in rows}
-    done = dict.fromkeys(_LEAVES[type(effect)] for effect in hooks.effects if type(effect) in _LEAVES)
+    done = dict.fromkeys(LEAVES[type(effect)] for effect in hooks.effects if type(effect) in LEAVES)
     return Foreseen(
         opened=[name for task_id, name in open_now.items() if task_id not in known],
         left=[row.name for row in rows if row.id not in open_now],
