@@ -35,7 +35,6 @@ async function files(folder) {
 }
 
 async function bundle(out) {
-  await rm(out, { recursive: true, force: true });
   await mkdir(join(out, "fonts"), { recursive: true });
   const entries = [...everyPage, ...studioPages].filter((entry) => existsSync(join(here, entry)));
   await build({
@@ -92,6 +91,16 @@ async function differences(left, right) {
   return found;
 }
 
+/** Replace what changed, then take away what is no longer built: pages served meanwhile always find their files. */
+async function putInPlace(built, out) {
+  const names = await files(built);
+  for (const name of [...names.filter((one) => one !== "manifest.json"), "manifest.json"]) {
+    await mkdir(dirname(join(out, name)), { recursive: true });
+    await cp(join(built, name), join(out, name));
+  }
+  for (const name of existsSync(out) ? await files(out) : []) if (!names.includes(name)) await rm(join(out, name));
+}
+
 if (process.argv.includes("--check")) {
   const beside = await mkdtemp(join(tmpdir(), "relais-dist-"));
   try {
@@ -105,6 +114,12 @@ if (process.argv.includes("--check")) {
   }
 } else {
   const out = process.argv.includes("--out") ? process.argv[process.argv.indexOf("--out") + 1] : committed;
-  await bundle(out);
+  const beside = await mkdtemp(join(tmpdir(), "relais-dist-"));
+  try {
+    await bundle(beside);
+    await putInPlace(beside, out);
+  } finally {
+    await rm(beside, { recursive: true });
+  }
   process.exitCode = (await weigh(out)) ? 1 : 0;
 }

@@ -6,7 +6,7 @@ import { element as el, loadVocabulary, openDraft, presentWords } from "../studi
 import { shareClipboard } from "./clipboard.js";
 import { compareDiagrams, copiedDiagram } from "./compare.js";
 import { Expressions } from "./expression.js";
-import { frenchModule } from "./french.js";
+import { frenchModule, words } from "./french.js";
 import { idsModule } from "./ids.js";
 import { Lint } from "./lint.js";
 import { menusModule } from "./menus.js";
@@ -55,6 +55,7 @@ export class Sheet {
   }
 
   async text() {
+    if (!this.modeler.get("commandStack").canUndo()) return this.original; // measures of labels aside, it is as it was
     const written = await this.write();
     return same(this.original, written) ? this.original : written;
   }
@@ -101,6 +102,12 @@ async function start(root) {
 
   const say = (sentence) => canvasHolder.append(el("p", { class: "atelier__refused", role: "alert" }, sentence));
   async function show(text) {
+    const readable = await drawnFrom(text);
+    root.dataset.shown = String(Number(root.dataset.shown ?? 0) + 1);
+    return readable;
+  }
+
+  async function drawnFrom(text) {
     canvasHolder.querySelector(".atelier__refused")?.remove();
     try {
       const warnings = await sheet.open(text);
@@ -122,7 +129,7 @@ async function start(root) {
 
   let tools = null;
   const readable = await show(settings.text);
-  async function takeIn(name, text) {
+  async function takeIn(text) {
     if (!(await show(text))) return;
     draft.changed();
   }
@@ -138,7 +145,7 @@ async function start(root) {
   draft.check();
   root.dataset.ready = readable ? "yes" : "refused";
   // For tests: every file of a programme through the same doors as a person's, without a page each.
-  root.relais = { modeler, sheet, draft, editing, makeSheet: () => new Sheet(makeModeler(el("div", { class: "atelier__canvas" }))) };
+  root.relais = { modeler, sheet, draft, editing, words };
 }
 
 for (const root of document.querySelectorAll("[data-atelier]")) {

@@ -14,14 +14,23 @@ export class Expressions {
     this.vocabulary = vocabulary;
   }
 
-  async verdict(text, kind, signal) {
+  verdict(text, kind) {
     const key = `${kind}\n${text}`;
     if (!asked.has(key)) {
-      const { status, body } = await ask(this.address, { method: "POST", token: this.token, body: { text, kind }, signal });
-      if (status !== 200) throw new Error(body.message ?? "");
-      asked.set(key, body);
+      const answer = ask(this.address, { method: "POST", token: this.token, body: { text, kind } }).then(({ status, body }) => {
+        if (status !== 200) throw new Error(body.message ?? "");
+        return body;
+      });
+      answer.catch(() => asked.delete(key));
+      asked.set(key, answer);
     }
     return asked.get(key);
+  }
+
+  /** The server's words, with what people call the answers that are read. */
+  told({ ok, message, reads = [] }) {
+    const labelOf = (name) => this.vocabulary.variables.find((one) => one.name === name)?.label || name;
+    return ok && reads.length ? `Lit ${[...new Set(reads.map(labelOf))].map((label) => `« ${label} »`).join(", ")}.` : message;
   }
 
   /** Names that nobody gives in this programme: the whole check says where; this says it while typing. */
@@ -38,23 +47,20 @@ export class Expressions {
     const input = el("textarea", { class: "textarea expression__text", rows: String(rows), spellcheck: "false", autocomplete: "off", id: newId() });
     input.value = value;
     const verdict = el("p", { class: "verdict", role: "status" });
-    let timer = 0, running = null;
+    let timer = 0;
     const judge = async () => {
-      running?.abort();
       const text = input.value.trim();
       if (!text) return Object.assign(verdict, { textContent: "", className: "verdict" });
-      running = new AbortController();
-      const mine = running;
       try {
-        const said = await this.verdict(text, kind, mine.signal);
-        if (mine.signal.aborted) return null;
+        const said = await this.verdict(text, kind);
+        if (input.value.trim() !== text) return null; // another text is being judged by now
         const unknown = said.ok ? this.unknown(said.reads ?? []) : [];
         verdict.className = `verdict ${said.ok && !unknown.length ? "verdict--right" : "verdict--wrong"}`;
         verdict.textContent = unknown.length
           ? `Rien ne donne « ${unknown.join(" », « ")} » dans ce dispositif. Vérifiez le nom, ou déclarez-le dans les résultats d’une étape.`
-          : said.message;
+          : this.told(said);
       } catch {
-        if (!mine.signal.aborted) Object.assign(verdict, { textContent: "", className: "verdict" });
+        Object.assign(verdict, { textContent: "", className: "verdict" }); // the whole check will tell
       }
       return null;
     };

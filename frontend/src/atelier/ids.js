@@ -32,7 +32,7 @@ class MeaningfulIds extends CommandInterceptor {
     if (!isMadeUp(object.id) || !object.name) return;
     const wanted = slug(object.name);
     if (!wanted) return;
-    this.modeling.updateProperties(element, { id: this.free(wanted) });
+    this.give(element, this.free(wanted));
     for (const definition of object.get("eventDefinitions") ?? []) {
       if (isMadeUp(definition.id)) {
         const id = this.free(`${object.id}_${definition.$type === "bpmn:TimerEventDefinition" ? "delai" : "cause"}`);
@@ -46,7 +46,13 @@ class MeaningfulIds extends CommandInterceptor {
     if (object?.$type !== "bpmn:SequenceFlow" || !isMadeUp(object.id)) return;
     const [from, to] = [object.sourceRef?.id, object.targetRef?.id];
     if (!from || !to || isMadeUp(from) || isMadeUp(to)) return;
-    this.modeling.updateProperties(element, { id: this.free(`${from}_vers_${to}`) });
+    this.give(element, this.free(`${from}_vers_${to}`));
+  }
+
+  /** Name an element and its drawing. */
+  give(element, id) {
+    const drawing = element.di?.id === `${element.id}_di` ? { di: { id: `${id}_di` } } : {};
+    this.modeling.updateProperties(element, { id, ...drawing });
   }
 }
 

@@ -44,7 +44,7 @@ export class Lint {
       ? ` Les autres fichiers du brouillon en ont ${elsewhere.length} : la page « Publier » les montre.` : "";
     this.verdict.textContent = (mine.length ? "Choisissez un problème pour aller à l’élément ; F8 passe au suivant." : "Rien à corriger dans ce diagramme.") + others;
     this.list.replaceChildren(...mine.map((problem, index) => this.row(problem, index)));
-    this.panel.show();
+    this.panel.refreshNotes();
   }
 
   row(problem, index) {

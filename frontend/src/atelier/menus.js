@@ -1,4 +1,5 @@
 // The palette and the menus offer what Relais runs, in the order a designer needs it; the rest is left out.
+import ContextPad from "diagram-js/lib/features/context-pad/ContextPad";
 import ReplaceMenuProvider from "bpmn-js/lib/features/popup-menu/ReplaceMenuProvider";
 import PaletteProvider from "bpmn-js/lib/features/palette/PaletteProvider";
 import ContextPadProvider from "bpmn-js/lib/features/context-pad/ContextPadProvider";
@@ -50,7 +51,18 @@ class Pad extends ContextPadProvider {
 }
 Pad.$inject = ContextPadProvider.$inject;
 
+/** bpmn-js still asks for the pad in a way that diagram-js warns about in the console at each use. */
+class QuietPad extends ContextPad {
+  getPad(target) {
+    const { isOpen, _current: current } = this;
+    const same = isOpen.call(this) && current.target === target;
+    return { html: same ? current.html : this._createHtml(target) };
+  }
+}
+QuietPad.$inject = ContextPad.$inject;
+
 export const menusModule = {
+  contextPad: ["type", QuietPad],
   replaceMenuProvider: ["type", Replacing],
   paletteProvider: ["type", Palette],
   contextPadProvider: ["type", Pad],

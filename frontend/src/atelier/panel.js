@@ -8,6 +8,14 @@ import { GROUPS } from "./properties.js";
 
 const FOLDED = "relais:atelier:groupes"; // which groups this person keeps open or closed
 
+const signatures = new WeakMap(); // field → what it showed of the element when it was made
+
+/** What a field shows, whatever the numbers of its ids. */
+function signature(node) {
+  const controls = [...node.querySelectorAll("input, select, textarea")];
+  return node.outerHTML.replace(/atelier-\d+/g, "") + JSON.stringify(controls.map(({ value, checked }) => [value, checked]));
+}
+
 export class Panel {
   constructor({ modeler, editing, root, vocabulary, expressions, links, released }) {
     Object.assign(this, { modeler, editing, root, vocabulary, expressions, links, released: new Set(released) });
@@ -98,28 +106,52 @@ export class Panel {
 
   render() {
     const element = this.target();
-    const focused = this.#focus();
-    const top = this.root.parentElement.scrollTop;
     const same = this.shown === element;
     this.shown = element;
     if (!element) {
       const count = this.selection.get().length;
       this.root.replaceChildren(el("p", { class: "panel__kind" }, `${count} éléments choisis`),
         el("p", { class: "muted" }, "Déplacez-les, copiez-les, alignez-les ensemble ; choisissez-en un seul pour voir ses propriétés."));
-      return null;
+      return;
     }
-    if (!objectOf(element)?.get) return this.root.replaceChildren(); // nothing could be drawn
+    if (!objectOf(element)?.get) return void this.root.replaceChildren(); // nothing could be drawn
     const ctx = this.context(element);
     const groups = GROUPS.filter((group) => group.when(ctx)).map((group) => this.#group(group, ctx)).filter(Boolean);
-    this.root.replaceChildren(el("p", { class: "panel__kind" }, kindOf(ctx.object)), ...groups);
-    this.#notes?.(element, this.root);
+    const kind = el("p", { class: "panel__kind" }, kindOf(ctx.object));
     if (same) {
-      this.root.parentElement.scrollTop = top;
-      this.#restore(focused);
+      this.#patch(kind, groups);
     } else {
+      this.root.replaceChildren(kind, ...groups);
       this.root.parentElement.scrollTop = 0;
     }
-    return null;
+    this.refreshNotes();
+  }
+
+  /** Put in what changed and leave the rest alone: somebody may be typing in it. */
+  #patch(kind, groups) {
+    const focused = this.#focus();
+    const top = this.root.parentElement.scrollTop;
+    const before = [...this.root.querySelectorAll(".panel__group")];
+    const sameGroups = before.length === groups.length && groups.every((group, index) => group.dataset.group === before[index].dataset.group);
+    if (!sameGroups) {
+      this.root.replaceChildren(kind, ...groups);
+    } else {
+      this.root.firstElementChild.replaceWith(kind);
+      groups.forEach((group, index) => this.#patchGroup(before[index], group));
+    }
+    this.root.parentElement.scrollTop = top;
+    if (!this.root.contains(document.activeElement)) this.#restore(focused);
+  }
+
+  #patchGroup(before, after) {
+    const [old, now] = [before, after].map((group) => [...group.querySelectorAll(":scope > [data-field]")]);
+    if (old.length !== now.length) {
+      before.replaceChildren(...after.childNodes);
+      return;
+    }
+    now.forEach((node, index) => {
+      if (signatures.get(node) !== signatures.get(old[index])) old[index].replaceWith(node);
+    });
   }
 
   #notes = null;
@@ -129,15 +161,21 @@ export class Panel {
     this.#notes = write;
   }
 
+  /** Write them anew, and nothing else: what is being typed below stays. */
+  refreshNotes() {
+    this.root.querySelector(".panel__problems")?.remove();
+    if (this.shown && this.root.firstElementChild) this.#notes?.(this.shown, this.root);
+  }
+
   #group({ id, title, open, fields }, ctx) {
     const nodes = fields.flatMap((make) => make(ctx)).filter(Boolean);
     nodes.forEach((node, index) => {
-      if (!node.dataset) return;
       node.dataset.field = `${id}-${index}`;
+      signatures.set(node, signature(node));
     });
     if (!nodes.length) return null;
-    if (!title) return el("div", { class: "panel__group" }, ...nodes);
-    const details = el("details", { class: "panel__group", open: this.folded[id] ?? open ?? false }, el("summary", {}, title), ...nodes);
+    if (!title) return el("div", { class: "panel__group", "data-group": id }, ...nodes);
+    const details = el("details", { class: "panel__group", "data-group": id, open: this.folded[id] ?? open ?? false }, el("summary", {}, title), ...nodes);
     details.addEventListener("toggle", () => {
       this.folded[id] = details.open;
       try {

@@ -40,7 +40,7 @@ function nameField(ctx) {
     if (frame && (frame.name ?? "") === (object.name ?? "")) editing.set(element, frame, { name: name || undefined });
     editing.set(element, object, { name: name || undefined });
   });
-  const shown = [field(frame ? "Nom du parcours" : label, textInput(object.name ?? "", commit, { multiline: multiline && !is(object, "bpmn:SequenceFlow") }))];
+  const shown = [field(frame ? "Nom du parcours" : label, textInput(object.name ?? "", commit, { multiline: multiline && !is(object, "bpmn:SequenceFlow"), lines: false }))];
   if (frame) {
     shown.push(field("Titre écrit sur le dessin", textInput(frame.name ?? "", (name) => editing.set(element, frame, { name: name || undefined }))));
   }

@@ -1,4 +1,6 @@
 // The bar over the drawing: what its buttons and keys do.
+import { element } from "../studio/drafts.js";
+
 function download(name, text, type) {
   const address = URL.createObjectURL(new Blob([text], { type }));
   const anchor = Object.assign(document.createElement("a"), { href: address, download: name });
@@ -30,8 +32,8 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     if (clipboard.isEmpty()) return;
     const { x, y, width, height } = canvas.viewbox();
     const pool = canvas.getRootElement().children.find((child) => child.type === "bpmn:Participant");
-    const element = shapes.length === 1 && shapes[0].type === "bpmn:Lane" ? shapes[0].parent : pool ?? canvas.getRootElement();
-    modeler.get("copyPaste").paste({ element, point: { x: x + width / 2, y: y + height / 2 }, hints: {} });
+    const into = shapes.length === 1 && shapes[0].type === "bpmn:Lane" ? shapes[0].parent : pool ?? canvas.getRootElement();
+    modeler.get("copyPaste").paste({ element: into, point: { x: x + width / 2, y: y + height / 2 }, hints: {} });
   }
 
   const does = {
@@ -75,8 +77,24 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     const file = target.files[0];
     target.value = "";
     target.closest("details").open = false;
-    if (file) open(file.name, await file.text());
+    if (file && (await agreed(file.name))) open(await file.text());
   });
+
+  /** Another file takes the place of this one: asked first, since « annuler » does not bring it back. */
+  function agreed(other) {
+    const answer = (value, label, kind) => element("button", { class: `button ${kind}`, value }, label);
+    const dialog = element("dialog", { class: "atelier-dialog", "aria-labelledby": "remplacer-titre" },
+      element("h2", { id: "remplacer-titre" }, `Remplacer ce diagramme par « ${other} » ?`),
+      element("p", {}, "Le diagramme que vous voyez reste dans l’historique du fichier. Ce qui doit être adapté pour Relais se lira sous le dessin."),
+      element("form", { method: "dialog", class: "button-group" },
+        answer("yes", "Remplacer", "button--primary"), answer("no", "Ne rien changer", "")));
+    root.append(dialog);
+    dialog.showModal();
+    return new Promise((resolve) => dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    }));
+  }
 
   const enabled = () => {
     bar.querySelector('[data-do="undo"]').setAttribute("aria-disabled", String(!stack.canUndo()));
@@ -86,6 +104,7 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     for (const button of bar.querySelectorAll('[data-do^="distribute:"]')) button.disabled = many < 3;
   };
   modeler.on(["commandStack.changed", "selection.changed", "import.done"], enabled);
+  enabled();
 
   root.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, textarea, select, [contenteditable]");

@@ -12,10 +12,10 @@ export function field(label, control, { help, after = [] } = {}) {
   return el("div", { class: "field" }, el("label", { class: "field__label", for: id }, label), hint, control, ...after);
 }
 
-export function textInput(value, commit, { multiline = false, placeholder = "", className = "" } = {}) {
+export function textInput(value, commit, { multiline = false, lines = multiline, placeholder = "", className = "" } = {}) {
   const kind = multiline ? "textarea" : "input";
   const input = el(kind, {
-    class: `${kind} ${className}`, placeholder, rows: multiline ? "3" : null, type: multiline ? null : "text", spellcheck: multiline ? null : "false",
+    class: `${kind} ${className}`, placeholder, rows: multiline ? (lines ? "3" : "1") : null, type: multiline ? null : "text", spellcheck: multiline ? null : "false",
     autocomplete: "off",
   });
   input.value = value;
@@ -24,7 +24,10 @@ export function textInput(value, commit, { multiline = false, placeholder = "", 
   };
   input.addEventListener("change", finish);
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !multiline) finish();
+    if (event.key === "Enter" && !lines) {
+      event.preventDefault();
+      finish();
+    }
     if (event.key === "Escape") input.value = value;
   });
   return input;

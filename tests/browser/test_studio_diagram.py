@@ -1,0 +1,297 @@
+"""A designer changes a diagram in the browser: the real modeler, the real checker, the draft that keeps it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from app.catalog.fingerprint import canonical_xml
+from app.config import ROOT
+from app.services import studio
+from app.services.actors import SYSTEM
+from tests import build
+from tests.browser import live
+from tests.browser.live import Live
+from tests.browser.people import NARROW, WIDE, Visitor
+
+INES: Final = "ines.carrel@exemple.invalid"
+SHIPPED: Final = sorted((ROOT / "bpmn").glob("base/*.bpmn")) + sorted((ROOT / "bpmn").glob("*/*/*.bpmn"))
+FOREIGN: Final = Path(__file__).parents[1] / "checker/foreign"
+
+
+@pytest.fixture(scope="module")
+def served(sqlite_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """CARENE in service, with its designer."""
+    with live.serving(sqlite_url, tmp_path_factory.mktemp("atelier")) as server:
+        yield server
+
+
+@pytest.fixture
+def designer(served: Live, browser: Browser, shots: Path) -> Iterator[Visitor]:
+    """Inès Carrel at her browser; it must have complained of nothing when she leaves."""
+    visitor = Visitor(browser, served.url, shots=shots)
+    visitor.enter(INES)
+    yield visitor
+    visitor.leave()
+
+
+def drawn(visitor: Visitor, name: str) -> Page:
+    """Open a diagram and wait until the modeler shows it."""
+    visitor.go(f"/t/carene/atelier/diagrammes/{name}")
+    expect(visitor.page.locator("[data-atelier]")).to_have_attribute("data-ready", "yes")
+    return visitor.page
+
+
+def element(page: Page, ident: str) -> Locator:
+    """Return an element as it is drawn."""
+    return page.locator(f'.djs-element[data-element-id="{ident}"]')
+
+
+def middle(page: Page, ident: str) -> tuple[float, float]:
+    """Return where the middle of an element stands in the window."""
+    box = element(page, ident).locator(".djs-hit").first.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def choose(page: Page, ident: str) -> None:
+    """Choose an element with a click."""
+    page.mouse.click(*middle(page, ident))
+    expect(element(page, ident)).to_have_class(re.compile("selected"))
+
+
+def kept(page: Page) -> None:
+    """Wait until the draft is kept and judged."""
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Enregistré à \d\d:\d\d$"))
+
+
+def stored(served: Live, name: str) -> str:
+    """Return a diagram as the draft keeps it."""
+    with served.acting():
+        return studio.read(f"bpmn/{name}.bpmn").text
+
+
+def test_a_second_validation_is_drawn_named_judged_mended_and_kept(designer: Visitor, served: Live) -> None:
+    page = drawn(designer, "validation")
+    expect(page.locator("[data-count]")).to_have_text("Rien à corriger")
+    x, y = middle(page, "valider_diagnostic")
+
+    page.get_by_role("button", name="Faire ou retirer de la place").click()
+    page.mouse.move(x + 60, y - 60)
+    page.mouse.down()
+    page.mouse.move(x + 120, y - 60, steps=4)
+    page.mouse.move(x + 220, y - 60, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Placer une étape d’une personne").click()
+    page.mouse.move(x + 150, y + 4)
+    page.mouse.move(x + 150, y, steps=3)
+    page.mouse.click(x + 150, y)
+    page.keyboard.type("Valider une seconde fois")
+    page.keyboard.press("Enter")
+    made = element(page, "valider_une_seconde_fois")
+    expect(made).to_be_visible()
+
+    flag = page.locator('.djs-overlays[data-container-id="valider_une_seconde_fois"] .lint--error')
+    expect(flag).to_be_visible()
+    expect(flag).to_have_attribute("title", re.compile("formulaire"))
+    expect(page.locator("[data-count]")).to_have_attribute("data-state", "error")
+    page.locator(".problem__go", has_text="Valider une seconde fois").first.click()
+    expect(page.locator(".panel__problems")).to_contain_text("formulaire")
+
+    form = page.get_by_role("combobox", name="Formulaire", exact=True)
+    form.fill("validation du")
+    page.get_by_role("option", name=re.compile("Validation")).first.click()
+    page.get_by_label("Bouton", exact=True).fill("Confirmer la validation")
+    delay = page.get_by_role("spinbutton", name="À faire en")
+    page.get_by_role("combobox", name="À faire en : unité").select_option("ouvres")
+    delay.fill("3")
+    delay.press("Enter")
+    expect(page.get_by_text(re.compile("Si l'étape arrive maintenant")).first).to_be_visible()
+    expect(flag).to_have_count(0)
+    expect(page.locator("[data-count]")).not_to_have_attribute("data-state", "error")
+    kept(page)
+
+    text = stored(served, "validation")
+    assert 'id="valider_une_seconde_fois"' in text
+    assert 'id="valider_une_seconde_fois_vers_diagnostic_complet"' in text
+    assert re.findall(r'"[A-Z][A-Za-z]+_[0-9a-z]{7}(?:_di)?"', text) == []
+    page.reload()
+    expect(element(page, "valider_une_seconde_fois")).to_be_visible()
+    choose(page, "valider_une_seconde_fois")
+    expect(page.get_by_role("spinbutton", name="À faire en")).to_have_value("3")
+    designer.look("atelier-validation", "Validation du diagnostic")
+
+
+def test_a_delay_changes_the_mistake_is_said_on_the_element_and_undo_brings_the_file_back(
+    designer: Visitor, served: Live
+) -> None:
+    before = stored(served, "visite")
+    page = drawn(designer, "visite")
+    choose(page, "sans_rendez_vous")
+    count = page.get_by_role("spinbutton", name="Attend")
+    expect(count).to_have_value("21")
+    count.fill("14")
+    count.press("Enter")
+    kept(page)
+    assert '"P14D"' in stored(served, "visite").replace("&#34;", '"')
+    page.get_by_role("button", name="Renommer « 14 jours sans rendez-vous »").click()
+    expect(page.get_by_label("Nom", exact=True)).to_have_value("14 jours sans rendez-vous")
+
+    page.get_by_role("combobox", name="Attend : unité").select_option("expression")
+    written = page.get_by_role("textbox", name="Attend : expression")
+    written.fill("P14D")
+    expect(page.get_by_text("doit être entre guillemets").first).to_be_visible()
+    written.press("Enter")
+    flag = page.locator('.djs-overlays[data-container-id="sans_rendez_vous"] .lint--error')
+    expect(flag).to_be_visible()
+    page.keyboard.press("F8")
+    expect(page.locator(".panel__problems")).to_be_visible()
+    page.get_by_role("textbox", name="Attend : expression").fill('"P14D"')
+    page.get_by_role("textbox", name="Attend : expression").press("Enter")
+    expect(flag).to_have_count(0)
+    kept(page)
+    after = stored(served, "visite")
+    assert "14 jours sans rendez-vous" in after
+
+    undo = page.get_by_role("button", name="Annuler", exact=True)
+    while undo.get_attribute("aria-disabled") == "false":
+        undo.click()
+    kept(page)
+    assert stored(served, "visite") == before, "tout annuler rend le fichier à l'octet près"
+
+
+def test_every_shipped_diagram_goes_through_the_modeler_unchanged(designer: Visitor) -> None:
+    page = drawn(designer, "visite")
+    assert len(SHIPPED) > 30
+    changed = []
+    for path in SHIPPED:
+        text = path.read_text(encoding="utf-8")
+        written, told, returned = page.evaluate(
+            """async (text) => {
+              const { sheet } = document.querySelector("[data-atelier]").relais;
+              const warnings = await sheet.open(text);
+              return [await sheet.write(), warnings.map((one) => one.message), await sheet.text()];
+            }""",
+            text,
+        )
+        same = canonical_xml(path.name, text.encode()) == canonical_xml(path.name, written.encode())
+        if not same or told or returned != text:
+            changed.append((path.name, told))
+    assert changed == []
+
+
+def test_another_tools_diagram_opens_with_what_must_be_adapted_or_is_refused_in_words(
+    designer: Visitor, served: Live
+) -> None:
+    with served.acting():
+        studio.save("bpmn/etranger.bpmn", SHIPPED[0].read_text("utf-8"), base=None, by=SYSTEM)
+    page = drawn(designer, "etranger")
+    for number, path in enumerate(sorted(FOREIGN.glob("*.bpmn")), start=2):
+        page.locator("[data-import]").set_input_files(path)
+        page.get_by_role("dialog", name=re.compile("Remplacer")).get_by_role(
+            "button", name="Remplacer"
+        ).click()
+        expect(page.locator("[data-atelier]")).to_have_attribute("data-shown", str(number))
+        refused = page.locator(".atelier__refused")
+        if refused.count():
+            expect(refused).to_contain_text(re.compile("dessin|diagramme BPMN"))
+        else:
+            expect(page.locator(".problem--error").first).to_be_visible()
+
+
+def test_two_designers_see_each_other_and_neither_writes_over_the_other(
+    designer: Visitor, served: Live, browser: Browser, shots: Path
+) -> None:
+    with served.acting():
+        build.a_user("conception", name="Paul Guérin", email="paul@carene.invalid", password=live.PASSWORD)
+    paul = Visitor(browser, served.url, shots=shots)
+    paul.go("/connexion")
+    paul.page.fill("input[type=email]", "paul@carene.invalid")
+    paul.page.fill("input[type=password]", live.PASSWORD)
+    paul.page.keyboard.press("Enter")
+    expect(paul.page.get_by_role("heading", level=1)).to_be_visible()
+    theirs = drawn(paul, "tri")
+    mine = drawn(designer, "tri")
+    expect(mine.locator("[data-presence]")).to_have_text("Paul Guérin travaille aussi sur ce diagramme")
+
+    rename(theirs, "Tri des alertes de Paul")
+    kept(theirs)
+    rename(mine, "Tri des alertes d'Inès")
+    dialog = mine.get_by_role("dialog", name=re.compile("Paul Guérin a modifié ce fichier"))
+    expect(dialog).to_be_visible()
+    expect(dialog.locator(".conflict__canvas .djs-element").first).to_be_visible()
+    assert "Paul" in stored(served, "tri")
+    mine.screenshot(path=shots / "atelier-conflit.png")
+    dialog.get_by_role("button", name="Garder la mienne comme copie").click()
+    expect(mine.locator("[data-saved]")).to_contain_text("bpmn/tri-copie.bpmn")
+    assert "Paul" in stored(served, "tri")
+    assert "Inès" in stored(served, "tri-copie")
+    assert 'id="tri_copie"' in stored(served, "tri-copie")
+    paul.leave()
+
+
+def rename(page: Page, name: str) -> None:
+    """Give the process of a diagram another name, in its panel."""
+    field = page.get_by_label("Nom du parcours")
+    field.fill(name)
+    field.press("Enter")
+
+
+def test_no_word_of_the_modeler_is_left_in_english(designer: Visitor) -> None:
+    page = drawn(designer, "visite")
+    sources = ROOT / "frontend/node_modules/bpmn-js/lib/features"
+    known: dict[str, Any] = page.evaluate("document.querySelector('[data-atelier]').relais.words")
+    for wanted in _said(sources) if sources.exists() else ():
+        assert wanted in known, wanted
+    titles = [node.get_attribute("aria-label") or "" for node in page.locator(".djs-palette .entry").all()]
+    choose(page, "prendre_rendez_vous")
+    titles += [node.get_attribute("title") or "" for node in page.locator(".djs-context-pad .entry").all()]
+    page.get_by_title("Changer de genre").click()
+    titles += [
+        node.inner_text() or node.get_attribute("title") or ""
+        for node in page.locator(".djs-popup .entry").all()
+    ]
+    titles += [page.locator(".djs-popup input").get_attribute("aria-label") or ""]
+    assert len(titles) > 25
+    english = re.compile(
+        r"\b(task|gateway|event|create|append|delete|activate|change|start|search|pool|flow)\b", re.I
+    )
+    assert [title for title in titles if not title.strip() or english.search(title)] == []
+    page.keyboard.press("Escape")
+
+
+def _said(folder: Path) -> list[str]:
+    """Return the words that bpmn-js gives to be translated."""
+    found = set()
+    for path in folder.rglob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r"ranslate\(\s*'([^']{3,})'\s*[,)]", text))
+        if path.name == "PopupEntries.js":
+            found |= set(re.findall(r"label: '([^']+)'", text))
+    return sorted(found)
+
+
+def test_the_page_stands_at_every_width_and_without_a_script_shows_its_picture(
+    designer: Visitor, served: Live, browser: Browser
+) -> None:
+    page = drawn(designer, "visite")
+    choose(page, "prendre_rendez_vous")
+    designer.look("atelier-diagramme", "Visite à domicile")
+    expect(page.locator(".bjs-powered-by")).to_be_visible()
+    page.set_viewport_size(NARROW)
+    expect(page.get_by_role("combobox", name="Formulaire", exact=True)).to_be_visible()
+    page.set_viewport_size(WIDE)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Touches").click()
+    expect(page.get_by_role("dialog", name="Au clavier")).to_be_visible()
+    page.get_by_role("button", name="Fermer").click()
+
+    plain = Visitor(browser, served.url, java_script_enabled=False)
+    plain.enter(INES)
+    plain.go("/t/carene/atelier/diagrammes/visite")
+    expect(plain.page.locator("[data-still] svg")).to_be_visible()
+    plain.sees(re.compile("ne se modifie pas sans JavaScript"))
+    plain.leave()
