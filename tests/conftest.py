@@ -132,6 +132,14 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
     return server.fresh()
 
 
+@pytest.fixture(scope="session")
+def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a territory in which two structures work, written once a process."""
+    from tests import two_structures
+
+    return two_structures.files(tmp_path_factory.mktemp("partagee"))
+
+
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     """A bare Flask application bound to the database, its context pushed."""

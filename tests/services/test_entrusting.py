@@ -36,20 +36,8 @@ from app.services import perimeter as sight
 from tests import build, two_structures
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
 @pytest.fixture
-def house(app, tmp_path, shared_root):
-    build.a_server(app, tmp_path)
-    with build.serving(two_structures.CODE, root=shared_root) as territory:
-        yield territory
-
-
-@pytest.fixture
-def operator(house):
+def operator(shared):
     build.a_directory()
     return build.a_partner("amelioration_habitat", name="Opérateur Alpha", email="alpha@ope.invalid").id
 
@@ -100,7 +88,7 @@ def test_another_structure_in_the_same_relation_takes_the_place_of_the_first(ope
     assert len(build.the_journal("dossier.retire")) == 1
 
 
-def test_a_step_held_by_somebody_who_no_longer_sees_the_case_goes_back_to_the_team(house):
+def test_a_step_held_by_somebody_who_no_longer_sees_the_case_goes_back_to_the_team(shared):
     alpha = two_structures.a_side("Alpha")
     task = build.the_task("prendre_rendez_vous", case=alpha.case).id
     with sight.serving(alpha.actor):
@@ -160,7 +148,7 @@ def test_the_alert_of_somebody_who_works_for_a_structure_is_entrusted_to_it(oper
     assert held(opened) == {"demandeur": "Opérateur Alpha"}
 
 
-def test_the_alert_of_the_public_and_of_somebody_without_a_structure_is_entrusted_to_nobody(house):
+def test_the_alert_of_the_public_and_of_somebody_without_a_structure_is_entrusted_to_nobody(shared):
     build.a_directory()
     assert held(build.an_alert()) == {}
     assert held(build.an_alert(by=build.an_actor("travailleur_social"))) == {}
@@ -247,26 +235,26 @@ def context_of(case):
     )  # fmt: skip
 
 
-def test_an_account_is_made_for_a_structure_named_as_the_directory_names_it(operator, house):
-    found = structures.named(house.id, " Opérateur Alpha ")
+def test_an_account_is_made_for_a_structure_named_as_the_directory_names_it(operator, shared):
+    found = structures.named(shared.id, " Opérateur Alpha ")
     assert found == operator
     user = accounts.create_user(
-        "ref@ope.invalid", name="Référente", password="une phrase assez longue", territory_id=house.id,
+        "ref@ope.invalid", name="Référente", password="une phrase assez longue", territory_id=shared.id,
         roles=["referent"], partner_id=found,
     )  # fmt: skip
     assert actors.actor_for(user).within == operator
-    accounts.grant(user.id, territory_id=house.id, roles=["technicien"])
+    accounts.grant(user.id, territory_id=shared.id, roles=["technicien"])
     end_read()
     again = actors.actor_for(db.session.get(type(user), user.id))
     assert (again.partner_id, again.within) == (operator, None)
     build.a_partner("adil", name="Opérateur Alpha", email="autre@ope.invalid")
     for name, said in (("Personne", "n'est pas dans l'annuaire"), ("Opérateur Alpha", "2 fois")):
         with pytest.raises(Invalid) as refused:
-            structures.named(house.id, name)
+            structures.named(shared.id, name)
         assert said in str(refused.value.problems)
 
 
-def test_a_structure_of_another_territory_is_nobodys_here(operator, house):
+def test_a_structure_of_another_territory_is_nobodys_here(operator, shared):
     with build.serving("carene") as elsewhere, pytest.raises(Invalid):
         accounts.create_user(
             "x@ope.invalid", name="X", password="une phrase assez longue", territory_id=elsewhere.id,

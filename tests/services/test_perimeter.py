@@ -17,23 +17,6 @@ from app.services import perimeter as sight
 from tests import build, two_structures
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
-@pytest.fixture
-def house(app, tmp_path, shared_root):
-    build.a_server(app, tmp_path)
-    with build.serving(two_structures.CODE, root=shared_root) as territory:
-        yield territory
-
-
-@pytest.fixture
-def sides(house):
-    return two_structures.a_side("Alpha"), two_structures.a_side("Bêta")
-
-
 def test_a_referent_lists_and_opens_the_cases_of_their_structure_alone(sides):
     alpha, beta = sides
     with sight.serving(beta.actor):
@@ -64,7 +47,7 @@ def test_a_referent_completes_their_step_and_no_other(sides):
     assert done.case_reference == beta.case.reference
 
 
-def test_a_step_that_takes_the_case_away_leads_its_author_nowhere_else(house):
+def test_a_step_that_takes_the_case_away_leads_its_author_nowhere_else(shared):
     build.a_directory()
     operator = build.a_partner("amelioration_habitat", name="Opérateur", email="ope@ope.invalid").id
     asking = build.a_partner("amelioration_habitat", name="Demandeuse", email="dem@ope.invalid")
@@ -106,7 +89,7 @@ def test_somebody_who_sees_every_case_is_served_as_before(sides):
         (("technicien", "administration"), False),
     ],
 )
-def test_a_limited_role_limits_unless_the_others_give_all_that_it_gives(house, roles, limited):
+def test_a_limited_role_limits_unless_the_others_give_all_that_it_gives(shared, roles, limited):
     assert (actors.within(roles, None, releases.current().settings) is not None) is limited
 
 
@@ -156,7 +139,7 @@ def opens(case, person):
 
 
 @pytest.fixture
-def many(house):
+def many(shared):
     """Five cases, three structures with a person each."""
     opened = [build.a_case() for _ in range(5)]
     people = []

@@ -58,11 +58,6 @@ SHARED = {
 """Use cases that the territory's matrix asks and that hang on no case."""
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
 @pytest.fixture
 def lived(app, tmp_path, shared_root):
     """What operator Alpha holds, as a territory that has lived; operator Bêta's own case."""

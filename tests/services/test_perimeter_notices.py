@@ -23,23 +23,6 @@ from app.services import perimeter as sight
 from tests import build, two_structures
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
-@pytest.fixture
-def house(app, tmp_path, shared_root):
-    build.a_server(app, tmp_path)
-    with build.serving(two_structures.CODE, root=shared_root) as territory:
-        yield territory
-
-
-@pytest.fixture
-def sides(house):
-    return two_structures.a_side("Alpha"), two_structures.a_side("Bêta")
-
-
 def people(*ids):
     return {db.session.get_one(User, one).name for one in ids}
 

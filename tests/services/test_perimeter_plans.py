@@ -25,11 +25,6 @@ PAGES = (
 REFERENT, NORA = "ref@ope.invalid", "nora@partagee.invalid"
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
 @pytest.fixture
 def crowded(database_url, tmp_path, shared_root):
     """A long history; a structure that holds a few of its cases, and its referent."""

@@ -17,25 +17,13 @@ HERE = "10.0.0.1"
 LONG = "une phrase assez longue"
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
 @pytest.fixture
-def house(app, tmp_path, shared_root):
-    build.a_server(app, tmp_path)
-    with build.serving(two_structures.CODE, root=shared_root) as territory:
-        yield territory
-
-
-@pytest.fixture
-def admin(house):
+def admin(shared):
     return build.an_actor("administration", name="Admin")
 
 
 @pytest.fixture
-def operator(house):
+def operator(shared):
     return build.a_partner("amelioration_habitat", name="Opérateur Alpha", email="alpha@ope.invalid").id
 
 
@@ -160,7 +148,7 @@ def test_only_who_administers_the_whole_territory_keeps_the_team(admin, operator
                 act(somebody)
 
 
-def test_an_account_known_elsewhere_keeps_its_password_and_gets_no_link(admin, house):
+def test_an_account_known_elsewhere_keeps_its_password_and_gets_no_link(admin, shared):
     with build.serving("carene"):
         build.a_user("technicien", name="Paul", email="paul@ailleurs.invalid", password=LONG)
     assert not team_changes.invite(facts(courriel="paul@ailleurs.invalid"), by=admin)

@@ -131,11 +131,6 @@ def live(word: str, email: str, partner) -> Lived:
     )
 
 
-@pytest.fixture(scope="session")
-def shared_root(tmp_path_factory):
-    return two_structures.files(tmp_path_factory.mktemp("partagee"))
-
-
 @pytest.fixture
 def house(empty_site: Site, shared_root) -> House:
     with empty_site.app.app_context():
