@@ -43,6 +43,7 @@ from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.studio import blueprint as studio
+from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
 from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.supervision import blueprint as supervision
@@ -96,6 +97,7 @@ ROOMS: Final = (
     works,
     studio,
     studio_files,
+    studio_diagrams,
     studio_trials,
     link,
 )
