@@ -23,7 +23,8 @@ from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import load_toml
 from app.errors import BundleFault
 
-_OURS: Final = re.compile(r"README(\.\w+)?|LICEN[CS]E(\.\w+)?|\..*")
+OURS: Final = re.compile(r"README(\.\w+)?|LICEN[CS]E(\.\w+)?|\..*")
+"""Names that belong to people: never read, written or removed."""
 
 
 class FolderKind(StrEnum):
@@ -69,7 +70,7 @@ def entries(path: Path) -> Iterator[Entry]:
     Symbolic links, files of another kind and files too large come with a fault; nothing is opened.
     """
     for item in sorted(path.iterdir(), key=lambda item: item.name):
-        if _OURS.fullmatch(item.name) or item.name == LINEAGE_FILE:
+        if OURS.fullmatch(item.name) or item.name == LINEAGE_FILE:
             continue
         mode = item.lstat().st_mode
         if stat.S_ISDIR(mode) and item.name in KINDS:
@@ -80,7 +81,7 @@ def entries(path: Path) -> Iterator[Entry]:
 
 def _inside(folder: Path) -> Iterator[Entry]:
     for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if not _OURS.fullmatch(item.name):
+        if not OURS.fullmatch(item.name):
             yield _judged(f"{folder.name}/{item.name}", item)
 
 

@@ -39,8 +39,8 @@ TERRITORY: Final = "Territoire"
 NETWORK: Final = "Réseau"
 """The menu of what is done with partners outside the cases: events, leads, campaigns."""
 STUDIO: Final = (
-    "studio", "studio_files", "studio_diagrams", "studio_steps", "studio_decisions", "studio_texts",
-    "studio_settings", "studio_forms", "studio_trials", "studio_publish", "studio_pull",
+    "studio", "studio_files", "studio_archives", "studio_diagrams", "studio_steps", "studio_decisions",
+    "studio_texts", "studio_settings", "studio_forms", "studio_trials", "studio_publish", "studio_pull",
 )  # fmt: skip
 """The rooms of the studio."""
 ENTRIES: Final = (

@@ -5,6 +5,7 @@
 name. A file is written with the digest that its writer saw: two people never overwrite each other unseen.
 """
 
+from app.services.studio import proposals
 from app.services.studio.adding import add, bring, replaced
 from app.services.studio.admitting import Refused, digest_of
 from app.services.studio.drafting import (
@@ -41,6 +42,7 @@ __all__ = [
     "opened",
     "present",
     "problems",
+    "proposals",
     "read",
     "remove",
     "rename",

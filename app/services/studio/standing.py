@@ -17,6 +17,7 @@ from app.models import Release
 from app.services.studio import judging, past, titles
 from app.services.studio.naming import vocabulary
 from app.services.studio.presence import Presence
+from app.services.text import fold
 
 Movement = Literal["added", "changed", "removed"]
 
@@ -72,7 +73,7 @@ def states(problems: Sequence[Problem], at_work: Iterable[Presence]) -> list[Fil
         )
         for name in names
     ]
-    return sorted(found, key=lambda state: (state.folder, state.title.casefold(), state.name))
+    return sorted(found, key=lambda state: (state.folder, fold(state.title), state.name))
 
 
 def released() -> dict[str, str]:
