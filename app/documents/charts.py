@@ -11,6 +11,8 @@ from typing import Final
 
 from markupsafe import Markup
 
+from app.documents.svg import clean, tag
+
 _ROW: Final = 30
 _LABEL: Final = 230
 _WIDTH: Final = 640
@@ -79,31 +81,28 @@ def as_image(drawing: Markup, words: str) -> Markup:
     return Markup('<img class="dessin" src="data:image/svg+xml;base64,{}" alt="{}">').format(held, words)
 
 
-def _frame(size: tuple[int, int], parts: Sequence[Markup], title: str, ident: str, ink: Ink | None) -> Markup:
+def _frame(size: tuple[int, int], parts: Sequence[str], title: str, ident: str, ink: Ink | None) -> Markup:
     width, height = size
-    named = Markup('<title id="{}">{}</title>').format(ident, title)
-    font = Markup(' font-family="Source Sans 3, sans-serif" font-size="14"') if ink else Markup("")
-    return Markup(
-        '<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {} {}" width="{}" height="{}" '
-        'role="img" aria-labelledby="{}"{}>{}{}</svg>'
-    ).format(width, height, width, height, ident, font, named, Markup("").join(parts))
+    drawn = tag(
+        "svg", tag("title", clean(title), id=ident) + "".join(parts), xmlns="http://www.w3.org/2000/svg",
+        class_="chart", viewBox=f"0 0 {width} {height}", width=width, height=height, role="img",
+        aria_labelledby=ident, font_family="Source Sans 3, sans-serif" if ink else None,
+        font_size=14 if ink else None,
+    )  # fmt: skip
+    return Markup(drawn)  # noqa: S704  # ``tag`` and ``clean`` have escaped it
 
 
-def _box(x: int, y: int, width: int, height: int, ink: Ink | None) -> Markup:
-    fill = Markup(' fill="{}"').format(ink.bar) if ink else Markup("")
-    return Markup('<rect class="chart__bar" x="{}" y="{}" width="{}" height="{}"{}/>').format(
-        x, y, width, height, fill
-    )
+def _box(x: int, y: int, width: int, height: int, ink: Ink | None) -> str:
+    fill = ink.bar if ink else None
+    return tag("rect", class_="chart__bar", x=x, y=y, width=width, height=height, fill=fill)
 
 
-def _line(x: int, y: int, width: int, ink: Ink | None) -> Markup:
-    stroke = Markup(' stroke="{}"').format(ink.rule) if ink else Markup("")
-    return Markup('<path class="chart__rule" d="M{} {}h{}"{}/>').format(x, y, width, stroke)
+def _line(x: int, y: int, width: int, ink: Ink | None) -> str:
+    return tag("path", class_="chart__rule", d=f"M{x} {y}h{width}", stroke=ink.rule if ink else None)
 
 
-def _words(x: int, y: int, text: str, ink: Ink | None, *, anchor: str) -> Markup:
-    fill = Markup(' fill="{}"').format(ink.text) if ink else Markup("")
-    return Markup('<text x="{}" y="{}" text-anchor="{}"{}>{}</text>').format(x, y, anchor, fill, text)
+def _words(x: int, y: int, text: str, ink: Ink | None, *, anchor: str) -> str:
+    return tag("text", clean(text), x=x, y=y, text_anchor=anchor, fill=ink.text if ink else None)
 
 
 def _cut(label: str) -> str:

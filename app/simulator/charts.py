@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.documents.bpmn_picture.svg import clean, figure, tag
+from app.documents.svg import clean, figure, tag
 from app.simulator.result import RoleMonth
 from app.simulator.story import Load
 from app.simulator.words import NARROW, month, number, short_month

@@ -8,8 +8,8 @@ from app.documents.bpmn_picture.geometry import Box, Point
 from app.documents.bpmn_picture.marks import FlowMark
 from app.documents.bpmn_picture.reading import Edge
 from app.documents.bpmn_picture.shapes import CHANGED
-from app.documents.bpmn_picture.svg import figure, tag
 from app.documents.bpmn_picture.symbols import INK, PAPER
+from app.documents.svg import figure, tag
 
 THIN: Final = 1.5
 _WIDEST: Final = 5.0

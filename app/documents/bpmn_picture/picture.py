@@ -9,9 +9,10 @@ from app.documents.bpmn_picture.geometry import Box, Point
 from app.documents.bpmn_picture.marks import ElementMark, FlowMark
 from app.documents.bpmn_picture.reading import Drawing, Edge, Shape, read
 from app.documents.bpmn_picture.shapes import draw, is_container, outside_label
-from app.documents.bpmn_picture.svg import block, clean, figure, tag, told
+from app.documents.bpmn_picture.svg import block, told
 from app.documents.bpmn_picture.symbols import INK, PAPER
 from app.documents.bpmn_picture.words import FONT, Block, fit, width, wrap
+from app.documents.svg import clean, figure, tag
 
 NEVER: Final = "jamais"
 _NO_DRAWING: Final = (

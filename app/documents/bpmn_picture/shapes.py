@@ -6,7 +6,7 @@ from typing import Final
 from app.documents.bpmn_picture.geometry import Box
 from app.documents.bpmn_picture.marks import ElementMark, fill
 from app.documents.bpmn_picture.reading import Shape
-from app.documents.bpmn_picture.svg import at, block, figure, tag
+from app.documents.bpmn_picture.svg import at, block
 from app.documents.bpmn_picture.symbols import (
     PAPER,
     TASK_ICONS,
@@ -15,6 +15,7 @@ from app.documents.bpmn_picture.symbols import (
     gateway_mark,
 )
 from app.documents.bpmn_picture.words import LINE, Block, fit, wrap
+from app.documents.svg import figure, tag
 
 CONTAINERS: Final = ("participant", "lane", "group")
 CHANGED: Final = "#0b5cad"
