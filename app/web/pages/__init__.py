@@ -46,13 +46,12 @@ from app.web.pages.studio import blueprint as studio
 from app.web.pages.studio_archives import blueprint as studio_archives
 from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
+from app.web.pages.studio_texts import blueprint as studio_texts
 from app.web.pages.studio_trials import blueprint as studio_trials
-from app.web.pages.studio_scenarios import blueprint as studio_scenarios
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
 from app.web.pages.tasks import blueprint as tasks
 from app.web.pages.team import blueprint as team
-from app.web.pages.studio_walks import blueprint as studio_walks
 from app.web.pages.versions import blueprint as versions
 from app.web.pages.works import blueprint as works
 
@@ -96,22 +95,20 @@ ROOMS: Final = (
     team,
     takeover,
     versions,
-    library,
-    works,
     studio,
     studio_files,
     studio_diagrams,
+    studio_archives,
+    library,
+    studio_texts,
+    works,
     studio_trials,
     link,
-    studio_archives,
-    works,
 )
 
 
 def register(app: Flask) -> None:
     """Open every room; the demo's only on a demonstration server."""
-    studio_walks,
-    studio_scenarios,
     for room in ROOMS:
         app.register_blueprint(room)
     settings: Settings = app.config["RELAIS_SETTINGS"]
