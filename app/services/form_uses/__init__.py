@@ -8,5 +8,6 @@ from app.services.form_uses.places import Use
 from app.services.form_uses.readers import class_change
 from app.services.form_uses.renaming import Renaming, rename
 from app.services.form_uses.uses import uses, uses_in
+from app.services.form_uses.verbs import Verb, verbs, with_verb
 
-__all__ = ["Renaming", "Use", "class_change", "rename", "uses", "uses_in"]
+__all__ = ["Renaming", "Use", "Verb", "class_change", "rename", "uses", "uses_in", "verbs", "with_verb"]

@@ -36,7 +36,7 @@ def in_diagram(file: str, data: bytes, form: str) -> Iterator[Use]:
         root = parse_xml(data)
     except UnsafeXml:
         return
-    labels = {node.get("id"): _label(node) for node in root.iter() if isinstance(node.tag, str)}
+    labels = _labels(root)
     for process in bpmn(root, "process"):
         for node in process.iter():
             if not isinstance(node.tag, str) or local(node) in _SILENT:
@@ -111,8 +111,18 @@ def properties(node: Any) -> dict[str, str]:
 
 
 def _label(node: Any) -> str:
-    """Return what people call an element; a flow without a name, by its two ends."""
+    """Return what people call an element."""
     return " ".join((node.get("name") or node.get("id") or "").split())
+
+
+def _labels(root: Any) -> dict[str | None, str]:
+    """Return what people call each element by id; a flow, by the question that it answers."""
+    found = {node.get("id"): _label(node) for node in root.iter() if isinstance(node.tag, str)}
+    for flow in bpmn(root, "sequenceFlow"):
+        source = found.get(flow.get("sourceRef"), "")
+        said = " ".join((flow.get("name") or "").split()) or found.get(flow.get("targetRef"), "")
+        found[flow.get("id")] = f"{source} {said}".strip()
+    return found
 
 
 def in_table(file: str, data: bytes, form: str) -> Iterator[Use]:

@@ -1,5 +1,6 @@
 """What templates, other forms, indicators and settings name of a form."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -19,12 +20,13 @@ DOOR: Final = "porte"
 OF_DOOR: Final = ("motif", "plafond_avant")
 """Keys of ``[campagne]`` that name a field of its form."""
 ROW: Final = "ligne"
+_TITLED: Final = re.compile(r"(?:<!--\s*titre|^Objet)\s*:\s*([^|\n]+?)\s*(?:\||-->|\n)")
 
 
 def in_template(file: str, text: str, form: str) -> Iterator[Use]:
     """Yield the fields of the form that a document or a message prints."""
     document = file.startswith("documents/")
-    name = file.rpartition("/")[2].rpartition(".")[0]
+    name = _title(file, text)
     noun = "Le document" if document else "Le message"
     kind: Kind = "document" if document else "message"
     for key in dict.fromkeys(printed(form).findall(text)):
@@ -34,6 +36,12 @@ def in_template(file: str, text: str, form: str) -> Iterator[Use]:
         yield Use(
             file, key, kind, name, key, f"{noun} « {name} » l'imprime. Sans elle, la place resterait vide."
         )
+
+
+def _title(file: str, text: str) -> str:
+    """Return what people call a template: the title in its first lines, a message's subject, its name."""
+    found = _TITLED.search(text[:500])
+    return " ".join(found[1].split()) if found else file.rpartition("/")[2].rpartition(".")[0]
 
 
 def in_form(file: str, text: str, form: str) -> Iterator[Use]:

@@ -43,10 +43,9 @@ from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.studio import blueprint as studio
-from app.web.pages.studio_archives import blueprint as studio_archives
 from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
-from app.web.pages.studio_texts import blueprint as studio_texts
+from app.web.pages.studio_forms import blueprint as studio_forms
 from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
@@ -95,13 +94,12 @@ ROOMS: Final = (
     team,
     takeover,
     versions,
+    library,
+    works,
     studio,
     studio_files,
     studio_diagrams,
-    studio_archives,
-    library,
-    studio_texts,
-    works,
+    studio_forms,
     studio_trials,
     link,
 )
