@@ -9,12 +9,13 @@ import json
 import random
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -32,6 +33,8 @@ from app.services import (
     acts,
     cases,
     ceilings,
+    demo_extras,
+    duties,
     partners,
     perimeter,
     releases,
@@ -41,11 +44,14 @@ from app.services import (
     timers,
 )
 from app.services.actors import Actor
+from app.services.demo_days import Moment, moments, weekday
 from app.services.proofs import Proof
 from app.services.releases import LoadedRelease
 
 _RELATIVE: Final = re.compile(r"J([+-]\d+)")
-_WITHOUT_RENDERING: Final = frozenset({"deliver_event", "deliver_message", "arm_calendar"})
+_WITHOUT_RENDERING: Final = frozenset(
+    {"deliver_event", "deliver_message", "arm_calendar", "watch_duty", "note_promise", "answer_breach"}
+)
 """The documents of the past are made once the server is up: the first start stays short."""
 _ACT: Final = "geste/"
 """What stands before the id of an act in place of a step."""
@@ -63,15 +69,7 @@ class SampleAccount:
     role_label: str
     territory_code: str
     territory: str
-
-
-@dataclass(frozen=True)
-class _Moment:
-    """An alert (step -1), a step, or a day that passes (case -1)."""
-
-    at: datetime
-    case: int
-    step: int
+    note: str = ""
 
 
 def accounts() -> list[SampleAccount]:
@@ -94,6 +92,7 @@ def accounts() -> list[SampleAccount]:
                 role_label=", ".join(_small(roles[role].label) for role in account["roles"]),
                 territory_code=territory["code"],
                 territory=row.name,
+                note=account.get("note", ""),
             )
             for account in territory["comptes"]
             if account["courriel"] in known
@@ -105,13 +104,18 @@ def _small(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def fill(root: Path, *, lived: Callable[[Bundle], Proof] | None = None) -> None:
+def fill(
+    root: Path, *, lived: Callable[[Bundle], Proof] | None = None, only: Collection[str] | None = None
+) -> None:
     """Load the shipped territories, and sample data where a territory has no case yet.
 
-    ``lived`` simulates a territory loaded for the first time (``releases.load_territory``).
+    ``lived`` simulates a territory loaded for the first time (``releases.load_territory``); ``only``: these
+    territories, all of them unless said.
     """
     ceilings.load_shipped()
     for sample in _data()["territoires"]:
+        if only is not None and sample["code"] not in only:
+            continue
         releases.load_territory(root, sample["code"], lived=lived)
         territory = releases.territory_by_code(sample["code"])
         if territory is None:
@@ -146,17 +150,34 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
             _works_for(account["courriel"], account["structure"], territory_id)
     now = clock.now()
     opened: dict[int, UUID] = {}
-    for moment in _moments(sample["dossiers"], now):
+    stories = [*sample["dossiers"], *sample.get("campagnes", ()), *sample.get("budget", ())]
+    for moment in moments(stories, now):
         with clock.at(moment.at):
             _let_time_pass()
-            if moment.case < 0:
-                continue
-            case = sample["dossiers"][moment.case]
-            if moment.step < 0:
-                opened[moment.case] = _alert(case, release, moment.case)
-            else:
-                _step(case["parcours"][moment.step], opened[moment.case], moment.case)
+            if moment.case >= 0:
+                _play(stories[moment.case], moment, opened, release)
     _let_time_pass()
+
+
+def _play(story: Mapping[str, Any], moment: Moment, opened: dict[int, UUID], release: LoadedRelease) -> None:
+    """Begin a story (a case, a campaign, a fact of the budget), or do its next step."""
+    draw = partial(_sample, number=moment.case)
+    number, step = moment.case, story["parcours"][moment.step] if moment.step >= 0 else None
+    if "depense" in story:
+        demo_extras.share_out(story["depense"], _person(story["par"]))
+    elif "geste" in story and step is None:
+        opened[number] = demo_extras.begin_campaign(story, _person(story["par"]), draw)
+    elif "geste" in story:
+        demo_extras.go_on(story["parcours"][moment.step], opened[number], _person, draw)
+    elif step is None:
+        opened[number] = _alert(story, release, number)
+    else:
+        _step(step, opened[number], number)
+
+
+def _person(email: str) -> Actor:
+    """Return a sample account by its address."""
+    return actors.actor_for(db.session.scalars(select(User).where(User.email == email)).one())
 
 
 def _works_for(email: str, structure: str, territory_id: UUID) -> None:
@@ -172,40 +193,11 @@ def _structure(name: str) -> UUID:
     return db.session.scalars(select(Partner.id).where(Partner.name == name)).one()
 
 
-def _moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[_Moment]:
-    """Return alerts and steps of every case in the order of time, so that the journal tells it so."""
-    found = []
-    for number, case in enumerate(cases_):
-        start = _weekday(_working_hour(now - timedelta(days=case["depuis"]), number))
-        found.append(_Moment(start, number, -1))
-        found += [
-            _Moment(_weekday(start + timedelta(days=step[1])), number, index)
-            for index, step in enumerate(case["parcours"])
-        ]
-    found = [moment for moment in found if moment.at < now]
-    first = min(moment.at for moment in found)
-    nights = [_Moment(first + timedelta(days=day), -1, -1) for day in range(1, (now - first).days + 1)]
-    return sorted(found + nights, key=lambda moment: (moment.at, moment.case, moment.step))
-
-
-_D = TypeVar("_D", date, datetime)
-
-
-def _weekday(day: _D) -> _D:
-    """Return the day itself, or the Friday before a weekend: nobody visits on a Sunday."""
-    return day - timedelta(days=max(0, day.weekday() - 4))
-
-
-def _working_hour(day: datetime, number: int) -> datetime:
-    """Return a moment of the working day, in Paris: people do not alert at midnight."""
-    local = day.astimezone(clock.PARIS)
-    return local.replace(hour=9 + number % 6, minute=(number * 17) % 60, second=0, microsecond=0)
-
-
 def _let_time_pass() -> None:
     timers.wake_due()
     reminders.remind_due()
     reminders.escalate_due()
+    duties.watch_due()
     jobs.run_due(only=_WITHOUT_RENDERING)
 
 
@@ -214,7 +206,7 @@ def _alert(case: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID
     form, overrides = release.forms[release.entry.form], case["signalement"]
     by = actors.public(release.settings)
     if "par" in case:
-        by = actors.actor_for(db.session.scalars(select(User).where(User.email == case["par"])).one())
+        by = _person(case["par"])
     wanted = {key: overrides[key] for key in ("statut", "origine", "interprete") if key in overrides}
     drawn = _sample(form, {}, wanted, by.rights.collect, number)
     told = {field.key for field in form.fields if field.classe in by.rights.collect}
@@ -291,7 +283,7 @@ def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
     answers = dict(drawn)
     for key, value in overrides.items():
         relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
-        answers[key] = _weekday(today + timedelta(days=int(relative[1]))) if relative else value
+        answers[key] = weekday(today + timedelta(days=int(relative[1]))) if relative else value
         if isinstance(value, str) and value.startswith(_STRUCTURE):
             answers[key] = str(_structure(value.removeprefix(_STRUCTURE)))
     return {key: value for key, value in answers.items() if value is not None}

@@ -1,0 +1,46 @@
+"""The days of a demonstration: when each sample story begins, and its steps; nobody works at night."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from app import clock
+
+Day = TypeVar("Day", date, datetime)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An alert (step -1), a step, or a day that passes (case -1)."""
+
+    at: datetime
+    case: int
+    step: int
+
+
+def moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[Moment]:
+    """Return alerts and steps of every case in the order of time, so that the journal tells it so."""
+    found = []
+    for number, case in enumerate(cases_):
+        start = weekday(_working_hour(now - timedelta(days=case["depuis"]), number))
+        found.append(Moment(start, number, -1))
+        found += [
+            Moment(weekday(start + timedelta(days=step[1])), number, index)
+            for index, step in enumerate(case["parcours"])
+        ]
+    found = [moment for moment in found if moment.at < now]
+    first = min(moment.at for moment in found)
+    nights = [Moment(first + timedelta(days=day), -1, -1) for day in range(1, (now - first).days + 1)]
+    return sorted(found + nights, key=lambda moment: (moment.at, moment.case, moment.step))
+
+
+def weekday(day: Day) -> Day:
+    """Return the day itself, or the Friday before a weekend: nobody visits on a Sunday."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
+
+
+def _working_hour(day: datetime, number: int) -> datetime:
+    """Return a moment of the working day, in Paris: people do not alert at midnight."""
+    local = day.astimezone(clock.PARIS)
+    return local.replace(hour=9 + number % 6, minute=(number * 17) % 60, second=0, microsecond=0)
