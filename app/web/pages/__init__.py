@@ -46,6 +46,7 @@ from app.web.pages.studio import blueprint as studio
 from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
 from app.web.pages.studio_forms import blueprint as studio_forms
+from app.web.pages.studio_pull import blueprint as studio_pull
 from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
@@ -101,6 +102,7 @@ ROOMS: Final = (
     studio_diagrams,
     studio_forms,
     studio_trials,
+    studio_pull,
     link,
 )
 

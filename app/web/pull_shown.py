@@ -1,0 +1,107 @@
+"""A merge as its page shows it: what comes, what stays, by file; conflicts with both drawings marked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from app.documents.bpmn_picture import ElementMark, FlowMark, picture
+from app.expressions.safe_xml import UnsafeXml, parse_xml
+from app.merging import Conflict, Told
+from app.merging.bundles import called
+from app.services.pulls import Preview
+
+MOST: Final = 60
+"""Sentences shown of a file; the others are counted."""
+_SIDES: Final = (("ours", "Chez vous"), ("theirs", "En amont"))
+
+
+def shown(found: Preview) -> dict[str, Any]:
+    """Return what the template of a preview reads."""
+    conflicts = found.merged.conflicts
+    files = list(dict.fromkeys(one.spot.file for one in conflicts))
+    return {
+        "coming": _by_file(found.merged.coming()),
+        "staying": _by_file(found.merged.staying()),
+        "groups": [
+            {
+                "file": name,
+                "title": _capital(called(name)),
+                "conflicts": [one for one in conflicts if one.spot.file == name],
+                "pictures": _pictures(found, name, [one for one in conflicts if one.spot.file == name]),
+            }
+            for name in files
+        ],
+        "faults": [problem for problem in found.problems if problem.severity == "error"],
+        "moved": sum(told.cosmetic and told.side == "theirs" for told in found.merged.told),
+    }
+
+
+def _by_file(told: Iterable[Told]) -> list[dict[str, Any]]:
+    groups: dict[str, list[str]] = {}
+    for one in told:
+        groups.setdefault(one.spot.file, []).append(_capital(one.sentence))
+    return [
+        {
+            "title": _capital(called(name)),
+            "sentences": sentences[:MOST],
+            "rest": max(0, len(sentences) - MOST),
+        }
+        for name, sentences in groups.items()
+    ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _pictures(found: Preview, name: str, conflicts: Sequence[Conflict]) -> list[dict[str, Any]]:
+    """Return both sides of a diagram, what both changed being marked; none for another kind of file."""
+    if not name.endswith(".bpmn"):
+        return []
+    pictures = []
+    for side, label in _SIDES:
+        data = (found.ours if side == "ours" else found.theirs).get(name)
+        drawn = _drawn(data, conflicts, f"{side}-{name}") if data is not None else None
+        if drawn is not None:
+            pictures.append({"label": label, "svg": drawn})
+    return pictures
+
+
+def _drawn(data: bytes, conflicts: Sequence[Conflict], ident: str) -> Markup | None:
+    try:
+        marked = _drawn_ids(data, [one.spot.element for one in conflicts])
+        numbers = {
+            key: ", ".join(
+                str(n + 1) for n, one in enumerate(conflicts) if marked.get(one.spot.element) == key
+            )
+            for key in marked.values()
+        }
+        elements = {
+            key: ElementMark(heat=0.6, count=number, changed=True, told="Changé des deux côtés")
+            for key, number in numbers.items()
+        }
+        flows = {key: FlowMark(changed=True, told="Changé des deux côtés") for key in marked.values()}
+        return Markup(picture(data, elements=elements, flows=flows, ident=ident))  # noqa: S704  # escaped by us
+    except UnsafeXml:
+        return None
+
+
+def _drawn_ids(data: bytes, wanted: Sequence[str]) -> Mapping[str, str]:
+    """Return, for each element, the one around it that the drawing shows."""
+    root = parse_xml(data)
+    drawn = {node.get("bpmnElement") for node in root.iter("{*}BPMNShape", "{*}BPMNEdge")}
+    found = {}
+    for node in root.iter():
+        key = node.get("id")
+        if key not in wanted or key is None:
+            continue
+        here = node
+        while here is not None and here.get("id") not in drawn:
+            parent = here.getparent()
+            if parent is None:
+                break
+            here = parent
+        if here.get("id") in drawn:
+            found[str(key)] = str(here.get("id"))
+    return found
