@@ -1,4 +1,4 @@
-"""A designer changes a diagram in the browser: the real modeler, the real checker, the draft that keeps it."""
+"""A designer changes a diagram in the browser: the real modeler, the real checker, the draft that keeps."""
 
 import re
 from collections.abc import Iterator
@@ -257,7 +257,7 @@ def test_no_word_of_the_modeler_is_left_in_english(designer: Visitor) -> None:
     titles += [page.locator(".djs-popup input").get_attribute("aria-label") or ""]
     assert len(titles) > 25
     english = re.compile(
-        r"\b(task|gateway|event|create|append|delete|activate|change|start|search|pool|flow)\b", re.I
+        r"\b(task|gateway|event|create|append|delete|activate|change|start|search|pool|flow)\b", re.IGNORECASE
     )
     assert [title for title in titles if not title.strip() or english.search(title)] == []
     page.keyboard.press("Escape")

@@ -79,19 +79,19 @@ function textColumns(mine, theirs) {
 }
 
 /** Ask which of two texts is kept: "mine" | "theirs" | "copy" | "later". */
-function askConflict({ who, when, message, mine, theirs, compare }) {
+function askConflict({ who, when, mine, theirs, compare }) {
   const [left, right] = (compare ?? textColumns)(mine, theirs ?? "");
   const answer = (value, label, kind = "") => element("button", { class: `button ${kind}`, value }, label);
   const gone = theirs === null;
   const dialog = element("dialog", { class: "conflict", "aria-labelledby": "conflict-title" },
     element("h2", { id: "conflict-title" }, `${who} a ${gone ? "retiré" : "modifié"} ce fichier pendant que vous y travailliez`),
-    element("p", {}, message || "Rien n’a été écrasé. Choisissez ce que le brouillon garde."),
+    element("p", {}, "Rien n’est écrasé : comparez, puis choisissez ce que le brouillon garde."),
     element("div", { class: "conflict__sides" },
       element("section", { "aria-label": "La vôtre" }, element("h3", {}, "La vôtre"), left),
       gone ? null : element("section", { "aria-label": `Celle de ${who}` }, element("h3", {}, `Celle de ${who}, ${when}`), right)),
     element("form", { method: "dialog", class: "button-group" },
-      gone ? null : answer("theirs", `Prendre celle de ${who}`),
       gone ? null : answer("copy", "Garder la mienne comme copie", "button--primary"),
+      gone ? null : answer("theirs", `Prendre celle de ${who}`),
       answer("mine", gone ? "Remettre ma version" : `Remplacer celle de ${who} par la mienne`, gone ? "button--primary" : ""),
       answer("later", "Décider plus tard", "button--quiet")),
     element("p", { class: "muted" }, gone ? "Rien n’est perdu : vous pouvez le remettre."
@@ -142,12 +142,12 @@ export function openDraft(options) {
     throw new Error("Trop de copies de ce fichier : retirez-en une, puis recommencez.");
   }
 
-  async function resolveConflict(text, { theirs: now, message }) {
+  async function resolveConflict(text, { theirs: now }) {
     const theirs = now ?? {};
     halted = true;
     say("Non enregistré : quelqu’un d’autre a modifié ce fichier.", "conflict");
     const when = theirs.when ? day.format(new Date(theirs.when)) : "à l’instant";
-    const choice = await askConflict({ who: theirs.who ?? "quelqu’un", when, message, mine: text, theirs: theirs.text ?? null, compare });
+    const choice = await askConflict({ who: theirs.who ?? "quelqu’un", when, mine: text, theirs: theirs.text ?? null, compare });
     halted = false;
     if (choice === "later") {
       say("Non enregistré : un choix vous attend. La prochaine modification vous le redemandera.", "conflict");
