@@ -19,12 +19,45 @@ const budgets = {
   "atelier.js": 400_000, "atelier.css": 30_000, "decision.js": 400_000, "decision.css": 30_000,
   "form-editor.js": 30_000, "form-editor.css": 6_000, "trials.js": 12_000, "texts.js": 4_000,
 };
-const everyPage = ["src/app.css", "src/app.js", "src/viewer.css", "src/viewer.js", "forms.js"];
+const everyPage = ["src/app.css", "src/app.js", "src/viewer.css", "src/viewer.js", "forms.js", "src/round-worker.js"];
 // Each is loaded by its own page of the studio and by no other; its styles follow from the imports of its script.
 const studioPages = [
   "src/atelier/atelier.js", "src/decision/decision.js", "src/form-editor/form-editor.js", "src/trials/trials.js",
   "src/texts/texts.js",
 ];
+
+// Pages refuse styles written into HTML. Two small libraries of the editors write some: styles in what domify parses
+// are given by the object model instead, and CodeMirror's sheets are adopted by the document.
+const strictStyles = {
+  name: "strict-styles",
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]domify[\\/]index\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace("export default function domify(", "function parsed(");
+      if (contents === source) throw new Error("domify a changé : revoir strictStyles.");
+      return {
+        contents: `${contents}
+export default function domify(html, doc) {
+  const made = parsed(html.replace(/\\sstyle="/g, ' data-style="'), doc);
+  const root = made.nodeType === 1 ? [made] : [];
+  for (const node of [...root, ...(made.querySelectorAll?.("[data-style]") ?? [])]) {
+    if (!node.dataset.style) continue;
+    node.style.cssText = node.dataset.style;
+    delete node.dataset.style;
+  }
+  return made;
+}`,
+        loader: "js",
+      };
+    });
+    builder.onLoad({ filter: /[\\/]style-mod[\\/]src[\\/]style-mod\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const contents = source.replace("!root.head && root.adoptedStyleSheets", "root.adoptedStyleSheets");
+      if (contents === source) throw new Error("style-mod a changé : revoir strictStyles.");
+      return { contents, loader: "js" };
+    });
+  },
+};
 
 async function files(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -42,6 +75,7 @@ async function bundle(out) {
     entryPoints: entries.map((entry) => ({ in: entry, out: entry.replace(/\.(js|css)$/, "").split("/").at(-1) })),
     outdir: out,
     bundle: true,
+    plugins: [strictStyles],
     minify: true,
     charset: "utf8",
     format: "iife",

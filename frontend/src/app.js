@@ -99,6 +99,7 @@ document.addEventListener("click", async (event) => {
 // One submission at a time. The buttons are marked, not disabled: a disabled button is not sent with its form.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.submitter?.hasAttribute("formtarget")) return; // shown elsewhere: this page stays as it is
   // The attribute is read, not the property, which a field named "method" would hide.
   if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
   if (form.dataset.sending) {

@@ -1,5 +1,6 @@
 """What a message or a document of the draft would say in an invented case, as a page or as a PDF."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ from app.notifications.layout import mail
 from app.services import releases
 from app.services.studio import judging, sample_case, text_parts
 
+_ROOM: Final = "<style>@media screen { body { padding: 1.5rem; } }</style>"
+_FACE: Final = re.compile(r"@font-face\s*\{[^}]*\}")
 MESSAGES: Final = "messages"
 _SERVER: Final = "https://relais.exemple.invalid"
 
@@ -35,6 +38,15 @@ def preview(name: str, text: str) -> Preview:
     """
     bundle = _bundle()
     return _message(bundle, text) if name.startswith(f"{MESSAGES}/") else _document(bundle, name, text)
+
+
+def on_screen(name: str, text: str) -> str:
+    """Return the page as a browser shows it, without the typefaces that only paper carries.
+
+    Raises:
+        BundleFault: as ``preview``.
+    """
+    return _FACE.sub("", preview(name, text).html).replace("</head>", f"{_ROOM}</head>", 1)
 
 
 def paper(name: str, text: str) -> bytes:

@@ -43,11 +43,13 @@ from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.studio import blueprint as studio
+from app.web.pages.studio_decisions import blueprint as studio_decisions
 from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
 from app.web.pages.studio_forms import blueprint as studio_forms
 from app.web.pages.studio_pull import blueprint as studio_pull
 from app.web.pages.studio_trials import blueprint as studio_trials
+from app.web.pages.studio_texts import blueprint as studio_texts
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
 from app.web.pages.tasks import blueprint as tasks
@@ -99,6 +101,8 @@ ROOMS: Final = (
     works,
     studio,
     studio_files,
+    studio_decisions,
+    studio_texts,
     studio_diagrams,
     studio_forms,
     studio_trials,

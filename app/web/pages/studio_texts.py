@@ -68,7 +68,7 @@ def preview(kind: str, stem: str) -> ResponseReturnValue:
     """Show what the text as typed would say in an invented case; nothing is kept."""
     name = _name(kind, stem)
     try:
-        html = text_preview.preview(name, _typed(kind, studio.read(name).text)).html
+        html = text_preview.on_screen(name, _typed(kind, studio.read(name).text))
     except BundleFault as fault:
         html = render_template("pages/studio_text_fault.html", sentence=fault.sentence)
     answer = make_response(html)

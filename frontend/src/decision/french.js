@@ -1,0 +1,51 @@
+// The table editor's words in French; a test fails when one of them is missing.
+const words = {
+  "Add cell description": "Ajouter une note à la cellule", "Add input column left": "Ajouter une condition à gauche",
+  "Add input column right": "Ajouter une condition à droite", "Add input": "Ajouter une condition",
+  "Add output column left": "Ajouter un résultat à gauche", "Add output column right": "Ajouter un résultat à droite",
+  "Add output": "Ajouter un résultat", "Add predefined values": "Ajouter des valeurs proposées",
+  "Add rule above": "Ajouter une règle au-dessus", "Add rule below": "Ajouter une règle au-dessous", "Add rule": "Ajouter une règle",
+  "Add values": "Ajouter des valeurs", After: "Après", And: "Et", Annotation: "Pourquoi", Annotations: "Pourquoi", Before: "Avant",
+  Between: "Entre", "Boolean value": "Oui ou non", "Change cell expression language": "Changer le langage de la cellule",
+  "Clear predefined values": "Retirer les valeurs proposées", "Comparison operator": "Comparaison", Comparison: "Comparaison",
+  "Copy input column": "Copier la condition", "Copy output column": "Copier le résultat", "Copy rule": "Copier la règle",
+  "Custom values": "Autres valeurs", "Cut input column": "Couper la condition", "Cut output column": "Couper le résultat",
+  "Cut rule": "Couper la règle", "Date and time value": "Date et heure", "Date and time": "Date et heure", "Date value": "Date", Date: "Date",
+  "Decision name": "Nom de la table", "Decision name: ": "Nom de la table : ", "Duration value": "Durée", "Edit boolean": "Modifier",
+  "Edit date and time": "Modifier la date et l’heure", "Edit date": "Modifier la date", "Edit duration": "Modifier la durée",
+  "Edit end date and time": "Modifier la fin", "Edit end date": "Modifier la fin", "Edit end time": "Modifier la fin",
+  "Edit input": "Modifier la condition", "Edit number": "Modifier le nombre", "Edit output": "Modifier le résultat",
+  "Edit start date and time": "Modifier le début", "Edit start date": "Modifier le début", "Edit start time": "Modifier le début",
+  "Edit string": "Modifier le texte", "Edit time": "Modifier l’heure", Edit: "Modifier",
+  "Editing not supported for set expression language": "Ce langage ne se modifie pas ici",
+  "End date and time": "Fin", "End date": "Fin", "End time": "Fin", "End value": "Dernière valeur", "Enter expression": "Ce que lit la condition",
+  Equals: "Égal à", Exactly: "Exactement", Exclude: "Sauf", "Expression language": "Langage",
+  "Expression language: {expressionLanguageLabel}": "Langage : {expressionLanguageLabel}", Expression: "Ce que lit la condition",
+  "Greater or equals": "Au moins", Greater: "Plus de", "Hit policy": "Quand plusieurs règles conviennent",
+  "Hit policy:": "Quand plusieurs règles conviennent :", Include: "Parmi", "Input expression": "Ce que lit la condition",
+  "Input expression: ": "Ce que lit la condition : ", "Input label": "Titre de la condition", "Input label: ": "Titre de la condition : ",
+  "Input type": "Type", "Input values": "Valeurs proposées", Input: "Condition", "Less or equals": "Au plus", Less: "Moins de",
+  "Match none": "Aucune de ces valeurs", "Match one": "L’une de ces valeurs", "Move rule": "Déplacer la règle", "No values": "Aucune valeur",
+  No: "Non", "Output label": "Titre du résultat", "Output label: ": "Titre du résultat : ", "Output name": "Nom lu par les conditions",
+  "Output name: ": "Nom lu par les conditions : ", "Output type": "Type", "Output values": "Valeurs proposées", Output: "Résultat",
+  "Paste input column left": "Coller la condition à gauche", "Paste input column right": "Coller la condition à droite",
+  "Paste output column left": "Coller le résultat à gauche", "Paste output column right": "Coller le résultat à droite",
+  "Paste rule above": "Coller la règle au-dessus", "Paste rule below": "Coller la règle au-dessous", "Predefined values": "Valeurs proposées",
+  "Range end operator": "Fin comprise ou non", "Range end value": "Fin", "Range start operator": "Début compris ou non",
+  "Range start value": "Début", Range: "Intervalle", "Remove cell description": "Retirer la note", "Remove input column": "Retirer la condition",
+  "Remove output column": "Retirer le résultat", "Remove rule": "Retirer la règle", Resize: "Élargir", "Set date and time": "Choisir",
+  "Set date": "Choisir la date", "Set duration": "Choisir la durée", "Set time": "Choisir l’heure", "Set value": "Choisir",
+  "Start date and time": "Début", "Start date": "Début", "Start time": "Début", "Start value": "Première valeur", "String value": "Texte",
+  "Strings must be in double quotes": "Un texte s’écrit entre guillemets droits", "Test type": "Sorte de test", Then: "Alors",
+  "Time value": "Heure", Time: "Heure", Type: "Type", "Use now": "Maintenant", "Use today": "Aujourd’hui", Value: "Valeur", Values: "Valeurs",
+  "View DRD": "Voir le graphe", When: "Quand", Yes: "Oui", "e.g. { example } ": "par exemple {example} ", "e.g. { sample }": "par exemple {sample}",
+  First: "La première règle qui convient", Unique: "Une seule règle convient", Collect: "Toutes les règles qui conviennent",
+  string: "texte", boolean: "oui ou non", number: "nombre", date: "date", time: "heure", dateTime: "date et heure", Any: "libre",
+  dayTimeDuration: "durée", yearMonthDuration: "durée en mois",
+};
+
+export function translate(template, replacements = {}) {
+  return (words[template] ?? template).replace(/\{ ?([^} ]+) ?\}/g, (whole, key) => replacements[key] ?? whole);
+}
+
+export const frenchModule = { translate: ["value", translate] };
