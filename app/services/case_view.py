@@ -228,6 +228,8 @@ _WORDS = {
     "parcours.corrige": "Réponse corrigée",
     "parcours.echeance": "Échéance changée",
     "parcours.intervention_annulee": "Intervention annulée",
+    "parcours.migre": "Parcours passé de la version {before} à la version {after} du dispositif",
+    "parcours.migration_annulee": "Parcours revenu à la version {after} du dispositif",
     "dossier.rouvert": "Dossier rouvert",
     "dossier.confie": "Dossier confié : {structure}",
     "dossier.retire": "Dossier retiré : {structure}",
@@ -267,6 +269,8 @@ def _timeline(
                 structure=held.get(line.subject or "", "une structure"),
                 status=STATUS_WORDS.get(line.details.get("statut", ""), ""),
                 to=_told(line.details.get("a")),
+                before=line.details.get("de", ""),
+                after=line.details.get("vers", ""),
             ),
         )
         for line in lines

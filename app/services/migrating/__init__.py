@@ -6,6 +6,7 @@ A lot is judged before anything is done (``judging``), each case is carried in a
 
 from app.services.migrating.carrying import launch, resume, stop
 from app.services.migrating.choosing import Choice, begin, candidates, drop
+from app.services.migrating.judging import judge
 from app.services.migrating.mapping import chart, remap
 from app.services.migrating.record import MigrationBusy, MigrationStale
 from app.services.migrating.undoing import UndoRefused, undo_all, undo_one
@@ -20,6 +21,7 @@ __all__ = [
     "candidates",
     "chart",
     "drop",
+    "judge",
     "launch",
     "listing",
     "remap",

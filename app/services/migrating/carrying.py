@@ -207,7 +207,7 @@ def _end(row: Migration) -> None:
         .where(MigratedProcess.migration_id == row.id)
         .group_by(MigratedProcess.state)
     )
-    counts = dict(counted.tuples())
+    counts = dict(counted.all())
     journal.write(
         "migration.terminee", actor=row.author, user_id=row.user_id, subject=str(row.id),
         details={"passes": counts.get("done", 0), "refuses": counts.get("refused", 0)},

@@ -163,7 +163,7 @@ def _among(choice: Choice) -> tuple[list[tuple[str, str]], list[tuple[str, str]]
         .distinct()
     )
     by_name = sorted(names.items(), key=lambda item: item[1])
-    return by_name, sorted(dict(steps.tuples()).items(), key=lambda item: item[1]), sorted(numbers)
+    return by_name, sorted(dict(steps.all()).items(), key=lambda item: item[1]), sorted(numbers)
 
 
 def begin(

@@ -100,7 +100,7 @@ def sheet(migration_id: UUID, by: Actor, *, shown: str = "", page: int = 1) -> S
 
 def _counted(column: object, mine: object) -> dict[str, int]:
     rows = db.session.execute(select(column, func.count()).where(mine).group_by(column))  # type: ignore[call-overload]
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def _undoable(migration_id: UUID) -> int:

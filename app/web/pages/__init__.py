@@ -31,6 +31,7 @@ from app.web.pages.link import blueprint as link
 from app.web.pages.meetings import blueprint as meetings
 from app.web.pages.mending import blueprint as mending
 from app.web.pages.mending_steps import blueprint as mending_steps
+from app.web.pages.migrating import blueprint as migrating
 from app.web.pages.money import blueprint as money
 from app.web.pages.money_changes import blueprint as money_changes
 from app.web.pages.money_rows import blueprint as money_rows
@@ -95,6 +96,7 @@ ROOMS: Final = (
     campaign_imports,
     rounds,
     team,
+    migrating,
     takeover,
     versions,
     library,

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import Conflict, DesignFault, Forbidden, Invalid, NotFound
-from app.services import mending, supervision
+from app.services import mending, releases, supervision
 from app.services.mending import MendRefused, view
 from app.services.mending.view import OpenStep
 from app.web import mending_words as words
@@ -42,6 +42,7 @@ def show(process_id: UUID) -> ResponseReturnValue:
         tabs=_tabs(sheet, drawn),
         drawn=_drawing(sheet, drawn) if drawn is not None else None,
         mends=[words.told(done) for done in sheet.mends],
+        on_newest=_is_newest(sheet.process.release_id),
         may_hold=actor().rights.may(LIGHT),
         may_mend=actor().rights.may(HEAVY),
     )
@@ -192,6 +193,11 @@ def _step(step: OpenStep, process_id: UUID, status: str) -> dict[str, Any]:
         "at": step.due_at if step.kind != "step" else None,
         "acts": [{"label": words.VERBS[verb].short, "href": href} for verb, href in acts],
     }
+
+
+def _is_newest(release_id: UUID) -> bool:
+    newest = releases.newest()
+    return newest is not None and newest.id == release_id
 
 
 def _chosen(sheet: view.Sheet) -> Any:
