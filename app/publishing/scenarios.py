@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -121,6 +122,18 @@ def find(scenario_id: UUID) -> Scenario:
     if row is None:
         raise NotFound
     return row
+
+
+def taken_up(scenario_id: UUID, *, by: Actor) -> UUID:
+    """Begin a walk with the actions of a scenario; return it.
+
+    Raises:
+        NotFound: none of that id in this territory.
+        WalkFault: the draft cannot run.
+    """
+    row = find(scenario_id)
+    begins_on = date.fromisoformat(row.begins_on)
+    return walks.begin(begins_on=begins_on, seed=row.seed, by=by, walk_id=new_id(), actions=list(row.actions))
 
 
 def remove(scenario_id: UUID, *, by: Actor) -> None:

@@ -242,19 +242,27 @@ class ByHandWorld(World):
         self.now = then
 
     def _pass_to_next(self) -> None:
-        """Let time run until something moves: a timer, a reminder, a lateness, a breach, a meeting."""
-        last, before = self.now + timedelta(days=MOST_DAYS), self._signs()
+        """Let time run until something moves or is late: a timer, a reminder, a breach, a meeting, a date."""
+        late = min((one.due for one in self.open.values() if one.due and one.due > self.now), default=None)
+        last = min(filter(None, (late, self.now + timedelta(days=MOST_DAYS))))
+        before = self._signs()
         while self._due and self._due[0][0] <= last:
             at, _, action = heapq.heappop(self._due)
             with clock.at(max(at, self.now)):
                 action()
                 moved = self._signs() != before
             if moved:
-                self.now = max(self.now, at, _morning_of(at))
+                self._come_to(at)
                 return
-        raise Unplayable(
-            why=f"Plus rien n'est attendu avant {counted(MOST_DAYS, 'jour')} : ni échéance, ni rappel."
-        )
+        if late is None or late > last:
+            raise Unplayable(
+                why=f"Plus rien n'est attendu avant {counted(MOST_DAYS, 'jour')} : ni échéance, ni rappel."
+            )
+        self._come_to(late)
+
+    def _come_to(self, moment: datetime) -> None:
+        """Stand at that instant, or at the morning in which people find what the night has brought."""
+        self.now = max(self.now, moment, _morning_of(moment))
 
     def _signs(self) -> tuple[int, ...]:
         with clock.at(self.now):

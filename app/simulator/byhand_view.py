@@ -39,7 +39,7 @@ def view(world: ByHandWorld, words: Words, render: Render) -> dict[str, Any]:
             "case": _case(case) if case is not None else None,
             "alert": _alert(world, render),
             "tasks": [_task(world, asked, words, render) for asked in world.steps()],
-            "acts": world.acts_offered(),
+            "acts": {act: _act(world, act, name, render) for act, name in world.acts_offered().items()},
             "timers": list(_timers(world, words)),
             "duties": list(_duties()),
             "decisions": [_decision(row, words) for row in seen.decisions.values()],
@@ -97,6 +97,14 @@ def _alert(world: ByHandWorld, render: Render) -> dict[str, Any] | None:
         return None
     sheet = world.sheet({"do": "alert"})
     return {"name": sheet.form.title, "html": filled(sheet, render)}
+
+
+def _act(world: ByHandWorld, act: str, name: str, render: Render) -> dict[str, str]:
+    try:
+        sheet = world.sheet({"do": "act", "act": act})
+    except Unplayable as fault:
+        return {"name": name, "who": "", "html": "", "why": fault.sentence}
+    return {"name": name, "who": sheet.by.name, "html": filled(sheet, render), "why": ""}
 
 
 def filled(sheet: Sheet, render: Render) -> str:

@@ -21,6 +21,7 @@ _CHANNELS: Final = {"courriel": "courriel", "sms": "SMS"}
 class Seen:
     """What stood at one instant, by id: steps that wait, those done by key, and everything that was made."""
 
+    at: datetime
     open: Mapping[UUID, Task]
     done: Mapping[str, int]
     decisions: Mapping[UUID, DecisionRecord]
@@ -47,6 +48,7 @@ class Happenings:
                 done[key_of(task)] = done.get(key_of(task), 0) + 1
         case = db.session.scalar(select(Case))
         return Seen(
+            at=clock.now(),
             open={task.id: task for task in tasks if task.status == "open"},
             done=done,
             decisions=self._all(DecisionRecord, DecisionRecord.at),
@@ -97,6 +99,8 @@ class Happenings:
             if task_id not in after.open and now is not None and now.status == "cancelled":
                 yield f"N'est plus attendue : «{NO_BREAK}{task.name}{NO_BREAK}»."
         for task_id, task in after.open.items():
+            if task.due_at is not None and before.at < task.due_at <= after.at:
+                yield f"En retard : «{NO_BREAK}{task.name}{NO_BREAK}»."
             if task_id not in before.open:
                 yield f"À faire : «{NO_BREAK}{task.name}{NO_BREAK}»{due_words(task.due_at)}."
 

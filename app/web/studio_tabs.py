@@ -7,7 +7,7 @@ from flask import current_app, url_for
 PAGES: Final = {
     "studio.page": "Diagrammes et fichiers",
     "studio_trials.page": "Essais",
-    "studio_trials.scenarios": "Scénarios",
+    "studio_scenarios.page": "Scénarios",
     "studio_pull.page": "Nouveautés",
     "studio_publish.page": "Publier",
 }

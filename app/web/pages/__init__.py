@@ -49,7 +49,9 @@ from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
 from app.web.pages.studio_forms import blueprint as studio_forms
 from app.web.pages.studio_pull import blueprint as studio_pull
+from app.web.pages.studio_scenarios import blueprint as studio_scenarios
 from app.web.pages.studio_trials import blueprint as studio_trials
+from app.web.pages.studio_walks import blueprint as studio_walks
 from app.web.pages.studio_texts import blueprint as studio_texts
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
@@ -108,6 +110,8 @@ ROOMS: Final = (
     studio_diagrams,
     studio_forms,
     studio_trials,
+    studio_walks,
+    studio_scenarios,
     studio_pull,
     link,
 )
