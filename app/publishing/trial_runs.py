@@ -138,11 +138,11 @@ def _follow(app: Flask, trial_id: UUID, territory_id: UUID) -> None:
             with tenancy.serving(territory_id):
                 _settle(trial_id, ("failed", BROKEN))
         finally:
-            _hurried.pop(trial_id, None)
             try:
                 take_turns()
             finally:
                 db.session.remove()
+                _hurried.pop(trial_id, None)
 
 
 def _live(trial_id: UUID) -> None:
