@@ -240,6 +240,34 @@ def rename(page: Page, name: str) -> None:
     field.press("Enter")
 
 
+def test_what_is_searched_copied_and_exported_leaves_the_diagram_and_enters_another(
+    designer: Visitor,
+) -> None:
+    page = drawn(designer, "tri")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("textbox", name="Chercher dans le diagramme").press_sequentially("existant")
+    found = page.locator(".djs-search-result")
+    expect(found).to_have_count(1)
+    found.click()
+    expect(element(page, "rechercher_doublons")).to_have_class(re.compile("selected"))
+    page.get_by_role("button", name="Copier").click()
+    page.get_by_text("Fichier", exact=True).click()
+    with page.expect_download() as image:
+        page.get_by_role("button", name="Exporter en image (SVG)").click()
+    assert "Rechercher un" in image.value.path().read_text("utf-8")
+
+    other = drawn(designer, "action_decidee")
+    other.get_by_role("button", name="Coller").click()
+    other.mouse.move(200, 560)
+    other.mouse.move(230, 570, steps=4)
+    other.mouse.click(230, 570)
+    expect(element(other, "rechercher_un_dossier_existant")).to_be_visible()
+    expect(other.get_by_role("combobox", name="Ce que fait Relais")).not_to_have_value("")
+    kept(other)
+    other.get_by_role("button", name="Annuler", exact=True).click()
+    expect(element(other, "rechercher_un_dossier_existant")).to_have_count(0)
+
+
 def test_no_word_of_the_modeler_is_left_in_english(designer: Visitor) -> None:
     page = drawn(designer, "visite")
     sources = ROOT / "frontend/node_modules/bpmn-js/lib/features"

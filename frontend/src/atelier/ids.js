@@ -17,6 +17,7 @@ class MeaningfulIds extends CommandInterceptor {
     this.editing = null; // set once the page knows every id of the file
     const named = ({ context }) => this.name(context.element);
     this.postExecuted(["element.updateLabel", "element.updateProperties"], named);
+    this.postExecuted("elements.create", ({ context }) => context.elements.forEach((element) => this.name(element)));
     this.postExecuted("connection.create", ({ context }) => this.name(context.connection));
   }
 

@@ -158,9 +158,10 @@ function parameterField(ctx, { name, label, type, required, choices, help }, val
   const plain = quoted.exec(value)?.[1];
   const wanted = required && !value ? [sentence("À remplir.", "verdict--wrong")] : [];
   if (choices?.length && type !== "liste" && (value === "" || plain !== undefined)) {
+    const told = help?.replace(/ ?Il faut un texte[^.]*\./, ""); // the choice writes the quotes
     return pickerField(title, plain ?? "", choices.map((one) => ({ value: one.value, label: one.label, detail: one.value === one.label ? "" : one.value })),
       (text) => commit(text === "" ? "" : /[.()[\]]/.test(text) && !choices.some((one) => one.value === text) ? text : JSON.stringify(text)),
-      { help, link: name === "message" ? textLink(ctx, "messages") : name === "modele" ? textLink(ctx, "documents") : null });
+      { help: told, link: name === "message" ? textLink(ctx, "messages") : name === "modele" ? textLink(ctx, "documents") : null });
   }
   if (type === "oui_non" && /^(true|false|)$/.test(value)) {
     return field(title, choice(value, [{ value: "true", label: "oui" }, { value: "false", label: "non" }], commit), { help });

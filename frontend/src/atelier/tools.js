@@ -26,20 +26,26 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     canvas.viewbox({ x: inner.x - left / scale, y: inner.y - gap / scale, width: outer.width / scale, height: outer.height / scale });
   }
 
-  function paste() {
-    const shapes = selection.get();
+  /** With the mouse what is pasted follows the pointer until a click puts it down; with keys it lands in the middle. */
+  function paste(event) {
     const clipboard = modeler.get("clipboard");
     if (clipboard.isEmpty()) return;
+    if (event?.detail) {
+      modeler.get("copyPaste").paste();
+      return;
+    }
+    const chosen = selection.get();
     const { x, y, width, height } = canvas.viewbox();
     const pool = canvas.getRootElement().children.find((child) => child.type === "bpmn:Participant");
-    const into = shapes.length === 1 && shapes[0].type === "bpmn:Lane" ? shapes[0].parent : pool ?? canvas.getRootElement();
-    modeler.get("copyPaste").paste({ element: into, point: { x: x + width / 2, y: y + height / 2 }, hints: {} });
+    const into = chosen.length === 1 && chosen[0].type === "bpmn:Lane" ? chosen[0].parent : pool ?? canvas.getRootElement();
+    const pasted = modeler.get("copyPaste").paste({ element: into, point: { x: x + width / 2, y: y + height / 2 }, hints: {} });
+    if (pasted?.length) selection.select(pasted);
   }
 
   const does = {
     undo: () => stack.undo(), redo: () => stack.redo(),
-    copy: () => actions.trigger("copy"), paste,
-    find: () => actions.trigger("find"), fit: () => fit(),
+    copy: () => selection.get().length && actions.trigger("copy"), paste,
+    find: () => setTimeout(() => modeler.get("searchPad").open()), fit: () => fit(),
     "zoom-in": () => actions.trigger("stepZoom", { value: 1 }), "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
     save: () => draft.save(), keys: () => keyboard.showModal(),
     problems: () => root.querySelector("#problemes-titre").focus(),
@@ -68,7 +74,7 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     const [what, how] = button.dataset.do.split(":");
     if (how && what === "align") actions.trigger("alignElements", { type: how });
     else if (how) actions.trigger("distributeElements", { type: how });
-    else does[what]();
+    else does[what](event);
     const menu = button.closest("details");
     if (menu) menu.open = false;
   });

@@ -211,7 +211,7 @@ export function openDraft(options) {
         return false;
       }
       if (text === kept) {
-        if (dirty) say("Rien à enregistrer : le fichier est comme au dernier enregistrement.", "saved");
+        if (dirty) say("Tout est enregistré", "saved");
         dirty = false;
         return true;
       }
