@@ -63,6 +63,7 @@ class Walk:
     id: UUID
     name: str
     closes_on: Any
+    ends_at: datetime
     contact_name: str
     doors: Sequence[Door]
 
@@ -146,6 +147,7 @@ def walk(round_id: UUID) -> Walk:
         row.id,
         row.name,
         row.closes_on or row.campaign.ends_on,
+        _end_of(row),
         row.campaign.name,
         [_door(target, row) for target in doors],
     )

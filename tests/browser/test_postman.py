@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Error, expect
 from sqlalchemy import select
 
-from app.database import db
-from app.models import Case, DoorAnswer
+from app.database import db, end_read
+from app.models import Case, DoorAnswer, Target
 from app.services import campaigns
+from tests import build
 from tests.browser import live
 from tests.browser.live import Live
 from tests.browser.people import NARROW, Visitor
@@ -49,6 +50,15 @@ def said(server: Live) -> list[str]:
     with server.acting():
         rows = db.session.scalars(select(DoorAnswer).order_by(DoorAnswer.at)).all()
         return [row.outcome for row in rows]
+
+
+def end_round(server: Live, address: str) -> None:
+    """Close the round that an address is in."""
+    with server.acting():
+        row = db.session.scalars(select(Target).where(Target.address == address)).one()
+        campaign_id, round_id = row.campaign_id, row.round_id
+        end_read()
+        campaigns.close_round(campaign_id, round_id, by=build.an_actor("ecorenove"))
 
 
 def test_a_door_takes_one_thumb_and_three_minutes(server: Live, browser: Browser, code: str, shots: Path):
@@ -125,6 +135,51 @@ def test_without_a_network_the_answer_waits_in_the_phone_and_leaves_by_itself(
     assert page.evaluate("localStorage.length") == 0
     postman.go("/t/carene/tournee")
     postman.sees("2 sur 3 enregistrées")
+    postman.leave()
+
+
+def test_the_round_opens_again_without_a_network_and_what_is_said_is_sent_once(
+    server: Live, browser: Browser, code: str
+):
+    """CAR-5: opened once, the round is kept on the phone until it ends; no answer ever is (LAW-1)."""
+    postman = Visitor(browser, server.url, viewport=NARROW, has_touch=True)
+    page = postman.page
+    postman.go(f"/t/carene/tournee/code/{code}")
+    postman.send("Commencer la tournée")
+    expect(page.locator("[data-kept]")).to_be_visible()
+    names = page.locator("[data-door-row] a").all_inner_texts()
+    before = len(said(server))
+    postman.context.set_offline(True)
+    page.reload()
+    expect(page.locator("[data-door-row] a")).to_have_text(names)
+    page.locator("[data-door-row] a").nth(1).tap()
+    expect(page.locator("[data-door-title]")).to_have_text(names[1])  # never opened before
+    page.reload()
+    expect(page.locator("[data-door-title]")).to_have_text(names[1])
+    postman.fill({"present": "oui", "accepte_echange": False, "motif_refus": NO["motif_refus"]})
+    postman.send("Enregistrer")
+    postman.sees(f"{names[1]} est gardé dans ce téléphone")
+    page.goto(f"{server.url}/t/carene/tournee")
+    expect(page.locator("[data-door-row]").nth(1)).to_contain_text("en attente du réseau")
+    shelf = page.evaluate(
+        "caches.open('relais-tournee').then((one) => one.keys())"
+        ".then((all) => all.map((one) => new URL(one.url).pathname))"
+    )
+    assert {path for path in shelf if not path.startswith("/static/")} == {"/t/carene/tournee"}
+    assert said(server)[before:] == []
+    postman.said.clear()
+    postman.context.set_offline(False)
+    page.reload()
+    postman.sees("Une réponse est partie et enregistrée")
+    page.reload()
+    assert said(server)[before:] == ["refus"]
+    end_round(server, names[0])
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ouvrir ma tournée")
+    page.wait_for_function("caches.has('relais-tournee').then((there) => !there)")
+    postman.context.set_offline(True)
+    with pytest.raises(Error, match="ERR_"):
+        page.reload()
     postman.leave()
 
 

@@ -159,6 +159,18 @@ def test_an_answer_is_taken_once_whatever_is_sent_again(house):
         assert "Le Bihan" not in phone.get(address).text
 
 
+def test_only_a_round_says_until_when_a_phone_may_keep_it(house):
+    phone, stranger = house.phone(), house.site.visitor()
+    for path in ("/t/carene/tournee", f"/t/carene/tournee/{house.doors[0]}"):
+        assert phone.get(path).headers["Relais-Tournee"].endswith(("23:59:59+01:00", "23:59:59+02:00"))
+    for client, path in ((stranger, "/t/carene/tournee"), (stranger, "/connexion"), (phone, "/aide")):
+        assert "Relais-Tournee" not in client.get(path).headers
+    worker = stranger.get("/t/carene/tournee/hors-reseau.js")
+    assert worker.headers["Service-Worker-Allowed"] == "/t/carene/tournee"
+    assert (worker.mimetype, "relais-tournee" in worker.text) == ("text/javascript", True)
+    assert stranger.get("/t/inconnu/tournee/hors-reseau.js").status_code == 404
+
+
 def test_a_phone_hears_what_is_wrong_in_its_own_words(house):
     phone = house.phone()
     door = f"/t/carene/tournee/{house.doors[0]}"

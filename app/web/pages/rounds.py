@@ -5,15 +5,23 @@ Reached by a code that serves once, or by an account that may knock. Nothing tha
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from app import clock
 from app.catalog.forms import Form
 from app.catalog.submission import Flat
 from app.errors import DesignFault, Invalid, RelaisError, TooMany
@@ -21,8 +29,9 @@ from app.ids import new_id
 from app.services import door_ceilings, doors, live, releases
 from app.services.actors import Actor
 from app.services.doors import RoundOver
-from app.web import answering, present, security
+from app.web import answering, present, round_kept, security
 from app.web.answering import Redisplay, Sheet
+from app.web.assets import DIST
 from app.web.errors import status_of
 from app.web.permissions import actor, by_link, public, requires, territory_page
 from app.web.security import keeps_draft
@@ -54,6 +63,17 @@ def page() -> ResponseReturnValue:
         return _round(_of_phone())
     except RoundOver:
         return _ask()
+
+
+@blueprint.get("/t/<code>/tournee/hors-reseau.js")
+@public("Le programme qui garde la tournée pour quand le réseau manque ; il ne contient rien de personnel")
+@territory_page
+def worker() -> ResponseReturnValue:
+    """Give the worker of the round's pages: it may serve these and no others."""
+    doors.form_of(releases.current())
+    answer = Response((DIST / "round-worker.js").read_bytes(), mimetype="text/javascript")
+    answer.headers["Service-Worker-Allowed"] = url_for("rounds.page")
+    return answer
 
 
 @blueprint.get("/t/<code>/tournee/code/<given>")
@@ -156,10 +176,11 @@ def _round(held: Holder) -> ResponseReturnValue:
     walk = doors.walk(held.round_id)
     following = next((door for door in walk.doors if not door.done), None)
     contact = live.contact(releases.current().settings)
-    return render_template(
+    page = render_template(
         "pages/round.html", walk=walk, held=held, following=following, contact=contact,
-        phone=present.phone(contact.telephone),
+        phone=present.phone(contact.telephone), pages=round_kept.pages(held.home, held.door, walk),
     )  # fmt: skip
+    return round_kept.to_keep(page, walk)
 
 
 def _door(held: Holder, target_id: UUID) -> ResponseReturnValue:
@@ -189,8 +210,9 @@ def _show(held: Holder, target_id: UUID, shown: Redisplay, device: str) -> Respo
         fields=answering.rendered(sheet, shown),
         year=year,
         ceilings=lines,
+        pages=round_kept.pages(held.home, held.door, walk),
     )
-    return page, shown.status
+    return (page, shown.status) if shown.status != 200 else round_kept.to_keep(page, walk)
 
 
 def _sheet(who: Actor) -> Sheet:
@@ -251,9 +273,8 @@ def _taken(held: Holder, target_id: UUID, wants_json: bool) -> ResponseReturnVal
         return _show(held, target_id, again, device)
     try:
         answers = sheet.answers()
-        taken = doors.record(
-            held.round_id, target_id, _uuid(device), answers, said_at=_said_at(), by=held.who
-        )
+        visit, at = round_kept.visit_id(), round_kept.said_at()
+        taken = doors.record(held.round_id, target_id, visit, answers, said_at=at, by=held.who)
     except Invalid as refusal:
         if wants_json:
             raise
@@ -264,20 +285,3 @@ def _taken(held: Holder, target_id: UUID, wants_json: bool) -> ResponseReturnVal
     where = next((door for door in doors.walk(held.round_id).doors if door.id == target_id), None)
     flash(f"Enregistré : {where.address}." if where else "Enregistré.", "success")
     return redirect(held.home)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid(
-            {"present": ["La page est incomplète. Rouvrez cette adresse depuis la liste."]}
-        ) from None
-
-
-def _said_at() -> datetime | None:
-    try:
-        said = datetime.fromisoformat(request.form.get("dit_le", ""))
-    except ValueError:
-        return None
-    return said if said.tzinfo is not None else said.replace(tzinfo=clock.PARIS)

@@ -197,8 +197,34 @@ async function send(event) {
   }
 }
 
+// The round opens again without a network: what it needs is kept by a worker of these pages alone, until its last day.
+const SHELF = "relais-tournee";
+
+async function keepForLater() {
+  const { worker, scope, pages } = marker.dataset;
+  if (!worker || !navigator.serviceWorker) return;
+  try {
+    await navigator.serviceWorker.register(worker, { scope });
+    const { active } = await navigator.serviceWorker.ready;
+    navigator.serviceWorker.addEventListener("message", (event) => {
+      const sign = event.data.kept && document.querySelector("[data-kept]");
+      if (sign) sign.hidden = false;
+    });
+    active.postMessage({ pages: pages.split(" ") });
+  } catch {
+    // A private window, an old browser: the page goes on needing the network, answers still wait.
+  }
+}
+
+if (document.querySelector("[data-round-over]")) globalThis.caches?.delete(SHELF).catch(() => {});
+
 if (marker) {
+  keepForLater();
   if (form) {
+    // Opened without a network, the page is that of another door, or of an answer sent before.
+    form.elements.passage.value = drawn();
+    const here = links().find((link) => new URL(link.href).pathname === location.pathname);
+    if (here && here.dataset.next !== form.dataset.door) show(here, false);
     form.addEventListener("submit", send);
     for (const link of links()) {
       link.addEventListener("click", (event) => {
