@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app import clock
 from app.catalog.bundle import bundle_from_files
-from app.database import db
+from app.database import db, transaction
+from app.ids import new_id
 from app.models import MigratedProcess, Migration
 from app.services import migrating, releases
 from app.services.actors import Actor
@@ -89,3 +91,18 @@ def the_rows(migration_id: UUID) -> list[MigratedProcess]:
     query = select(MigratedProcess).where(MigratedProcess.migration_id == migration_id)
     found = db.session.scalars(query.order_by(MigratedProcess.rank).execution_options(populate_existing=True))
     return list(found)
+
+
+def a_kept_lot(process_id: UUID) -> tuple[UUID, UUID]:
+    """Keep a lot of one process, judged; return its id and that of its row."""
+    release = releases.current()
+    with transaction() as session:
+        lot = Migration(id=new_id(), target_id=release.id, status="judged", author="Essai", at=clock.now())
+        session.add(lot)
+        session.flush()
+        row = MigratedProcess(
+            id=new_id(), migration_id=lot.id, process_id=process_id, from_id=release.id, rank=0,
+            state="judged", verdict="refused", told={"obstacles": [["gone", VISIT, OLD, "Prendre", ""]]},
+        )  # fmt: skip
+        session.add(row)
+        return lot.id, row.id

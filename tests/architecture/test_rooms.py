@@ -21,6 +21,8 @@ MAY_CATCH_EVERYTHING = {
     "app/services/duties.py": "one poison rule must not hold back the others",
     "app/services/breach_records.py": "one promise that cannot be written down must not hold back the others",
     "app/services/retention.py": "one case that cannot be looked at must not hold back the others",
+    "app/services/migrating/judging.py": "one case that breaks its judge must not hold back the others",
+    "app/services/migrating/carrying.py": "one case that cannot follow must not hold back the others",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
     "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
     "app/engine/checks/__init__.py": "one file that cannot be judged must not hide the others",

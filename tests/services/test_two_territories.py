@@ -75,6 +75,7 @@ from app.services import (
     meeting_plan,
     meetings,
     mending,
+    migrating,
     network,
     outcomes,
     own_money,
@@ -105,6 +106,7 @@ from app.services.indicators_periods import year_of
 from app.services.wanted import Wanted
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
+from tests.migration_house import a_kept_lot
 
 
 @pytest.fixture(scope="session")
@@ -158,6 +160,7 @@ class Lived:
         self.mend = mending.change_due(
             self.task_id, clock.now() + timedelta(days=30), reason="Le ménage est absent.", by=self.boss
         )
+        self.carried = a_kept_lot(self.cases[1].process_id)
         self.report = yearly.begin(year_of(clock.today(), 1), self.boss)
         self.filter_id = filters.save("Le leur", Wanted(), self.boss)
         self.money = lived_money.live("Le leur", self.boss)
@@ -263,6 +266,7 @@ def by_id(theirs, boss):
         "team_changes.send_link": lambda: team_changes.send_link(theirs.user.id, by=boss),
         **of_meetings(theirs, boss),
         **of_mending(theirs, boss),
+        **of_migrating(theirs, boss),
         **of_network(theirs, boss),
         **of_campaigns(theirs, boss),
         **of_money(theirs.money, boss),
@@ -370,6 +374,25 @@ def of_mending(theirs, boss):
         "mending.correctable": lambda: mending.correctable(theirs.answer, boss),
         "mending.correct": lambda: mending.correct(theirs.answer, {}, **why),
         "mending.undo": lambda: mending.undo(theirs.mend, by=boss),
+    }
+
+
+def of_migrating(theirs, boss):
+    """What carries processes to another release, with the other territory's."""
+    lot, row = theirs.carried
+    return {
+        "migrating.sheet": lambda: migrating.sheet(lot, boss),
+        "migrating.chart": lambda: migrating.chart(lot, boss),
+        "migrating.source": lambda: migrating.source(lot, theirs.release_id, "visite", boss),
+        "migrating.remap": lambda: migrating.remap(lot, {}, recompute=False, seen=1, by=boss),
+        "migrating.launch": lambda: migrating.launch(lot, reason="Pris.", seen=1, by=boss),
+        "migrating.stop": lambda: migrating.stop(lot, by=boss),
+        "migrating.resume": lambda: migrating.resume(lot, by=boss),
+        "migrating.drop": lambda: migrating.drop(lot, by=boss),
+        "migrating.undo_all": lambda: migrating.undo_all(lot, by=boss),
+        "migrating.undo_one": lambda: migrating.undo_one(lot, row, by=boss),
+        "migrating.candidates": lambda: migrating.candidates(migrating.Choice(theirs.release_id), boss),
+        "migrating.begin": lambda: migrating.begin(migrating.Choice(theirs.release_id), by=boss),
     }
 
 

@@ -41,6 +41,7 @@ from app.services.takeover import batches, placing
 from app.web.permissions import need_of
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
+from tests.migration_house import a_kept_lot
 from tests.web.conftest import Site
 from tests.web.server import PASSWORD, token_of
 
@@ -145,6 +146,8 @@ def live(word: str | None, email: str) -> Lived:
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
             "indicator": "situations_detectees",
             "report_id": an_issued_report(named, person.id),
+            "migration_id": a_kept_lot(opened.process_id)[0],
+            "release_id": releases.current().id,
         },
         follow_up=opened.follow_up_code,
         meeting=meeting,

@@ -180,6 +180,28 @@ def begin(
     """
     allowed(by)
     releases.of(choice.target)
+    rows, migration_id = _rows(_ids(choice, picked)), new_id()
+    end_read()
+    with transaction() as session:
+        session.add(
+            Migration(
+                id=migration_id, target_id=choice.target, chosen=choice.plain(), recompute=recompute,
+                author=by.name, user_id=by.user_id, at=clock.now(),
+            )
+        )  # fmt: skip
+        session.flush()
+        for row in rows:
+            row.migration_id = migration_id
+        session.add_all(rows)
+        journal.write(
+            "migration.preparee", actor=by.name, user_id=by.user_id, subject=str(migration_id),
+            details={"parcours": len(rows), "version": str(choice.target)},
+        )  # fmt: skip
+        go_on("judge_migration", migration_id)
+    return migration_id
+
+
+def _ids(choice: Choice, picked: Sequence[UUID] | None) -> list[UUID]:
     query = _wanted(choice)
     if picked is not None:
         query = query.where(ProcessInstance.id.in_(picked))
@@ -188,34 +210,19 @@ def begin(
         raise Invalid({"parcours": ["Cochez au moins un parcours à faire passer."]})
     if len(ids) > MOST:
         raise Invalid({"parcours": [f"Choisissez {MOST} parcours au plus à la fois : filtrez par étape."]})
-    rows = db.session.execute(
-        select(ProcessInstance.id, ProcessInstance.case_id, ProcessInstance.release_id).where(
-            ProcessInstance.id.in_(ids)
+    return ids
+
+
+def _rows(ids: Sequence[UUID]) -> list[MigratedProcess]:
+    """Return the rows of a lot to come, in the order of the ids."""
+    facts = select(ProcessInstance.id, ProcessInstance.case_id, ProcessInstance.release_id)
+    known = {row.id: row for row in db.session.execute(facts.where(ProcessInstance.id.in_(ids)))}
+    return [
+        MigratedProcess(
+            process_id=key, case_id=known[key].case_id, from_id=known[key].release_id, rank=rank
         )
-    ).all()
-    known, migration_id, now = {row.id: row for row in rows}, new_id(), clock.now()
-    end_read()
-    with transaction() as session:
-        session.add(
-            Migration(
-                id=migration_id, target_id=choice.target, chosen=choice.plain(), recompute=recompute,
-                author=by.name, user_id=by.user_id, at=now,
-            )
-        )  # fmt: skip
-        session.flush()
-        session.add_all(
-            MigratedProcess(
-                migration_id=migration_id, process_id=key, case_id=known[key].case_id,
-                from_id=known[key].release_id, rank=rank,
-            )
-            for rank, key in enumerate(ids)
-        )  # fmt: skip
-        journal.write(
-            "migration.preparee", actor=by.name, user_id=by.user_id, subject=str(migration_id),
-            details={"parcours": len(ids), "version": str(choice.target)},
-        )  # fmt: skip
-        go_on("judge_migration", migration_id)
-    return migration_id
+        for rank, key in enumerate(ids)
+    ]  # fmt: skip
 
 
 def drop(migration_id: UUID, *, by: Actor) -> None:

@@ -20,7 +20,7 @@ AT_ONCE: Final = timedelta(seconds=45)
 """How long one job goes on before it hands over to the next: well below a lease."""
 SLICE: Final = 25
 """Cases judged before what was found is written, so that a page shows how far it is."""
-KEPT: Final = timedelta(days=30)
+KEPT: Final = timedelta(hours=30 * 24)
 """How long the former state of a case is kept, at most: it holds what people answered."""
 MAX_REASON: Final = 1000
 MOST: Final = 5_000

@@ -217,12 +217,12 @@ def act(migration_id: UUID, verb: str) -> ResponseReturnValue:
     return redirect(url_for("migrating.lot", migration_id=migration_id))
 
 
-@blueprint.post("/t/<code>/parcours/migrer/<uuid:migration_id>/parcours/<uuid:row_id>/annuler")
+@blueprint.post("/t/<code>/parcours/migrer/<uuid:migration_id>/parcours/<uuid:carried_id>/annuler")
 @requires("parcours.migrer")
-def undo(migration_id: UUID, row_id: UUID) -> ResponseReturnValue:
+def undo(migration_id: UUID, carried_id: UUID) -> ResponseReturnValue:
     """Bring one case back to the version it left."""
     try:
-        migrating.undo_one(migration_id, row_id, by=actor())
+        migrating.undo_one(migration_id, carried_id, by=actor())
     except Conflict as refused:
         flash(refused.sentence, "warning")
     else:
