@@ -24,6 +24,7 @@ MOST: Final = 100
 MOST_NAME: Final = 120
 JUDGE: Final = "app.publishing.scenario_play:judge"
 _SECONDS_EACH: Final = 15
+_NICE: Final = 5
 
 
 class TooManyScenarios(Conflict):
@@ -192,6 +193,7 @@ def _judged(bundle: Bundle, asked: Sequence[Mapping[str, Any]]) -> list[str | No
             JUDGE,
             {"files": bundle.as_text(), "scenarios": list(asked)},
             seconds=_SECONDS_EACH * (len(asked) + 1),
+            nice=_NICE,
         )
     except walks.WalkFault as fault:
         return [fault.sentence] * len(asked)

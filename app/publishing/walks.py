@@ -26,7 +26,6 @@ from app.simulator.plan import EARLIEST, LATEST
 WALK: Final = "app.web.walk_child:walk"
 """Done by the room of pages, which knows how a form is shown."""
 SECONDS: Final = 60
-NICE: Final = 5
 MOST_SHOWN: Final = 20
 MOST_SEED: Final = 999_999
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
@@ -186,11 +185,14 @@ def _play(begins_on: str, seed: int, actions: list[Any], tried: Action | None) -
         "tried": dict(tried) if tried is not None else None,
     }
     end_read()
-    return ask(WALK, asked, seconds=SECONDS)
+    return ask(WALK, asked, seconds=SECONDS, nice=0)
 
 
-def ask(task: str, asked: Mapping[str, Any], *, seconds: int) -> Message:
+def ask(task: str, asked: Mapping[str, Any], *, seconds: int, nice: int) -> Message:
     """Have a short task done by a process of its own; return what it gives.
+
+    Args:
+        nice: how far it stands back: not at all when somebody waits for a page.
 
     Raises:
         TooMany: others are at work and do not end.
@@ -199,7 +201,7 @@ def ask(task: str, asked: Mapping[str, Any], *, seconds: int) -> Message:
     if not _AT_ONCE.acquire(timeout=seconds):
         raise TooMany(minutes=1)
     try:
-        said = nursery.born(task, asked, seconds=seconds, nice=NICE).answer(seconds * 2)
+        said = nursery.born(task, asked, seconds=seconds, nice=nice).answer(seconds * 2)
     finally:
         _AT_ONCE.release()
     if "done" not in said:
