@@ -28,6 +28,8 @@ _COMMON: Final = (
     "cle", "libelle", "aide", "obligatoire", "classe", "si", "message", "reprise_de", "initiale", "alimente",
     "lecture_seule",
 )  # fmt: skip
+_DATED: Final = frozenset({"date", "creneau"})
+"""Types whose bounds are days."""
 _NUMBER: Final = re.compile(r"-?\d{1,30}(?:[.,]\d{1,20})?", re.ASCII)
 
 
@@ -165,7 +167,8 @@ def typed(row: Tree, flat: Flat, types: Mapping[str, str]) -> Tree:
         text = last(flat, key)
         if key == "si" or text is None or _words(text) == _words(before.first(key) or ""):
             continue
-        changes[key] = _BOXES[key].read(key, text) if text else None
+        read = number if key in {"min", "max"} and kind not in _DATED else _BOXES[key].read
+        changes[key] = read(key, text) if text else None
     if "cle" in changes and changes["cle"] is None and KINDS[kind].answered:
         raise Mistyped(
             "cle", "Donnez une clé à ce champ : des minuscules sans accent, comme « date_visite »."

@@ -236,7 +236,7 @@ def test_a_form_is_begun_blank_or_copied(ines):
 
 
 def test_every_form_can_be_shown_before_anybody_fills_it(ines):
-    for form in sorted(bundle().forms)[::3] + ["visite", "revue"]:
+    for form in [*sorted(bundle().forms)[::3], "visite", "revue"]:
         edited = form_drafts.opened(form, ines)
         compiled = edited.compiled()
         context = form_preview.context_of(edited, compiled, 1)
