@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.database import db
 from app.errors import NotFound
 from app.models import Case, Commitment, DecisionRecord, Territory
-from app.services import acts, perimeter, starting, task_view, tasks
+from app.services import acts, breach_words, perimeter, starting, task_view, tasks
 from tests import build
 from tests.processes import astre_house as house
 
@@ -191,6 +191,25 @@ def test_the_contract_needs_both_signatures_or_the_paper(astre: Territory) -> No
     house.to_committee(case)
     with pytest.raises(ValidationError, match="deux signatures"):
         house.answer("etablir_contrat", case, debut=date(2026, 2, 2), signature_menage=None)
+
+
+def test_a_contract_may_ask_for_more_visits_and_its_number_is_what_is_followed(astre: Territory) -> None:
+    """AST-6: two a month at least, more often when the situation asks."""
+    with house.on(MONDAY):
+        case = house.saisine()
+        house.to_committee(case)
+        with pytest.raises(ValidationError):
+            house.answer("etablir_contrat", case, debut=date(2026, 2, 2), visites_mois=1)
+        house.answer("etablir_contrat", case, debut=date(2026, 2, 2), visites_mois=4)
+        build.pump()
+    for day in (5, 12, 19):  # three owed in February, a part-month, and four in March
+        house.visit(case, date(2026, 2, day))
+    house.pump_on("2026-03-01")
+    for day in (5, 12, 19):
+        house.visit(case, date(2026, 3, day))
+    house.pump_on("2026-04-01")
+    (found,) = [breach_words.of(row) for row in house.breaches(case) if row.element == "accompagner"]
+    assert found.endswith(": 3 visites sur 4, du dimanche 1er mars 2026 au mardi 31 mars 2026")
 
 
 def test_people_of_a_structure_see_their_cases_alone(astre: Territory) -> None:
