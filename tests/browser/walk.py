@@ -226,7 +226,13 @@ class Walk:
         visitor = self.who(SOCIAL)
         visitor.open_task("Valider le diagnostic", of=self.reference)
         if missing is None:
-            visitor.fill({"complet": True, "avis_social": "Budget tendu, famille demandeuse."})
+            visitor.fill(
+                {
+                    "complet": True,
+                    "avis_social": "Budget tendu, famille demandeuse.",
+                    "echange_technicien": True,
+                }
+            )
         else:
             visitor.fill({"complet": False, "a_completer": missing})
         self.look(

@@ -74,7 +74,7 @@ def a_followed_household(*partners: Mapping[str, object]) -> Route:
     """A household whose orientations are decided and asked for."""
     route = a_visited_household()
     route.answer("etablir_diagnostic", DIAGNOSED)
-    route.answer("valider_diagnostic", {"complet": "oui"})
+    route.answer("valider_diagnostic", {"complet": "oui", "echange_technicien": "oui"})
     route.answer("decider_orientations", {"lignes": list(partners)})
     return route
 
@@ -121,7 +121,7 @@ def test_each_step_stands_in_the_lane_of_the_person_who_does_it() -> None:
     a_visit(route, "realisee")
     route.answer("etablir_diagnostic", DIAGNOSED)
     seen["valider_diagnostic"] = route.task("valider_diagnostic").lane
-    route.answer("valider_diagnostic", {"complet": "oui"})
+    route.answer("valider_diagnostic", {"complet": "oui", "echange_technicien": "oui"})
     route.answer("decider_orientations", {"lignes": [ADIL]})
     seen["repondre_demande"] = route.task("repondre_demande").lane
     assert seen == {
@@ -310,14 +310,14 @@ def test_an_incomplete_diagnosis_goes_back_with_what_is_missing() -> None:
     assert route.open() == ["etablir_diagnostic"]
     route.answer("etablir_diagnostic", DIAGNOSED)
     assert route.answers["diagnostic", None]["a_completer"] == "Les photos de la chambre."
-    route.answer("valider_diagnostic", {"complet": "oui"})
+    route.answer("valider_diagnostic", {"complet": "oui", "echange_technicien": "oui"})
     assert route.open() == ["decider_orientations"]
 
 
 def test_the_rights_to_check_come_with_the_decision() -> None:
     route = a_visited_household()
     route.answer("etablir_diagnostic", DIAGNOSED)
-    route.answer("valider_diagnostic", {"complet": "oui"})
+    route.answer("valider_diagnostic", {"complet": "oui", "echange_technicien": "oui"})
     hints = route.task("decider_orientations").variables["pistes"]
     assert isinstance(hints, list)
     assert [hint["genre"] for hint in hints] == ["adil"], "rented and class G: decency"

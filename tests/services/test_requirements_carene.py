@@ -1,6 +1,8 @@
 """What the CARENE asks and no other test holds: alert-givers, tenure, kit, roles, words (CAR, LAW)."""
 
+import pytest
 from lxml import etree
+from marshmallow import ValidationError
 
 from app import engine
 from app.services import cases, releases
@@ -132,6 +134,14 @@ def test_the_agenda_of_the_pole_says_whether_each_partner_really_took_charge(car
 
 
 # LAW-4, LAW-7, LAW-10, LAW-11, LAW-12
+
+
+def test_what_follows_is_decided_by_two_the_technician_and_the_social_worker(carene):
+    case = build.a_case("valider_diagnostic")
+    with pytest.raises(ValidationError, match="se décide à deux"):
+        build.complete("valider_diagnostic", case=case, complet=True, echange_technicien=False)
+    build.complete("valider_diagnostic", case=case, complet=True, echange_technicien=True)
+    assert [task.element for task in build.open_tasks(case.case_id)] == ["decider_orientations"]
 
 
 def test_questions_on_health_are_optional_and_kept_apart(carene):
