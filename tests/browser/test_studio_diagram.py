@@ -258,14 +258,14 @@ def test_what_is_searched_copied_and_exported_leaves_the_diagram_and_enters_anot
 
     other = drawn(designer, "action_decidee")
     other.get_by_role("button", name="Coller").click()
-    other.mouse.move(200, 560)
-    other.mouse.move(230, 570, steps=4)
-    other.mouse.click(230, 570)
-    expect(element(other, "rechercher_un_dossier_existant")).to_be_visible()
+    other.mouse.move(240, 660)
+    other.mouse.move(250, 690, steps=4)
+    other.mouse.click(250, 690)
+    expect(element(other, "rechercher_doublons")).to_be_visible()
     expect(other.get_by_role("combobox", name="Ce que fait Relais")).not_to_have_value("")
     kept(other)
     other.get_by_role("button", name="Annuler", exact=True).click()
-    expect(element(other, "rechercher_un_dossier_existant")).to_have_count(0)
+    expect(element(other, "rechercher_doublons")).to_have_count(0)
 
 
 def test_no_word_of_the_modeler_is_left_in_english(designer: Visitor) -> None:

@@ -6,10 +6,11 @@ function reviver(moddle) {
   const made = new Map();
   return (key, object) => {
     if (typeof object !== "object" || object === null || typeof object.$type !== "string") return object;
-    if (object.id && made.has(object.id)) return made.get(object.id);
     const { $type, ...values } = object;
+    const name = `${$type} ${values.id}`; // a step and its verb may bear the same id
+    if (values.id && made.has(name)) return made.get(name);
     const created = moddle.create($type, values);
-    if (object.id) made.set(object.id, created);
+    if (values.id) made.set(name, created);
     return created;
   };
 }
