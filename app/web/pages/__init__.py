@@ -52,6 +52,7 @@ from app.web.pages.studio_pull import blueprint as studio_pull
 from app.web.pages.studio_scenarios import blueprint as studio_scenarios
 from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.studio_walks import blueprint as studio_walks
+from app.web.pages.studio_settings import blueprint as studio_settings
 from app.web.pages.studio_texts import blueprint as studio_texts
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
@@ -106,6 +107,7 @@ ROOMS: Final = (
     studio,
     studio_files,
     studio_decisions,
+    studio_settings,
     studio_texts,
     studio_diagrams,
     studio_forms,
