@@ -42,6 +42,7 @@ from app.web.permissions import need_of
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
 from tests.migration_house import a_kept_lot
+from tests.trial_house import kept_trials
 from tests.web.conftest import Site
 from tests.web.server import PASSWORD, token_of
 
@@ -143,6 +144,7 @@ def live(word: str | None, email: str) -> Lived:
             "ending": "csv",
             "given": "AAAA-BBBB-CCCC",
             **of_money(named),
+            **kept_trials(named),
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
             "indicator": "situations_detectees",
             "report_id": an_issued_report(named, person.id),
