@@ -5,7 +5,7 @@ A place in the file is a tuple of keys and row numbers; ``address`` writes it as
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final
@@ -218,14 +218,15 @@ def _value(entry: Entry, said: str | Sequence[str]) -> Any:
         return _list(entry, said)
     text = said.strip() if isinstance(said, str) else " ".join(said)
     plain = text.replace("\u202f", "").replace(" ", "")
+    kinds: dict[str, Callable[[], Any]] = {
+        "texte": lambda: text.replace("\r\n", "\n"),
+        "oui_non": lambda: text == "oui",
+        "entier": lambda: int(plain),
+        "nombre": lambda: tomlkit.value(plain.replace(",", ".")),
+        "toml": lambda: tomlkit.value(text),
+    }
     try:
-        return {
-            "texte": lambda: text.replace("\r\n", "\n"),
-            "oui_non": lambda: text == "oui",
-            "entier": lambda: int(plain),
-            "nombre": lambda: tomlkit.value(plain.replace(",", ".")),
-            "toml": lambda: tomlkit.value(text),
-        }[entry.kind]()
+        return kinds[entry.kind]()
     except (ValueError, TOMLKitError) as fault:
         raise BundleFault(file=entry.key, cause=_WRONG[entry.kind]) from fault
 
