@@ -2,10 +2,14 @@
 
 import io
 import json
+import time
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from app.database import db
+from app.publishing import publication_runs
 from app.services import studio
 from tests import build
 from tests.web.marks import plain
@@ -210,3 +214,102 @@ def test_the_text_of_a_file_is_changed_on_its_sheet_and_a_stale_sheet_is_refused
     raw = ines.get(f"/fiche/{name}/telecharger")
     assert raw.data == b"Objet : Oui\n\nBonjour.\n"
     assert "attachment" in raw.headers["Content-Disposition"]
+
+
+def test_publishing_is_asked_on_a_page_that_tells_what_changes_and_answers_at_once(house, monkeypatch):
+    monkeypatch.setattr(publication_runs, "HOUSEHOLDS", 1)
+    monkeypatch.setattr(publication_runs, "MONTHS", 1)
+    ines = Designer(house)
+    assert "dit la même chose que la version 1" in plain(ines.get("/publier").text)
+    text = ines.ask("GET", f"/fichiers/{VISIT}").json
+    later = {"text": text["text"].replace('"P21D"', '"P14D"'), "base": text["digest"]}
+    ines.ask("PUT", f"/fichiers/{VISIT}", later)
+    page = ines.get("/publier").text
+    said = page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "échéance « 14 jours » au lieu de « 21 jours »" in said
+    assert "<svg" in page
+    assert "modifié" in page
+    form = {
+        name: page.partition(f'name="{name}" value="')[2].partition('"')[0]
+        for name in ("version", "publication")
+    }
+    assert ines.post("/publier", **form, note="").status_code == 422
+    assert ines.post("/publier", version="x", publication="y", note="Oui").status_code == 422
+    assert ines.post("/publier", **{**form, "version": "999"}, note="Oui").status_code == 409
+    first = ines.post("/publier", **form, note="Quatorze jours")
+    assert first.request.path.endswith(form["publication"])
+    assert ines.post("/publier", **form, note="Quatorze jours").request.path == first.request.path
+    until = time.monotonic() + 60
+    while (
+        not ines.get(f"/publier/{form['publication']}/avancement").json["over"] and time.monotonic() < until
+    ):
+        time.sleep(0.1)
+    page = ines.get(f"/publier/{form['publication']}").text
+    assert "Version 2 publiée" in page
+    assert "Quatorze jours" in ines.client.get("/t/carene/versions/2").text
+    assert ines.post("/publier/revenir/1", note="").status_code == 422
+    assert "Version 3" in ines.post("/publier/revenir/1", note="Trop court").text
+    assert "dit la même chose" in plain(ines.post("/publier/revenir/1", note="Trop court").text)
+    assert ines.get("/publier/revenir/9").status_code == 404
+
+
+def test_a_draft_at_fault_is_not_published_and_its_faults_lead_to_their_place(house):
+    ines = Designer(house)
+    text = ines.ask("GET", f"/fichiers/{VISIT}").json
+    hostile = text["text"].replace('"P21D"', "__import__('os').system('true')")
+    ines.ask("PUT", f"/fichiers/{VISIT}", {"text": hostile, "base": text["digest"]})
+    page = ines.get("/publier").text
+    assert "À corriger avant de publier" in page
+    assert "Vérifier, simuler et publier" not in page
+    answer = ines.post("/publier", version="2", publication=str(uuid4()), note="Oui")
+    assert answer.status_code == 422
+    assert "erreur" in answer.text
+    ((who, told),) = lines(house, "atelier.refuse")
+    assert (who, told["geste"]) == ("Inès Carrel", "publier")
+
+
+def test_an_archive_goes_out_and_comes_back_by_the_pages(house):
+    ines = Designer(house)
+    for kind in ("zip", "tar.gz"):
+        sent = ines.get(f"/archive/brouillon.{kind}")
+        assert sent.status_code == 200
+        assert f"carene-brouillon.{kind}" in sent.headers["Content-Disposition"]
+        page = ines.post("/importer", archive=(io.BytesIO(sent.data), f"carene.{kind}"))
+        assert "le brouillon dit déjà la même chose" in plain(page.text)
+    assert ines.get("/archive/version-1.zip").data
+    assert ines.get("/archive/version-9.zip").status_code == 404
+    assert ines.get("/archive/brouillon.exe").status_code == 404
+    refused = ines.post("/importer", archive=(io.BytesIO(b"PK\x03\x04"), "x.zip"))
+    assert refused.status_code == 422
+    assert "Rien n'est importé" in plain(refused.text)
+    assert ines.post("/importer").status_code == 422
+    text = ines.ask("GET", f"/fichiers/{VISIT}").json
+    ines.ask(
+        "PUT", f"/fichiers/{VISIT}", {"text": text["text"].replace('"P21D"', '"P9D"'), "base": text["digest"]}
+    )
+    page = ines.post("/importer/version-1")
+    assert "1\u00a0fichier du brouillon change" in page.text
+    path = page.request.path.removeprefix("/t/carene/atelier")
+    assert "a pris ces fichiers" in plain(ines.post(path, faire="prendre").text)
+    assert "déjà fait" in plain(ines.post(path, faire="prendre").text)
+    assert ines.ask("GET", f"/fichiers/{VISIT}").json["digest"] == text["digest"]
+
+
+def test_a_file_of_another_tool_is_sent_by_its_form(house):
+    ines = Designer(house)
+    camunda = (Path(__file__).parents[1] / "checker" / "foreign" / "camunda7.bpmn").read_bytes()
+    page = ines.send("/envoyer", "Mon processus.bpmn", camunda)
+    assert page.request.path.endswith("/fiche/bpmn/mon_processus.bpmn")
+    assert "points à adapter" in page.text
+    again = ines.send("/envoyer", "Mon processus.bpmn", camunda)
+    assert again.status_code == 422
+    assert "existe déjà" in again.text
+    broken = ines.send("/envoyer", "casse.bpmn", b"<definitions><oubli>")
+    assert broken.status_code == 422
+    assert "XML lisible" in broken.text
+    assert ines.post("/envoyer").status_code == 422
+    name = "bpmn/mon_processus.bpmn"
+    other = ines.send(f"/fiche/{name}/remplacer", "x.json", b"{}", base=ines.digest(name))
+    assert other.status_code == 422
+    assert ines.send(f"/fiche/{name}/remplacer", "y.bpmn", camunda, base=ines.digest(name)).status_code == 200
+    assert {told["geste"] for _, told in lines(house, "atelier.refuse")} == {"envoyer"}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.catalog.fingerprint import normalise
 from app.checker import Problem
 from app.database import db
-from app.errors import BundleFault
+from app.errors import BundleFault, NotFound
 from app.models import Release
 from app.services.studio import judging, past, titles
 from app.services.studio.naming import vocabulary
@@ -82,6 +82,18 @@ def released() -> dict[str, str]:
         select(Release.files).order_by(Release.number.desc()).limit(1)
     )
     return found or {}
+
+
+def release(number: int) -> Release:
+    """Return a release as stored, whether this version of Relais can run it or not.
+
+    Raises:
+        NotFound: no such release here.
+    """
+    row = db.session.scalar(select(Release).where(Release.number == number))
+    if row is None:
+        raise NotFound
+    return row
 
 
 def movement(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Movement | None:

@@ -44,16 +44,18 @@ from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.studio import blueprint as studio
+from app.web.pages.studio_archives import blueprint as studio_archives
 from app.web.pages.studio_decisions import blueprint as studio_decisions
 from app.web.pages.studio_diagrams import blueprint as studio_diagrams
 from app.web.pages.studio_files import blueprint as studio_files
 from app.web.pages.studio_forms import blueprint as studio_forms
+from app.web.pages.studio_publish import blueprint as studio_publish
 from app.web.pages.studio_pull import blueprint as studio_pull
 from app.web.pages.studio_scenarios import blueprint as studio_scenarios
-from app.web.pages.studio_trials import blueprint as studio_trials
-from app.web.pages.studio_walks import blueprint as studio_walks
 from app.web.pages.studio_settings import blueprint as studio_settings
 from app.web.pages.studio_texts import blueprint as studio_texts
+from app.web.pages.studio_trials import blueprint as studio_trials
+from app.web.pages.studio_walks import blueprint as studio_walks
 from app.web.pages.supervision import blueprint as supervision
 from app.web.pages.takeover import blueprint as takeover
 from app.web.pages.tasks import blueprint as tasks
@@ -102,19 +104,21 @@ ROOMS: Final = (
     migrating,
     takeover,
     versions,
-    library,
-    works,
     studio,
     studio_files,
+    studio_diagrams,
+    studio_forms,
+    studio_archives,
+    studio_publish,
+    library,
     studio_decisions,
     studio_settings,
     studio_texts,
-    studio_diagrams,
-    studio_forms,
+    works,
     studio_trials,
+    studio_pull,
     studio_walks,
     studio_scenarios,
-    studio_pull,
     link,
 )
 

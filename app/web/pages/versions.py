@@ -40,7 +40,7 @@ _FIGURES: Final = {
 
 
 @blueprint.get("/t/<code>/versions")
-@requires("territoire.administrer")
+@requires("territoire.administrer", "programme.modifier", "programme.publier")
 def page() -> ResponseReturnValue:
     """List the versions published, and what the current one holds."""
     current = releases.current()
@@ -55,7 +55,7 @@ def page() -> ResponseReturnValue:
 
 
 @blueprint.get("/t/<code>/versions/<int(max=999999):number>")
-@requires("territoire.administrer")
+@requires("territoire.administrer", "programme.modifier", "programme.publier")
 def release(number: int) -> ResponseReturnValue:
     """Show one version: what changed, the check and the simulation it passed, what runs on it."""
     sheet = versions.sheet(number)
