@@ -325,6 +325,8 @@ class Walk:
             {
                 "motif": "reglee",
                 "ameliorations": ["confort", "droits"],
+                "materiel": "en_place",
+                "gestes": "en_partie",
                 "satisfaction": "satisfait",
                 "date": self._today().isoformat(),
             }

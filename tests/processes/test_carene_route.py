@@ -89,7 +89,14 @@ def settle(route: Route, branch: str) -> None:
 def close(route: Route) -> None:
     """Close with the household."""
     route.answer(
-        "cloturer", {"motif": "reglee", "satisfaction": "satisfait", "date": route.today().isoformat()}
+        "cloturer",
+        {
+            "motif": "reglee",
+            "materiel": "en_place",
+            "gestes": "gardes",
+            "satisfaction": "satisfait",
+            "date": route.today().isoformat(),
+        },
     )
 
 

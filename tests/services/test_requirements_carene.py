@@ -3,8 +3,11 @@
 import pytest
 from lxml import etree
 from marshmallow import ValidationError
+from sqlalchemy import select
 
 from app import engine
+from app.database import db
+from app.models import Submission
 from app.services import cases, releases
 from app.services.actors import public
 from tests import build
@@ -134,6 +137,20 @@ def test_the_agenda_of_the_pole_says_whether_each_partner_really_took_charge(car
 
 
 # LAW-4, LAW-7, LAW-10, LAW-11, LAW-12
+
+
+def test_a_case_is_closed_on_what_became_of_the_kit_and_of_the_gestures_since_the_visit(carene):
+    for key in ("materiel", "gestes"):
+        assert field("cloture", key).required
+    case = build.a_case("attendre_pole")
+    build.hold_review("regle")
+    build.pump()
+    with pytest.raises(ValidationError) as refused:
+        build.complete("cloturer", case=case, motif="reglee", gestes="")
+    assert set(refused.value.messages_dict) == {"gestes"}
+    build.complete("cloturer", case=case, motif="reglee", materiel="en_partie", gestes="gardes")
+    last = db.session.scalars(select(Submission).where(Submission.form == "cloture")).one()
+    assert (last.answers["materiel"], last.answers["gestes"]) == ("en_partie", "gardes")
 
 
 def test_what_follows_is_decided_by_two_the_technician_and_the_social_worker(carene):
