@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from app.database import db
 from app.errors import NotFound
-from app.models import Case, Commitment, DecisionRecord, Territory
-from app.services import acts, breach_words, perimeter, starting, task_view, tasks
+from app.models import Agreement, Case, Commitment, DecisionRecord, Territory
+from app.services import acts, agreements, breach_words, perimeter, starting, task_view, tasks
 from tests import build
 from tests.processes import astre_house as house
 
@@ -183,6 +183,25 @@ def test_a_referent_has_two_years_of_support_through_housing(astre: Territory) -
     house.answer("verifier_eligibilite", case, operateur=chosen)
     with pytest.raises(ValidationError, match="au moins deux ans"):
         house.answer("donner_position", case, experience=1)
+
+
+def test_the_approval_of_an_operator_is_dated_and_its_end_is_seen_coming(astre: Territory) -> None:
+    """AST-3: an approved association; who acts on money is told before the approval ends, once."""
+    office = house.person("finances")
+    approval = agreements.Facts(
+        key="agrement_toit_et_lien", kind="agrement", title="Agrément de Toit et Lien",
+        partner_id=house.structure("operateur", "Toit et Lien").id, party="", signed_on=date(2023, 4, 1),
+        starts_on=date(2023, 4, 3), ends_on=date(2026, 4, 2), remind_on=date(2026, 3, 2), amount=None,
+        advance_limit=None, note="Ingénierie sociale, financière et technique.",
+    )  # fmt: skip
+    agreements.save(None, approval, version=0, by=office)
+    for day in ("2026-03-01", "2026-03-02", "2026-03-03"):
+        house.pump_on(day)
+    told = [one for one in build.the_messages("convention_a_renouveler") if "Toit et Lien" in one.subject]
+    assert [one.recipient for one in told] == [house.address("finances")]
+    case = house.a_measure("2026-03-04", "Toit et Lien")
+    engaged = db.session.scalars(select(Commitment).where(Commitment.case_id == case.case_id)).one()
+    assert db.session.get_one(Agreement, engaged.agreement_id).key == "astre"  # an approval pays nothing
 
 
 def test_the_contract_needs_both_signatures_or_the_paper(astre: Territory) -> None:
