@@ -16,6 +16,7 @@ from tests import build
 from tests.browser import live
 from tests.browser.live import Live
 from tests.browser.people import NARROW, WIDE, Visitor
+from tests.web.server import PASSWORD
 
 INES: Final = "ines.carrel@exemple.invalid"
 SHIPPED: Final = sorted((ROOT / "bpmn").glob("base/*.bpmn")) + sorted((ROOT / "bpmn").glob("*/*/*.bpmn"))
@@ -206,11 +207,11 @@ def test_two_designers_see_each_other_and_neither_writes_over_the_other(
     designer: Visitor, served: Live, browser: Browser, shots: Path
 ) -> None:
     with served.acting():
-        build.a_user("conception", name="Paul Guérin", email="paul@carene.invalid", password=live.PASSWORD)
+        build.a_user("conception", name="Paul Guérin", email="paul@carene.invalid", password=PASSWORD)
     paul = Visitor(browser, served.url, shots=shots)
     paul.go("/connexion")
     paul.page.fill("input[type=email]", "paul@carene.invalid")
-    paul.page.fill("input[type=password]", live.PASSWORD)
+    paul.page.fill("input[type=password]", PASSWORD)
     paul.page.keyboard.press("Enter")
     expect(paul.page.get_by_role("heading", level=1)).to_be_visible()
     theirs = drawn(paul, "tri")

@@ -49,10 +49,21 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     "zoom-in": () => actions.trigger("stepZoom", { value: 1 }), "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
     save: () => draft.save(), keys: () => keyboard.showModal(),
     problems: () => root.querySelector("#problemes-titre").focus(),
-    svg: async () => download(`${name}.svg`, (await modeler.saveSVG()).svg, "image/svg+xml"),
+    svg: async () => download(`${name}.svg`, await onPaper(), "image/svg+xml"),
     bpmn: async () => download(`${name}.bpmn`, await read(), "application/xml"),
-    print: async () => printed((await modeler.saveSVG()).svg),
+    print: async () => printed(await onPaper()),
   };
+
+  /** The drawing in ink on paper, whatever the theme of the screen. */
+  async function onPaper() {
+    const { svg } = await modeler.saveSVG();
+    const shown = getComputedStyle(root);
+    const ink = { "--diagram-fill": "#fff", "--diagram-stroke": "#22242a", "--diagram-label": "#19212b" };
+    return Object.entries(ink).reduce((text, [name, colour]) => {
+      const screen = shown.getPropertyValue(name).trim();
+      return screen ? text.replaceAll(screen, colour) : text;
+    }, svg);
+  }
 
   /** The drawing alone, as wide as the sheet: the page's print style shows only it. */
   function printed(svg) {
