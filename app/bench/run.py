@@ -14,6 +14,7 @@ from app.bench.crowd import SUPERVISION, fill, inbox_pages, time_pages
 from app.bench.floor import Floor
 from app.bench.house import SHIPPED, House, Visitor, open_house
 from app.bench.steps import StepBench
+from app.bench.trials import TrialBench, designers
 from app.database import db
 from app.models import User
 from app.services import actors, releases
@@ -26,7 +27,8 @@ class Scale:
     ``completed``: steps behind a case when it is measured; ``cases`` × ``samples`` times each;
     ``timers``: due timers, a case each; ``inbox``: open tasks of the two territories; ``history``: finished
     ones in the larger; ``turns``: how often each list is opened; ``backlog``: due timers given to workers;
-    ``standing``: open cases while nothing is due; ``saves``: what a person saves at rest.
+    ``standing``: open cases while nothing is due; ``saves``: what a person saves at rest; ``trial``: the
+    households and months of the simulation that runs meanwhile.
     """
 
     completed: tuple[int, ...] = (10, 100, 300)
@@ -40,6 +42,7 @@ class Scale:
     standing: int = 10_000
     looks: int = 30
     saves: int = 40
+    trial: tuple[int, int] = (200, 12)
 
 
 LARGE = Scale(inbox=(1_000, 100_000), history=1_000_000, turns=8, backlog=2_000)
@@ -87,6 +90,9 @@ def _steps(house: House, scale: Scale, *, postgresql: bool) -> dict[str, Any]:
             "mesures": scale.cases * scale.samples,
             "etapes": steps,
             "echeance": bench.timer(scale.timers),
+            "essai": TrialBench(visitor).felt(
+                bench, scale.saves, households=scale.trial[0], months=scale.trial[1]
+            ),
             "moteur": _clockwork(Clockwork(house, visitor, actor), bench, scale, postgresql=postgresql),
         }
 
@@ -121,5 +127,6 @@ def _visitor(house: House, code: str) -> Visitor:
     """Load a territory; return somebody who may answer every step of the course there."""
     territory_id = house.territory(code)
     with house.app.app_context(), tenancy.serving(territory_id):
-        roles = course.roles(releases.current())
+        release = releases.current()
+        roles = [*course.roles(release), *designers(release)]
     return house.visitor(code, territory_id, roles)

@@ -36,7 +36,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
         )
     )
     yield ""
-    yield from _clockwork(figures["moteur"])
+    yield from _clockwork(figures["moteur"], figures["essai"])
     yield ""
     sizes = [key for key in box if key != "rapport"]
     yield _row("Tâches ouvertes", [_spaced(int(size)) for size in sizes])
@@ -49,7 +49,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
         yield _row("  rapport des p95 (visé : 2 au plus)", [_text(found["rapport"])])
 
 
-def _clockwork(works: Mapping[str, Any]) -> Iterator[str]:
+def _clockwork(works: Mapping[str, Any], trial: Mapping[str, Any]) -> Iterator[str]:
     yield _row("Échéances par seconde, par « relais worker »", ["1 processus", "2 processus"])
     yield _row("  moteur embarqué", [_text(rate) for rate in works["par_seconde"].values()])
     if "procrastinate" in works:
@@ -58,10 +58,23 @@ def _clockwork(works: Mapping[str, Any]) -> Iterator[str]:
     yield _row("Répondre à une étape", ["au repos", "arriéré en cours"])
     yield _row("  par la page (visé : p95 sous 100 ms)", [_text(felt["repos"]), _text(felt["arriere"])])
     yield _row("  rapport des p95", [_text(felt["rapport"])])
+    yield from _trial(trial)
     cases = [key for key in look if key != "rapport"]
     yield _row("Dossiers ouverts, rien d'échu", [_spaced(int(count)) for count in cases])
     yield _row("  un battement de la pompe", [_text(look[count]) for count in cases])
     yield _row("  rapport des p95", [_text(look["rapport"])])
+
+
+def _trial(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a simulation asked from the page does to others: their saves, and the ratio."""
+    size = f"{found['menages']} ménages × {found['mois']} mois"
+    yield _row(f"Pendant une simulation depuis la page, {size}", ["au repos", "simulation"])
+    yield _row("  répondre à une étape, par la page", [_text(found["repos"]), _text(found["essai"])])
+    yield _row("  rapport des p95", [_text(found["rapport"])])
+    yield _row(
+        "  premier jour montré, puis arrêt demandé (ms)",
+        [_text(found["premier_progres"]), _text(found["arret"])],
+    )
 
 
 def _spaced(count: int) -> str:

@@ -32,6 +32,8 @@ LINES = (
     "arriéré en cours",
     "un battement de la pompe",
     "Supervision, ses quatre pages",
+    "Pendant une simulation depuis la page, 200 ménages × 12 mois",
+    "premier jour montré, puis arrêt demandé",
 )
 
 
@@ -75,6 +77,8 @@ def every_figure_is_there(figures):
     assert all(rate > 0 for rate in works["par_seconde"].values())
     assert works["sauvegarde"]["sauvegardes"] >= 2
     assert set(works["regard"]) == {"1", "20", "rapport"}
+    assert figures["essai"]["sauvegardes"] == 3 and figures["essai"]["rapport"] > 0
+    assert figures["essai"]["premier_progres"] > 0 and figures["essai"]["arret"] > 0
     assert {"ms", "plancher_ms", "rapport", "instructions", "validations"} <= set(figures["echeance"])
 
 
