@@ -223,6 +223,11 @@ def month_end(value: object) -> date:
     return day + relativedelta(day=31)
 
 
+def year(value: object) -> int | None:
+    """``annee(d)``: the year of a date or an aware datetime, in Paris; None when it is missing."""
+    return None if value is None else _day(value, "annee").year
+
+
 def days_between(start: object, end: object) -> int | None:
     """``jours_entre(a, b)``: whole days from ``start`` to ``end``, negative when ``end`` comes first.
 
@@ -261,6 +266,7 @@ def designer_functions(
     return BASE | {
         "dans": lambda duration: after(here, duration),
         "jours_ouvres": working_days,
+        "annee": year,
         "fin_de_mois": month_end,
         "mois_apres": months_after,
         "jours_apres": days_after,

@@ -38,6 +38,20 @@ class AstreOracle(Oracle):
             found.update(said if isinstance(said, list) and said else [said or ""])
         return Counter({"" if key in (None, []) else str(key): count for key, count in found.items()})
 
+    def ages(self) -> Counter[str]:
+        """Count who asks by age in the year of the request: under 30, then by decade, 80 and more."""
+        born = [
+            (day(case["opened_at"]), self.said(case["id"], "saisine", "annee_naissance"))
+            for case in self.opened()
+        ]
+        return _banded(
+            [when.year - year if when and year else None for when, year in born], range(30, 90, 10)
+        )
+
+    def means(self) -> Counter[str]:
+        """Count households by what they live on each month."""
+        return _banded(self.asked("ressources_mois"), (800, 1200, 1600, 2000))
+
     def eligible(self) -> int:
         return sum(said.get("avis") == "favorable" for _, said in self.dated("eligibilite"))
 
@@ -112,6 +126,11 @@ class AstreOracle(Oracle):
         return len(made), sum(said.get("lieu") == "domicile" for said in made)
 
 
+def _banded(numbers: Iterable[Any], bounds: Iterable[int]) -> Counter[str]:
+    steps = tuple(bounds)
+    return Counter("" if number is None else str(sum(number >= step for step in steps)) for number in numbers)
+
+
 def _month(when: date) -> date:
     return when.replace(day=1)
 
@@ -139,6 +158,9 @@ def thirteen_equal(counted: Counted, oracle: AstreOracle) -> None:
         ("types_travaux", "types_travaux", "types_travaux"),
     ):
         assert by(counted, ident, dimension) == oracle.spread(oracle.asked(asked)), ident
+    assert by(counted, "profil", "age") == oracle.ages()
+    assert by(counted, "profil", "ressources") == oracle.means()
+    assert by(counted, "localisation", "commune") == oracle.situations()[2]
     planned, gap, rate = oracle.works()
     assert (value(counted, "travaux_deposes"), value(counted, "ecart_travaux")) == (planned, gap)
     assert value(counted, "variation_travaux") == rate

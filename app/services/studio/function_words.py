@@ -4,6 +4,7 @@ from typing import Final
 
 WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "abs": ("abs(nombre)", "Le nombre sans son signe.", "abs(ecart)"),
+    "annee": ("annee(date)", "L'année d'une date.", "annee(aujourdhui())"),
     "aujourdhui": ("aujourdhui()", "La date du jour.", "aujourdhui()"),
     "colonne": (
         'colonne(tableau, "cle")',

@@ -207,6 +207,8 @@ def test_a_timer_takes_an_instant_a_date_or_a_quoted_duration() -> None:
         ("jours_ouvres(5)", date(2026, 3, 10)),
         ('jours_ouvres(1, date("2026-12-24"))', date(2026, 12, 28)),
         ('fin_de_mois(date("2028-02-10"))', date(2028, 2, 29)),
+        ('annee(date("2028-02-10"))', 2028),
+        ("annee(null)", None),
         ("fin_de_mois(maintenant())", date(2026, 3, 31)),
         ('mois_apres(date("2026-01-31"), 1)', date(2026, 2, 28)),
         ('jours_apres(date("2026-01-31"), 14)', date(2026, 2, 14)),
