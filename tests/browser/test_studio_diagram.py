@@ -75,7 +75,9 @@ def stored(served: Live, name: str) -> str:
         return studio.read(f"bpmn/{name}.bpmn").text
 
 
-def test_a_second_validation_is_drawn_named_judged_mended_and_kept(designer: Visitor, served: Live) -> None:
+def test_a_second_validation_is_drawn_named_judged_mended_and_kept(
+    designer: Visitor, served: Live, shots: Path
+) -> None:
     page = drawn(designer, "validation")
     expect(page.locator("[data-count]")).to_have_text("Rien à corriger")
     x, y = middle(page, "valider_diagnostic")
@@ -101,6 +103,11 @@ def test_a_second_validation_is_drawn_named_judged_mended_and_kept(designer: Vis
     expect(page.locator("[data-count]")).to_have_attribute("data-state", "error")
     page.locator(".problem__go", has_text="Valider une seconde fois").first.click()
     expect(page.locator(".panel__problems")).to_contain_text("formulaire")
+
+    expect(page.get_by_role("combobox", name="Formulaire", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=shots / "atelier-probleme.png")  # shown by docs/guides/adapter-un-programme.md
 
     form = page.get_by_role("combobox", name="Formulaire", exact=True)
     form.fill("validation du")

@@ -2,6 +2,22 @@
 import { element as el } from "../studio/drafts.js";
 
 const LAYER = "problem";
+// Where a problem is mended: groups of the panel, in order of trial.
+const GROUPS = {
+  "unknown-form": ["personne"], "no-lane": ["personne"], "unknown-lane": ["delais", "personne"], "unknown-held-step": ["delais"],
+  "bad-meeting": ["seance"], "invitation-inside": ["seance"], "breach-without-due": ["delais"],
+  "missing-time": ["minuteur", "delais"], "time-cycle": ["minuteur"], "unquoted-duration": ["minuteur", "delais", "condition"],
+  "bad-duration": ["minuteur", "delais"], "bad-expression": ["condition", "minuteur", "delais", "operation", "conditionnel"],
+  "no-operation": ["operation"], "unknown-operation": ["operation"], "unknown-parameter": ["operation"],
+  "missing-parameter": ["operation"], "bad-parameter": ["operation"], "unknown-template": ["operation", "seance"],
+  "unknown-audience": ["operation"], "unknown-quota": ["operation"], "unknown-envelope": ["operation"], "unknown-nature": ["operation"],
+  "unknown-decision": ["table"], "unknown-call": ["appel"], "unknown-message": ["message", "signal"], "unnamed-event": ["message", "signal", "minuteur"],
+  "gateway-without-default": ["sorties"], "condition-reads-answer": ["condition"], "protected-condition": ["condition"],
+  "unknown-name": ["condition", "delais", "minuteur", "operation"], "unknown-field": ["condition", "personne", "delais", "operation"],
+  "unknown-setting": ["condition", "delais", "minuteur", "operation"], "read-before-written": ["condition", "delais", "minuteur", "operation"],
+  "bad-frequency": ["frequence"], "frequency-nowhere": ["frequence"], "frequency-without-warning": ["frequence"],
+  "duplicate-id": ["identite"], "reserved-id": ["identite"], "missing-id": ["identite"], "not-executable": ["parcours"],
+};
 const MARKERS = { error: "has-error", warning: "has-warning" };
 
 export class Lint {
@@ -103,7 +119,7 @@ export class Lint {
       this.selection.select([]);
     }
     this.panel.render();
-    this.panel.first();
+    this.panel.first(GROUPS[problem.code]);
   }
 
   next(step) {

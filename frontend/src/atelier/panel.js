@@ -207,8 +207,12 @@ export class Panel {
     }
   }
 
-  /** Open the group of a field and put the focus in it, to lead somebody to what is wrong. */
-  first() {
-    this.root.querySelector("input, textarea, select")?.focus();
+  /** Put the focus where a problem is mended: the first of these groups that is shown, at what is wrong in it. */
+  first(groups = []) {
+    const group = groups.map((id) => this.root.querySelector(`[data-group="${id}"]`)).find(Boolean) ?? this.root;
+    if (group.tagName === "DETAILS") group.open = true;
+    const controls = "input, textarea, select, button";
+    const wrong = [...group.querySelectorAll(".field")].find((holder) => holder.querySelector(".verdict--wrong"));
+    (wrong ?? group).querySelector(controls)?.focus();
   }
 }
