@@ -48,7 +48,18 @@ def ask_for_a_second_look(files: dict[str, bytes]) -> None:
     )
     reference = "<bpmn:flowNodeRef>valider_diagnostic</bpmn:flowNodeRef>"
     text = text.replace(reference, reference + reference.replace("valider", "relire"))
-    files["bpmn/validation.bpmn"] = text.encode()
+    files["bpmn/validation.bpmn"] = _drawn(text).encode()
+
+
+def _drawn(text: str) -> str:
+    """Draw the added step under the one that it follows, and the way there."""
+    shape = (
+        '<bpmndi:BPMNShape id="relire_diagnostic_di" bpmnElement="relire_diagnostic">'
+        '<dc:Bounds x="555" y="405" width="100" height="60" /></bpmndi:BPMNShape>'
+        '<bpmndi:BPMNEdge id="vers_relire_di" bpmnElement="vers_relire">'
+        '<di:waypoint x="605" y="365" /><di:waypoint x="605" y="405" /></bpmndi:BPMNEdge>'
+    )
+    return text.replace("</bpmndi:BPMNPlane>", shape + "</bpmndi:BPMNPlane>")
 
 
 def give_the_analysis_more_time(files: dict[str, bytes]) -> None:

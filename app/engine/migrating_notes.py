@@ -176,6 +176,11 @@ def _people(programme: Any, owners: Iterable[str]) -> Iterator[tuple[str, Any]]:
                 yield owner, item
 
 
+def _names(programme: Any, elements: Iterable[str]) -> set[str]:
+    """Return what people call some steps: one that only got another id is the same step to them."""
+    return {programme.element_name(element) for element in elements}
+
+
 def _added(told: Told, coming: set[tuple[str, str]]) -> Iterator[Note]:
     """Yield the steps that the new release adds: still to come, or behind where the case stands."""
     old, new = told.carrier.old, told.carrier.new
@@ -183,9 +188,10 @@ def _added(told: Told, coming: set[tuple[str, str]]) -> Iterator[Note]:
     renamed = {place[1] for place in told.carrier.renamed.values()}
     main = told.after.spec
     owners = {owner for owner, _ in ahead(new, [(main, main.start.name, True)])}
-    known = {name for _, item in _people(old, old.specs) for name in (item.bpmn_id,)}
+    known = {item.bpmn_id for _, item in _people(old, old.specs)}
+    gone = _names(old, known - {item.bpmn_id for _, item in _people(new, new.specs)})
     for owner, item in _people(new, sorted(owners)):
-        if item.bpmn_id in known or item.bpmn_id in opened or item.bpmn_id in renamed:
+        if item.bpmn_id in known | opened | renamed or new.element_name(item.bpmn_id) in gone:
             continue
         kind = "ahead" if (owner, item.name) in coming else "past"
         yield Note(kind, new.process_of(owner), item.bpmn_id, new.element_name(item.bpmn_id))
@@ -196,6 +202,8 @@ def _dropped(told: Told, behind: set[tuple[str, str]]) -> Iterator[Note]:
     old, new = told.carrier.old, told.carrier.new
     here = {place[1] for place in told.carrier.stood.values()}
     known = {item.bpmn_id for _, item in _people(new, new.specs)}
+    added = _names(new, known - {item.bpmn_id for _, item in _people(old, old.specs)})
     for owner, item in _people(old, sorted({owner for owner, _ in behind})):
-        if (owner, item.name) in behind and item.bpmn_id not in known | here:
+        same = old.element_name(item.bpmn_id) in added
+        if (owner, item.name) in behind and item.bpmn_id not in known | here and not same:
             yield Note("dropped", old.process_of(owner), item.bpmn_id, old.element_name(item.bpmn_id))

@@ -50,7 +50,7 @@ function widenLabels({ definitions }) {
   }
 }
 
-function mark(viewer, { active, done, late, links }) {
+function mark(viewer, { active, done, late, links }, word = "Vous êtes ici") {
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
   const overlays = viewer.get("overlays");
@@ -63,7 +63,7 @@ function mark(viewer, { active, done, late, links }) {
     canvas.addMarker(id, isLate ? "is-late" : "is-active");
     overlays.add(id, {
       position: { top: -28, left: 0 },
-      html: flag(isLate ? "Vous êtes ici, en retard" : "Vous êtes ici", isLate ? "diagram-flag--late" : ""),
+      html: flag(isLate ? `${word}, en retard` : word, isLate ? "diagram-flag--late" : ""),
       show: { minZoom: 0.4 },
     });
   }
@@ -231,7 +231,7 @@ async function draw(figure) {
     viewer.on("import.parse.complete", widenLabels);
     await viewer.importXML(await answer.text());
     status.remove();
-    const places = mark(viewer, stateOf(figure));
+    const places = mark(viewer, stateOf(figure), figure.dataset.here);
     measure(viewer, box);
     look(viewer, box, places);
     describe(viewer, figure);

@@ -1,7 +1,7 @@
 """Where open steps go on in the new release: asked once a step, for all the cases that stand there."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -91,6 +91,18 @@ class Chart:
     before: Sequence[Drawn]
     after: Sequence[Drawn]
 
+    @property
+    def pairs(self) -> list[tuple[Drawn | None, Drawn | None]]:
+        """The diagrams of both releases, those of one process beside each other."""
+        found: list[tuple[Drawn | None, Drawn | None]] = []
+        left = list(self.after)
+        for one in self.before:
+            same = next((other for other in left if other.process == one.process), None)
+            if same is not None:
+                left.remove(same)
+            found.append((one, same))
+        return found + [(None, other) for other in left]
+
 
 def chart(migration_id: UUID, by: Actor) -> Chart:
     """Return the open steps of a lot and where they may go on.
@@ -104,11 +116,12 @@ def chart(migration_id: UUID, by: Actor) -> Chart:
     options = _options(row, target)
     asked = _asked(row, options)
     chosen = {place for one in asked for place in one.chosen or ()}
+    places = {one.place[0] for one in asked if one.needed or one.chosen is not None}
     proposed = {one.proposed for one in asked if one.proposed is not None and one.chosen is None}
     return Chart(
         row, target, asked, options,
         before=_before(asked),
-        after=_drawn(target, chosen | proposed | {one.place for one in asked}),
+        after=_drawn(target, chosen | proposed, also=places),
     )  # fmt: skip
 
 
@@ -218,9 +231,11 @@ def _before(asked: Sequence[Asked]) -> list[Drawn]:
     return found_
 
 
-def _drawn(release: LoadedRelease, places: set[Place]) -> list[Drawn]:
+def _drawn(release: LoadedRelease, places: set[Place], also: Collection[str] = ()) -> list[Drawn]:
+    """Return the diagrams of some places, and those of the processes ``also`` named."""
     names = engine.process_ids(release.programme)
-    processes = dict.fromkeys(place[0] for place in sorted(places) if place[0] in names)
+    wanted = {place[0] for place in places} | set(also)
+    processes = [process for process in sorted(wanted) if process in names]
     return [
         Drawn(
             release.id, release.number, process, names[process],

@@ -113,6 +113,8 @@ def _note(row: Sequence[str], lanes: Mapping[str, Any]) -> str:
     kind, _process, _element, name, before, after = row
     if kind == "lane":
         before, after = (lanes[one].label if one in lanes else one for one in (before, after))
+    if kind == "goes_on" and before == name:
+        return f"« {name} » continue, avec son échéance et ses brouillons"
     until = f", jusqu'au {_day(after)}" if after and kind == "border_new" else ""
     return _NOTES.get(kind, "« {name} » change").format(
         name=name, before=before, after=after, spell=_spell(before, after) if kind in ("due", "date") else "",

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Conflict, Invalid, NotFound
 from app.services import migrating, releases
+from app.services.migrating.mapping import Chart, Drawn
 from app.web import migrating_typed as typed
 from app.web import route
 from app.web.permissions import actor, requires
@@ -122,13 +123,16 @@ def _steps(migration_id: UUID, problems: Mapping[str, list[str]] | None = None) 
         lot=chart.migration,
         asked=[typed.asked(one) for one in chart.asked],
         options=typed.grouped(chart.options),
-        drawn=[_drawn(migration_id, one) for one in (*chart.before, *chart.after)],
+        drawn=[[_drawn(migration_id, one, chart) for one in pair] for pair in chart.pairs],
         problems=problems or {},
     )
     return shown, 422 if problems else 200
 
 
-def _drawn(migration_id: UUID, drawn: Any) -> dict[str, Any]:
+def _drawn(migration_id: UUID, drawn: Drawn | None, chart: Chart) -> dict[str, Any] | None:
+    if drawn is None:
+        return None
+    here = "Continue ici" if drawn.release_id == chart.target.id else "À relier"
     source = url_for(
         "migrating.diagram", migration_id=migration_id, release_id=drawn.release_id, called=drawn.process
     )
@@ -137,7 +141,11 @@ def _drawn(migration_id: UUID, drawn: Any) -> dict[str, Any]:
         "name": f"{drawn.name}, version {drawn.number}",
         "source": source,
         "marked": drawn.marked,
-        "steps": route.steps(drawn.steps, active=drawn.marked),
+        "here": here,
+        "steps": [
+            {**step, "when": here if step["element"] in drawn.marked else None}
+            for step in route.steps(drawn.steps)
+        ],
     }
 
 
