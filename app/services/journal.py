@@ -89,9 +89,12 @@ def newest_fits() -> bool | None:
 
 def _chain(session: Session) -> None:
     pending: list[JournalLine] = session.info.pop(_PENDING, [])
-    if not pending:
-        return
-    territory_id = pending[0].territory_id
+    owners = {line.territory_id for line in pending}
+    for territory_id in sorted(owners, key=str):  # several when a territory opens, each with its chain
+        _chain_one(session, territory_id, [line for line in pending if line.territory_id == territory_id])
+
+
+def _chain_one(session: Session, territory_id: UUID, pending: list[JournalLine]) -> None:
     with tenancy.serving(territory_id), perimeter.lifted("journal"), session.no_autoflush:
         if session.connection().dialect.name != "sqlite":  # there, whoever writes is alone already
             # FOR NO KEY UPDATE: rows of this transaction refer to the territory already, and two writers
