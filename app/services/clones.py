@@ -52,7 +52,7 @@ def clone(source: str, new: str, *, name: str, number: int | None = None) -> Loa
     Raises:
         BundleFault: an unknown source or release, a code or a name that does not fit; nothing is created.
     """
-    _fits(new, name)
+    fits(new, name)
     origin = _origin(source, number)
     text = identity.renamed(origin.files[SETTINGS_FILE].decode(), code=new, name=name.strip())
     text = first_money.left_behind(text)
@@ -80,7 +80,12 @@ def begin_draft(code: str, release: LoadedRelease) -> None:
         drafts.begin(release)
 
 
-def _fits(code: str, name: str) -> None:
+def fits(code: str, name: str) -> None:
+    """See that a new territory may have this code and this name.
+
+    Raises:
+        BundleFault: its file is the code, or ``--name``; the cause says what to do.
+    """
     if not _CODE.fullmatch(code):
         raise BundleFault(
             file=code[:40],

@@ -145,7 +145,9 @@ def serving(where: Place) -> Iterator[None]:
 
 def place_of(territory: Territory) -> Place:
     """Return the plain values of a territory."""
-    return Place(id=territory.id, code=territory.code, name=territory.name)
+    digest = territory.live.get("logo")
+    logo = url_for("opening.logo", code=territory.code, digest=digest) if digest else None
+    return Place(id=territory.id, code=territory.code, name=territory.name, logo=logo)
 
 
 def place() -> Place | None:

@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from app.catalog.fingerprint import load_json
 from app.documents.bpmn_picture import ElementMark, FlowMark, picture
+from app.errors import BundleFault
 from app.expressions.safe_xml import UnsafeXml, parse_xml
 from app.merging import Conflict, Told
 from app.merging.bundles import called
@@ -21,12 +23,12 @@ def shown(found: Preview) -> dict[str, Any]:
     conflicts = found.merged.conflicts
     files = list(dict.fromkeys(one.spot.file for one in conflicts))
     return {
-        "coming": _by_file(found.merged.coming()),
-        "staying": _by_file(found.merged.staying()),
+        "coming": _by_file(found, found.merged.coming()),
+        "staying": _by_file(found, found.merged.staying()),
         "groups": [
             {
                 "file": name,
-                "title": _capital(called(name)),
+                "title": _title(found, name),
                 "conflicts": [one for one in conflicts if one.spot.file == name],
                 "pictures": _pictures(found, name, [one for one in conflicts if one.spot.file == name]),
             }
@@ -37,18 +39,40 @@ def shown(found: Preview) -> dict[str, Any]:
     }
 
 
-def _by_file(told: Iterable[Told]) -> list[dict[str, Any]]:
+def _by_file(found: Preview, told: Iterable[Told]) -> list[dict[str, Any]]:
     groups: dict[str, list[str]] = {}
     for one in told:
         groups.setdefault(one.spot.file, []).append(_capital(one.sentence))
     return [
         {
-            "title": _capital(called(name)),
+            "title": _title(found, name),
             "sentences": sentences[:MOST],
             "rest": max(0, len(sentences) - MOST),
         }
         for name, sentences in groups.items()
     ]
+
+
+def _title(found: Preview, name: str) -> str:
+    """Return what people call a file: a diagram, a table or a form by the name inside it."""
+    versions = (found.merged.files.get(name), found.ours.get(name), found.theirs.get(name))
+    data = next((data for data in versions if data is not None), b"")
+    kind, _, rest = called(name).partition(" « ")
+    try:
+        inside = _name_inside(name, data)
+    except (UnsafeXml, BundleFault):
+        inside = ""
+    return f"{_capital(kind)} « {inside} »" if inside else _capital(f"{kind} « {rest.replace('_', ' ')}")
+
+
+def _name_inside(name: str, data: bytes) -> str:
+    if name.endswith(".json"):
+        said = load_json(name, data)
+        return str(said.get("titre", "")) if isinstance(said, dict) else ""
+    if name.endswith((".bpmn", ".dmn")):
+        wanted = parse_xml(data).find(".//{*}process" if name.endswith(".bpmn") else ".//{*}decision")
+        return str(wanted.get("name", "")) if wanted is not None else ""
+    return ""
 
 
 def _capital(text: str) -> str:

@@ -37,6 +37,7 @@ from app.web.pages.money_changes import blueprint as money_changes
 from app.web.pages.money_rows import blueprint as money_rows
 from app.web.pages.network import blueprint as network
 from app.web.pages.notices import blueprint as notices
+from app.web.pages.opening import blueprint as opening
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
 from app.web.pages.pilotage import blueprint as pilotage
@@ -117,6 +118,7 @@ ROOMS: Final = (
     works,
     studio_trials,
     studio_pull,
+    opening,
     studio_walks,
     studio_scenarios,
     link,

@@ -1,0 +1,11 @@
+"""The picture that stands for a territory."""
+
+from sqlalchemy import select
+
+from app.database import db
+from app.models import Logo
+
+
+def current() -> Logo | None:
+    """Return the picture of the territory being served, None when its name alone stands for it."""
+    return db.session.scalar(select(Logo))

@@ -1,0 +1,202 @@
+"""A new territory opened from the browser, step by step: kept as one goes, resumed, opened at the end."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.errors import BundleFault, Conflict, Invalid, NotFound, RelaisError
+from app.publishing import opening
+from app.services import logos, offers, openings
+from app.services.openings import AlreadyOpened, Preparation
+from app.web import opening_typed
+from app.web.permissions import actor, public, requires, territory_page
+
+blueprint = Blueprint("opening", __name__)
+
+TITLES: Final = {
+    "nom": "Nom et code",
+    "communes": "Communes",
+    "roles": "Rôles et couloirs",
+    "partenaires": "Partenaires",
+    "calendrier": "Calendrier et Anah",
+    "contact": "Contact et logo",
+    "personnes": "Personnes invitées",
+    "verification": "Vérifier et ouvrir",
+}
+"""The steps, in order."""
+
+
+@blueprint.get("/t/<code>/ouvrir-un-territoire")
+@requires("territoires.ouvrir")
+def page() -> ResponseReturnValue:
+    """Show what is offered to begin from, and the preparations under way."""
+    who = actor()
+    return render_template(
+        "pages/opening.html",
+        offered=offers.listing(),
+        under_way=openings.listing(who),
+        titles=TITLES,
+        fresh=openings.fresh_id(),
+    )
+
+
+@blueprint.post("/t/<code>/ouvrir-un-territoire")
+@requires("territoires.ouvrir")
+def begin() -> ResponseReturnValue:
+    """Begin to prepare a territory from an offered release."""
+    source, _, number = request.form.get("depart", "").rpartition("/")
+    try:
+        opening_id = UUID(request.form.get("preparation", ""))
+    except ValueError:
+        opening_id = openings.fresh_id()
+    if not source or not number.isdigit() or len(number) > 6:
+        flash("Choisissez la version de départ.", "error")
+        return redirect(url_for("opening.page"))
+    begun = openings.begin(source, int(number), by=actor(), opening_id=opening_id)
+    return redirect(url_for("opening.step", opening_id=begun, step="nom"))
+
+
+@blueprint.get("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/<step>")
+@requires("territoires.ouvrir")
+def step(opening_id: UUID, step: str) -> ResponseReturnValue:
+    """Show a step with what was kept of it."""
+    found = openings.find(opening_id, actor())
+    if found.opened_at is not None:
+        return _opened(found.code)
+    if step == "verification":
+        return _verification(found)
+    if step not in openings.STEPS:
+        raise NotFound
+    return _step(found, step, opening_typed.kept(step, found), {})
+
+
+@blueprint.post("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/<step>")
+@requires("territoires.ouvrir")
+def keep(opening_id: UUID, step: str) -> ResponseReturnValue:
+    """Keep a step and go to the next; at the last, open the territory."""
+    found = openings.find(opening_id, actor())
+    if found.opened_at is not None:
+        return _opened(found.code)
+    if step == "verification":
+        return _open(found)
+    if step not in openings.STEPS:
+        raise NotFound
+    typed = opening_typed.sent(step, found)
+    try:
+        facts = opening_typed.judged(step, typed, found)
+        if request.form.get("geste") == "voir":
+            return _step(found, step, {**typed, **opening_typed.rows_of(facts)}, {})
+        openings.keep(opening_id, step, facts, expected=_version(), by=actor())
+    except Invalid as refusal:
+        return _step(found, step, typed, refusal.problems)
+    except Conflict as fault:
+        return _step(openings.find(opening_id, actor()), step, typed, {}, problem=fault.sentence)
+    order = [*openings.STEPS, "verification"]
+    return redirect(url_for("opening.step", opening_id=opening_id, step=order[order.index(step) + 1]))
+
+
+@blueprint.post("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/abandonner")
+@requires("territoires.ouvrir")
+def give_up(opening_id: UUID) -> ResponseReturnValue:
+    """Forget a preparation."""
+    openings.give_up(opening_id, by=actor())
+    flash("La préparation est abandonnée ; ce qui y était saisi est oublié.", "success")
+    return redirect(url_for("opening.page"))
+
+
+@blueprint.get("/t/<code>/logo/<digest>.png")
+@public("L'image d'un territoire est sur ses pages publiques et ses lettres")
+@territory_page
+def logo(digest: str) -> ResponseReturnValue:
+    """Return the picture of a territory."""
+    found = logos.current()
+    if found is None or not found.digest.startswith(digest) or len(digest) < 8:
+        abort(404)
+    answer = Response(found.data, mimetype=found.mime)
+    answer.headers["Cache-Control"] = "public, max-age=86400, immutable"
+    return answer
+
+
+def _version() -> int:
+    return request.form.get("etat", type=int) or 0
+
+
+def _step(
+    found: Preparation,
+    step: str,
+    typed: Mapping[str, Any],
+    problems: Mapping[str, list[str]],
+    *,
+    problem: str = "",
+) -> ResponseReturnValue:
+    page = render_template(
+        "pages/opening_step.html",
+        found=found,
+        step=step,
+        steps=_steps(found, step),
+        typed=typed,
+        problems=problems,
+        problem=problem,
+        errors=[{"href": f"#{key}", "text": text} for key, texts in problems.items() for text in texts],
+        **opening_typed.words(step, found),
+    )
+    return page, 422 if problems else (409 if problem else 200)
+
+
+def _steps(found: Preparation, here: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "href": url_for("opening.step", opening_id=found.id, step=step),
+            "done": step in found.done,
+            "current": step == here,
+        }
+        for step, label in TITLES.items()
+    ]
+
+
+def _verification(found: Preparation, *, problem: str = "", status: int = 200) -> ResponseReturnValue:
+    if found.next_step != "verification":
+        flash(f"Il reste une étape à remplir : {TITLES[found.next_step]}.", "info")
+        return redirect(url_for("opening.step", opening_id=found.id, step=found.next_step))
+    proved = None
+    try:
+        proved = opening.prove(found)
+    except RelaisError as fault:
+        problem = problem or fault.sentence
+    page = render_template(
+        "pages/opening_check.html",
+        found=found,
+        steps=_steps(found, "verification"),
+        proved=proved,
+        problem=problem,
+        summary=opening_typed.summary(found),
+    )
+    return page, status
+
+
+def _open(found: Preparation) -> ResponseReturnValue:
+    try:
+        code = opening.open_territory(found.id, expected=_version(), by=actor())
+    except AlreadyOpened:
+        return _opened(openings.find(found.id, actor()).code)
+    except (BundleFault, Conflict, opening.NotReady, opening.Incomplete, Invalid) as fault:
+        told = (
+            " ".join(text for texts in fault.problems.values() for text in texts)
+            if isinstance(fault, Invalid)
+            else fault.sentence
+        )
+        return _verification(openings.find(found.id, actor()), problem=told, status=422)
+    return _opened(code)
+
+
+def _opened(code: str) -> ResponseReturnValue:
+    flash(
+        f"Le territoire « {code} » est ouvert, avec sa première version. Les personnes invitées reçoivent un "
+        "courriel. Choisissez-le ci-dessous pour y entrer.",
+        "success",
+    )
+    return redirect(url_for("home.choose", vers=code, suite=f"/t/{code}/atelier"))
