@@ -53,10 +53,10 @@ def of(breach: Breach) -> str:
     found, expected = breach.found, breach.expected
     noun = breach.rule.get("noun") or "fait"
     if found < expected or not breach.expected_within:
-        told = f"{found} {noun} sur {expected}"
+        told = f"{_counted(found, noun)} sur {expected}"
     else:
         inner = breach.rule.get("within_noun") or "selon la règle"
-        told = f"{breach.found_within} {noun} {inner} sur {breach.expected_within}"
+        told = f"{_counted(breach.found_within, noun)} {inner} sur {breach.expected_within}"
     begins = breach.window_from or breach.window_to
     span = f"du {day(in_paris(begins).date())} au {_last_moment(breach.window_to)}"
     over = f" ({breach.missed} périodes manquées)" if breach.missed > 1 else ""
@@ -70,7 +70,7 @@ def _rule(rule: dict[str, Any]) -> str:
 def _missing(expected: int, found: int, expected_within: int, found_within: int, rule: dict[str, Any]) -> str:
     whole, inner = max(0, expected - found), max(0, expected_within - found_within)
     noun = rule.get("noun") or "fois"
-    words = f"{max(whole, inner)} {_one(noun) if max(whole, inner) == 1 else noun}"
+    words = _counted(max(whole, inner), noun)
     if inner:
         words += (
             f" ({inner} {rule.get('within_noun') or 'selon la règle'})"
@@ -80,9 +80,12 @@ def _missing(expected: int, found: int, expected_within: int, found_within: int,
     return words
 
 
-def _one(noun: str) -> str:
-    """Return « visite » for « visites »: what designers write stands in the plural."""
-    return " ".join(word[:-1] if word.endswith("s") and len(word) > 4 else word for word in noun.split())
+def _counted(number: int, noun: str) -> str:
+    """Return « 1 visite », « 2 visites »: what designers write stands in the plural."""
+    if number > 1:
+        return f"{number} {noun}"
+    one = " ".join(word[:-1] if word.endswith("s") and len(word) > 4 else word for word in noun.split())
+    return f"{number} {one}"
 
 
 def _last_moment(end: datetime) -> str:

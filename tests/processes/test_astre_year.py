@@ -83,11 +83,11 @@ def check_what_was_found(year: Year) -> None:
             (
                 "accompagner",
                 date(2026, 2, 1),
-                f"{FOLLOW} 1 visites sur 2, du jeudi 1er janvier 2026 au samedi 31 janvier 2026",
+                f"{FOLLOW} 1 visite sur 2, du jeudi 1er janvier 2026 au samedi 31 janvier 2026",
             )
         ],
         plan.NONE_AT_HOME: [
-            ("accompagner", date(2026, 3, 1), f"{FOLLOW} 0 visites à domicile sur 1, {FEBRUARY}"),
+            ("accompagner", date(2026, 3, 1), f"{FOLLOW} 0 visite à domicile sur 1, {FEBRUARY}"),
             late(
                 "expliquer_changement",
                 date(2026, 7, 13),
@@ -257,7 +257,7 @@ def check_the_commission(year: Year) -> None:
     (missed,) = db.session.scalars(select(Breach).where(Breach.case_id.is_(None))).all()
     assert paris(missed.recorded_at) == date(2026, 7, 1)
     assert breach_words.of(missed) == (
-        "« Commission de suivi » : 0 commissions sur 1, du mercredi 1er avril 2026 au mardi 30 juin 2026"
+        "« Commission de suivi » : 0 commission sur 1, du mercredi 1er avril 2026 au mardi 30 juin 2026"
     )
     assert set(told("manquement_ouvert", None)) == {(date(2026, 7, 1), mail) for mail in office()}
     warned = {day for day, _ in told("frequence_avertissement", None)}

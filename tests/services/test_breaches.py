@@ -72,7 +72,7 @@ def test_a_breach_becomes_a_task_of_the_supervisors_that_says_what_was_not_kept(
     task = build.the_task("traiter_manquement", case=case)
     assert task.lane == "pole"
     view = task_view.open_task(task.id, build.an_actor("pole"))
-    words = "« accompagner » : 0 visites sur 2, du dimanche 1er mars 2026 au mardi 31 mars 2026"
+    words = "« accompagner » : 0 visite sur 2, du dimanche 1er mars 2026 au mardi 31 mars 2026"
     assert view.context["constat"]["mots"] == words
     (row,) = breaches.open_breaches(build.an_actor("pole"))
     assert (row.words, row.case_reference, row.task_id) == (words, case.reference, task.id)
