@@ -20,16 +20,13 @@ from app.services.actors import Actor
 from app.services.form_drafts import EditedForm
 from app.services.form_uses.places import KINDS
 from app.services.form_uses.verbs import USUAL, Verb
-from app.services.studio import StaleFile
 from app.web import form_editor, form_outline, form_words, studio_tabs
 from app.web.form_verdict import in_words
 from app.web.formats import typography
-from app.web.permissions import actor
 
 EVERY_CLASS: Final = frozenset(CLASSES)
 USUAL_VERB: Final = USUAL
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
-_NOT_TYPED: Final = frozenset({"csrf_token", "base", "champ", "faire", "confirme"})
 
 
 def listed() -> list[dict[str, Any]]:
@@ -140,16 +137,17 @@ def _section(edited: EditedForm, typed: Flat | None) -> dict[str, Any] | None:
 def _grouped(edited: EditedForm, found: Sequence[form_uses.Use]) -> list[tuple[str, list[dict[str, str]]]]:
     """Return the uses by kind, one line a place with the fields that it names."""
     labels = {str(row.get("cle")): str(row.get("libelle", "")) for _, row in form_edits.walk(edited.tree)}
-    lines: dict[tuple[str, str, str, str], list[str]] = {}
+    lines: dict[tuple[form_uses.Kind, str, str], list[str]] = {}
     for use in found:
-        named = lines.setdefault((use.kind, use.file, use.element, use.label), [])
+        named = lines.setdefault((use.kind, use.file, use.label), [])
         key = use.key.rpartition(".")[2]
         if key and (label := f"« {labels.get(key, key)} »") not in named:
             named.append(label)
     groups: dict[str, list[dict[str, str]]] = {}
-    for (kind, file, _, label), named in lines.items():
-        said = f"lit {', '.join(named)}" if named else ""
-        groups.setdefault(KINDS[kind], []).append({"file": file, "label": label, "said": said})  # type: ignore[index]
+    for (kind, file, label), named in lines.items():
+        verb = "garde" if kind == "etape" else "lit"
+        said = f"{verb} {', '.join(named)}" if named else ""
+        groups.setdefault(KINDS[kind], []).append({"file": file, "label": label, "said": said})
     return list(groups.items())
 
 
@@ -256,38 +254,3 @@ def _full_key(edited: EditedForm, place: Place) -> str:
     if len(place) == 2 or not key:
         return key
     return f"{form_edits.at(edited.tree, place[:2]).get('cle', '')}.{key}"
-
-
-# Two people at once
-
-
-def conflict(edited: EditedForm, fault: StaleFile, flat: Flat, place: Place | None) -> ResponseReturnValue:
-    """Return the page that keeps what was typed, shows what stands there now, and offers both."""
-    mine_too = fault.who == actor().name
-    theirs = form_editor.boxes_of(form_edits.at(edited.tree, place)) if place is not None else Flat({})
-    if place is None:
-        theirs = form_editor.head_boxes(edited.tree)
-    rows = [
-        (form_words.said(box), "\n".join(texts), "\n".join(theirs.all(box)))
-        for box, texts in flat.values.items()
-        if box not in _NOT_TYPED
-        and [text for text in texts if text] != [text for text in theirs.all(box) if text]
-    ]
-    page = render_template(
-        "pages/studio_form_conflict.html",
-        form=edited,
-        who="Vous" if mine_too else fault.who or "Quelqu'un",
-        mine_too=mine_too,
-        when=fault.when,
-        rows=rows,
-        place=written(place) if place else "",
-        sent=[
-            (box, text)
-            for box, texts in flat.values.items()
-            if box not in {"csrf_token", "base"}
-            for text in texts
-        ],
-        base=edited.file.digest,
-        label=str(form_edits.at(edited.tree, place).get("libelle", "")) if place else edited.title,
-    )
-    return page, 409

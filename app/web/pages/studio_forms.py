@@ -14,7 +14,7 @@ from app.errors import BundleFault, Conflict, Invalid, NotFound
 from app.services import form_drafts, form_preview, studio
 from app.services.form_drafts import EditedForm
 from app.services.studio import StaleFile
-from app.web import form_page, forms, studio_tabs
+from app.web import form_conflict, form_page, forms, studio_tabs
 from app.web.errors import error_page, wants_json
 from app.web.form_acts import ACTS, Asked, Done
 from app.web.form_verdict import verdict
@@ -217,7 +217,7 @@ def _stale(edited: EditedForm, fault: StaleFile) -> ResponseReturnValue:
     """Show what was typed beside what stands there now; nothing is lost, nothing is overwritten."""
     if wants_json():
         return jsonify(message=typography(fault.sentence)), 409
-    return form_page.conflict(edited, fault, Flat.of(request.form), _place_or_none(edited))
+    return form_conflict.conflict(edited, fault, Flat.of(request.form), _place_or_none(edited))
 
 
 def _moved(edited: EditedForm) -> ResponseReturnValue:

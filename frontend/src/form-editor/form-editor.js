@@ -65,6 +65,7 @@ async function outline() {
   if (shown && told) shown.replaceWith(told);
   else if (shown) shown.remove();
   else if (told) document.querySelector("#panneau .form-editor__tools")?.before(told);
+  named(fresh);
   draggable();
   if (here) focusOn(here, control);
 }
@@ -150,20 +151,31 @@ function follow() {
 function grow(rows) {
   const lines = all(".form-editor__row", rows);
   const last = lines.at(-1);
-  if (!last || !all("input", last).some((input) => input.value.trim())) return;
-  const rank = lines.length ? Math.max(...all("[name]", rows).map((input) => Number(input.name.split(".")[1]) || 0)) + 1 : 0;
+  const filled = (line) => all("input", line).some((input) => input.value.trim()) || line.querySelector("select")?.value;
+  if (!last || !filled(last)) return;
+  const rank = Math.max(...all("[name]", rows).map((input) => Number(input.name.split(".")[1]) || 0)) + 1;
   const copy = last.cloneNode(true);
   copy.querySelector(".form-editor__row-tools")?.remove();
-  copy.setAttribute("aria-label", `Réponse ${lines.length + 1}`);
-  for (const input of all("input", copy)) {
-    const [box, , part] = input.name.split(".");
-    input.name = `${box}.${rank}.${part}`;
-    input.id = `o-${rank}-${part}`;
-    input.value = "";
-    const label = input.parentElement.querySelector("label");
+  copy.setAttribute("aria-label", `${last.getAttribute("aria-label").replace(/\d+$/, "")}${lines.length + 1}`);
+  for (const input of all("input, select", copy)) {
+    const label = copy.querySelector(`label[for="${CSS.escape(input.id)}"]`);
+    input.name = input.name.replace(/\.\d+\./, `.${rank}.`);
+    input.id = input.id.replace(/-\d+-/, `-${rank}-`);
     if (label) label.htmlFor = input.id;
+    if (input.matches("select")) input.selectedIndex = 0;
+    else input.value = "";
   }
   last.after(copy);
+}
+
+/** Show the values that the server gave to the answers typed without one: they no longer follow the words. */
+function named(fresh) {
+  for (const input of all("[data-autosave] [name^='options.'][name$='.valeur']", page)) {
+    if (input.value || input === document.activeElement) continue;
+    const label = page.querySelector(`[name="${CSS.escape(input.name.replace("valeur", "libelle"))}"]`)?.value.trim();
+    const theirs = label && all("[data-autosave] [name^='options.'][name$='.libelle']", fresh).find((other) => other.value === label);
+    if (theirs) input.value = fresh.querySelector(`[name="${CSS.escape(theirs.name.replace("libelle", "valeur"))}"]`)?.value ?? "";
+  }
 }
 
 let thinking = 0;
