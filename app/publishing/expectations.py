@@ -31,7 +31,7 @@ def proposals(after: int, facts: Facts, before: Facts | None) -> Iterator[dict[s
             if step != known["done"].get(key)
         ),
         *(
-            ("decision", key, table["said"], table["name"])
+            ("decision", key, {"said": table["said"], "exact": table["exact"]}, table["name"])
             for key, table in facts["decisions"].items()
             if table != known["decisions"].get(key)
         ),
@@ -63,7 +63,7 @@ def words(expected: Expected) -> str:
     if kind == "done":
         return f"{name} est faite{f' {value} fois' if value > 1 else ''}"
     if kind == "decision":
-        return f"La table {name} répond : {value}"
+        return f"La table {name} répond : {value['said']}"
     if kind == "sent":
         return f"Part ou se prépare : {name}"
     if kind == "closed":
@@ -126,12 +126,14 @@ def _not_done(what: str, value: int, name: str, facts: Facts) -> str | None:
     return f"{name} devait être faite {counted(value, 'fois', 'fois')} ; elle l'est {times} fois."
 
 
-def _not_decided(what: str, value: str, name: str, facts: Facts) -> str | None:
-    said = facts["decisions"].get(what, {}).get("said")
-    if said == value:
+def _not_decided(what: str, value: Mapping[str, str], name: str, facts: Facts) -> str | None:
+    found = facts["decisions"].get(what)
+    if found is None:
+        return f"la table {name} devait répondre « {value['said']} » ; elle n'est pas consultée."
+    if found["exact"] == value["exact"]:
         return None
-    comes = f"elle répond « {said} »" if said else "elle n'est pas consultée"
-    return f"la table {name} devait répondre « {value} » ; {comes}."
+    said = "said" if found["said"] != value["said"] else "exact"
+    return f"la table {name} devait répondre « {value[said]} » ; elle répond « {found[said]} »."
 
 
 def _not_sent(what: str, value: None, name: str, facts: Facts) -> str | None:

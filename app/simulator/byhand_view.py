@@ -17,7 +17,7 @@ from app.services import documents
 from app.services.inbox import full_name
 from app.simulator.answers import Asked
 from app.simulator.byhand import ByHandWorld
-from app.simulator.happenings import Seen, last_day, outcome_words
+from app.simulator.happenings import Seen, exact, last_day
 from app.simulator.sheet import Sheet, Unplayable
 from app.simulator.words import Words
 
@@ -42,7 +42,7 @@ def view(world: ByHandWorld, words: Words, render: Render) -> dict[str, Any]:
             "acts": {act: _act(world, act, name, render) for act, name in world.acts_offered().items()},
             "timers": list(_timers(world, words)),
             "duties": list(_duties()),
-            "decisions": [_decision(row, words) for row in seen.decisions.values()],
+            "decisions": [_decision(row, words, world) for row in seen.decisions.values()],
             "messages": [_message(row) for row in seen.messages.values()],
             "documents": [_document(row) for row in seen.documents.values()],
             "breaches": [
@@ -73,7 +73,8 @@ def facts(world: ByHandWorld, words: Words) -> dict[str, Any]:
         "open": waiting,
         "done": {key: {"name": words.step(key), "times": times} for key, times in sorted(seen.done.items())},
         "decisions": {
-            row.decision: {"name": row.name, "said": outcome_words(row)} for row in seen.decisions.values()
+            row.decision: {"name": row.name, "said": world.happenings.outcome(row), "exact": exact(row)}
+            for row in seen.decisions.values()
         },
         "sent": sorted(
             {row.subject for row in seen.messages.values()} | {row.title for row in seen.documents.values()}
@@ -161,13 +162,12 @@ def _duties() -> Iterator[dict[str, Any]]:
         yield {"name": row.name, "until": _day(row.window_to)}
 
 
-def _decision(row: Any, words: Words) -> dict[str, Any]:
+def _decision(row: Any, words: Words, world: ByHandWorld) -> dict[str, Any]:
     written = dict(words.rules(row.decision))
     return {
         "name": row.name,
-        "said": outcome_words(row),
+        "said": world.happenings.outcome(row),
         "rules": [written[str(rule)] for rule in row.rules if written.get(str(rule))],
-        "reads": ", ".join(row.inputs),
         "at": row.at.isoformat(),
     }
 

@@ -1,5 +1,7 @@
 """What can be seen of a house in which one case is lived by hand, and what has happened between two looks."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,11 +11,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app import clock
+from app.catalog.durations import duration
 from app.database import db
 from app.models import Breach, Case, DecisionRecord, Document, Incident, Message, ProcessInstance, Task
 from app.services.releases import LoadedRelease
 from app.simulator.words import NO_BREAK, day
 
+_CODE: Final = re.compile(r"[a-z0-9_]+")
 _CHANNELS: Final = {"courriel": "courriel", "sms": "SMS"}
 
 
@@ -75,6 +79,17 @@ class Happenings:
         ]
         return counts[0], counts[1]
 
+    def outcome(self, row: DecisionRecord) -> str:
+        """Return what a table answered, as people read it: « règle 2, Délai : 21 jours »."""
+        table = self._release.decisions.get(row.decision)
+        labels = {one.name: one.label or one.name for one in table.outputs} if table is not None else {}
+        found = row.outputs.get("liste")
+        rows = found if isinstance(found, list) else [row.outputs]
+        told = [", ".join(f"{labels.get(key, key)} : {text}" for key, text in _spoken(one)) for one in rows]
+        rules = ", ".join(map(str, row.rules))
+        head = f"règle {rules}" if rules else "aucune règle"
+        return ", ".join([head, *filter(None, told)])
+
     def between(self, before: Seen, after: Seen) -> list[str]:
         """Return what happened between two looks, in the order in which people want to know."""
         return [*self._routes(before, after), *self._steps(before, after), *self._made(before, after)]
@@ -106,7 +121,7 @@ class Happenings:
 
     def _made(self, before: Seen, after: Seen) -> Iterator[str]:
         for row in _new(before.decisions, after.decisions):
-            yield f"Décision «{NO_BREAK}{row.name}{NO_BREAK}» : {outcome_words(row)}."
+            yield f"Décision «{NO_BREAK}{row.name}{NO_BREAK}» : {self.outcome(row)}."
         for row in _new(before.documents, after.documents):
             yield f"Document préparé : «{NO_BREAK}{row.title}{NO_BREAK}»."
         for row in _new(before.messages, after.messages):
@@ -138,8 +153,21 @@ def due_words(due: datetime | None) -> str:
     return f", pour le {day(last_day(due))}" if due is not None else ""
 
 
-def outcome_words(row: DecisionRecord) -> str:
-    """Return what a table answered: « règle 2 : priorite = P1 »."""
-    rules = ", ".join(map(str, row.rules))
-    said = ", ".join(f"{name} = {value}" for name, value in row.outputs.items())
-    return " : ".join(part for part in (f"règle {rules}" if rules else "valeur par défaut", said) if part)
+def exact(row: DecisionRecord) -> str:
+    """Return what a table answered to the letter, for whoever compares."""
+    return json.dumps([list(row.rules), row.outputs], ensure_ascii=False, sort_keys=True)
+
+
+def _spoken(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the results written for people; the codes beside them are for the conditions of a diagram."""
+    codes = {key for key, value in outputs.items() if isinstance(value, str) and _CODE.fullmatch(value)}
+    written = any(isinstance(value, str) and " " in value for value in outputs.values())
+    return [(key, _said(value)) for key, value in outputs.items() if not written or key not in codes]
+
+
+def _said(value: object) -> str:
+    if value is None or value == "None":
+        return "inconnu"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    return duration(f'"{value}"') or str(value).replace("_", " ")
