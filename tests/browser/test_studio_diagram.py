@@ -191,6 +191,25 @@ def test_every_shipped_diagram_goes_through_the_modeler_unchanged(designer: Visi
     assert changed == []
 
 
+def test_a_file_without_its_drawing_is_drawn_and_keeps_all_that_it_says(designer: Visitor) -> None:
+    page = drawn(designer, "visite")
+    for name in ("base/visite", "base/mobilisation", "territories/pas-de-calais/mesure"):
+        text = (ROOT / f"bpmn/{name}.bpmn").read_text("utf-8")
+        bare = re.sub(r"\s*<bpmndi:BPMNDiagram.*</bpmndi:BPMNDiagram>", "", text, flags=re.DOTALL)
+        written, shown = page.evaluate(
+            """async (text) => {
+              const { sheet, modeler } = document.querySelector("[data-atelier]").relais;
+              await sheet.open(text);
+              return [await sheet.text(), modeler.get("elementRegistry").getAll().map((one) => one.id)];
+            }""",
+            bare,
+        )
+        said = written.split("<bpmndi:")[0].rstrip()
+        assert said == bare.split("</bpmn:definitions>")[0].rstrip(), name
+        ids = set(re.findall(r'bpmnElement="([^"]+)"', text))
+        assert ids <= set(shown), (name, ids - set(shown))
+
+
 def test_another_tools_diagram_opens_with_what_must_be_adapted_or_is_refused_in_words(
     designer: Visitor, served: Live
 ) -> None:
@@ -205,7 +224,8 @@ def test_another_tools_diagram_opens_with_what_must_be_adapted_or_is_refused_in_
         expect(page.locator("[data-atelier]")).to_have_attribute("data-shown", str(number))
         refused = page.locator(".atelier__refused")
         if refused.count():
-            expect(refused).to_contain_text(re.compile("dessin|diagramme BPMN"))
+            expect(refused).to_contain_text(re.compile("diagramme BPMN 2.0"))
+            expect(page.locator(".djs-shape").first).to_be_visible()  # what was there stays
         else:
             expect(page.locator(".problem--error").first).to_be_visible()
 

@@ -61,6 +61,7 @@ def page(name: str) -> ResponseReturnValue:
         title=_title(file),
         drawn=_drawn(file),
         list_href=studio_tabs.editor(file.name, listed=True),
+        sheet_href=url_for("studio_files.page", name=file.name),
         picture_href=url_for("studio_diagrams.drawing", name=name),
         settings=_settings(file, name),
         keyboard=_KEYS,
@@ -123,6 +124,7 @@ def _settings(file: DraftFile, name: str) -> dict[str, Any]:
         "digest": file.digest,
         "text": file.text,
         "links": {shape.partition("/")[0]: studio_tabs.editor(shape % _BLANK) for shape in _LINKED},
+        "list": studio_tabs.editor(file.name, listed=True),
         "released": _released_ids(file),
     }
 

@@ -8,6 +8,7 @@ import { compareDiagrams, copiedDiagram } from "./compare.js";
 import { Expressions } from "./expression.js";
 import { frenchModule, words } from "./french.js";
 import { idsModule } from "./ids.js";
+import { fullyDrawn } from "./layout.js";
 import { Lint } from "./lint.js";
 import { menusModule } from "./menus.js";
 import { Editing } from "./model.js";
@@ -42,8 +43,10 @@ export class Sheet {
   }
 
   async open(text) {
-    const { warnings } = await this.modeler.importXML(text);
+    const whole = fullyDrawn(text);
+    const { warnings } = await this.modeler.importXML(whole.text);
     this.original = text;
+    this.placed = whole.added;
     this.keepOrder = orderKeeper(this.modeler.getDefinitions());
     return warnings;
   }
@@ -55,7 +58,8 @@ export class Sheet {
   }
 
   async text() {
-    if (!this.modeler.get("commandStack").canUndo()) return this.original; // measures of labels aside, it is as it was
+    const touched = this.placed || this.modeler.get("commandStack").canUndo();
+    if (!touched) return this.original; // measures of labels aside, it is as it was
     const written = await this.write();
     return same(this.original, written) ? this.original : written;
   }
@@ -71,14 +75,17 @@ function reasonOf(fault) {
   return refused[known] ?? "Ce fichier ne se lit pas comme un diagramme BPMN 2.0. Exportez-le de nouveau en BPMN 2.0, puis reprenez-le.";
 }
 
-function tellLosses(root, original, written, warnings) {
+function tellLosses(root, original, written, warnings, placed) {
   const holder = root.querySelector("[data-losses]");
   const found = losses(original, written);
-  holder.hidden = !found.length && !warnings.length;
+  holder.hidden = !found.length && !warnings.length && !placed;
   if (holder.hidden) return;
+  const told = placed ? [el("h2", {}, "Ce que l’éditeur a placé"), el("p", {},
+    `Ce fichier ne disait pas où dessiner ${placed > 1 ? `${placed} éléments` : "un élément"} : Relais leur a donné une place. Déplacez-les à votre goût ; le dessin est gardé à la première modification, ou par « Enregistrer maintenant ».`)] : [];
+  if (!found.length && !warnings.length) return void holder.replaceChildren(...told);
   const rows = found.slice(0, 30).map(({ what, element }) => el("li", {}, el("code", {}, what), element ? ` (« ${element} »)` : ""));
   holder.replaceChildren(
-    el("h2", {}, "Ce que l’éditeur ne gardera pas de ce fichier"),
+    ...told, el("h2", {}, "Ce que l’éditeur ne gardera pas de ce fichier"),
     el("p", {}, "Tant que vous ne changez rien, le fichier reste tel quel. À la première modification, ceci est retiré :"),
     el("ul", {}, ...rows, found.length > 30 ? el("li", {}, `et ${found.length - 30} autres`) : null,
       ...warnings.slice(0, 10).filter(() => !found.length).map(({ message }) => el("li", {}, el("code", {}, message.split("\n")[0])))),
@@ -100,7 +107,8 @@ async function start(root) {
   const bar = root.querySelector("[data-bar]");
   const lint = new Lint({ modeler, root, bar, file: settings.file, panel });
 
-  const say = (sentence) => canvasHolder.append(el("p", { class: "atelier__refused", role: "alert" }, sentence));
+  const say = (sentence) => canvasHolder.append(el("p", { class: "atelier__refused", role: "alert" }, `${sentence} `,
+    settings.list ? el("a", { href: settings.list }, "Lire le parcours en liste") : null));
   async function show(text) {
     const readable = await drawnFrom(text);
     root.dataset.shown = String(Number(root.dataset.shown ?? 0) + 1);
@@ -111,7 +119,7 @@ async function start(root) {
     canvasHolder.querySelector(".atelier__refused")?.remove();
     try {
       const warnings = await sheet.open(text);
-      tellLosses(root, text, await sheet.write(), warnings);
+      tellLosses(root, text, await sheet.write(), warnings, sheet.placed);
       tools?.fit(READABLE);
       return true;
     } catch (fault) {
@@ -130,8 +138,12 @@ async function start(root) {
   let tools = null;
   const readable = await show(settings.text);
   async function takeIn(text) {
-    if (!(await show(text))) return;
-    draft.changed();
+    const before = await sheet.text().catch(() => settings.text);
+    if (await show(text)) return draft.changed();
+    const refusal = canvasHolder.querySelector(".atelier__refused");
+    await drawnFrom(before); // what was there stays there
+    canvasHolder.append(refusal);
+    return null;
   }
   tools = wireTools({ root, modeler, draft, lint, read: () => sheet.text(), name: settings.name, open: takeIn });
   bar.hidden = false;

@@ -16,7 +16,7 @@ const GROUPS = {
   "unknown-name": ["condition", "delais", "minuteur", "operation"], "unknown-field": ["condition", "personne", "delais", "operation"],
   "unknown-setting": ["condition", "delais", "minuteur", "operation"], "read-before-written": ["condition", "delais", "minuteur", "operation"],
   "bad-frequency": ["frequence"], "frequency-nowhere": ["frequence"], "frequency-without-warning": ["frequence"],
-  "duplicate-id": ["identite"], "reserved-id": ["identite"], "missing-id": ["identite"], "not-executable": ["parcours"],
+  "foreign-extension": ["ailleurs"], "duplicate-id": ["identite"], "reserved-id": ["identite"], "missing-id": ["identite"], "not-executable": ["parcours"],
 };
 const MARKERS = { error: "has-error", warning: "has-warning" };
 

@@ -64,6 +64,11 @@ export class Editing {
     this.set(element, object, { extensionElements: made });
   }
 
+  /** Take away something that another tool wrote. */
+  dropExtension(element, object, item) {
+    this.#setExtensions(element, object, extensionsOf(object).filter((other) => other !== item));
+  }
+
   /** Set a text of its own element (instructionsForEndUser, calledDecisionId…); blank removes it. */
   setBody(element, object, type, body) {
     const found = extension(object, type);

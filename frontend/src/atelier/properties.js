@@ -350,6 +350,21 @@ const executable = (ctx) => checkbox("Exécutable", ctx.object.isExecutable === 
 const payload = (ctx) => field("Ce que le message porte", textInput(extension(ctx.object, "MessagePayload")?.body ?? "",
   (text) => ctx.editing.setBody(ctx.element, ctx.object, "MessagePayload", text), { className: "expression__text" }));
 
+// --- What another tool wrote -------------------------------------------------------------------------------------------
+
+const foreignAttributes = ({ $attrs = {} }) => Object.keys($attrs).filter((name) => name.includes(":") && !/^(xmlns|xsi|spiffworkflow|bioc|color):/.test(name));
+const foreignExtensions = (object) => (object.get?.("extensionElements")?.get("values") ?? []).filter(({ $type }) => !$type.startsWith("spiffworkflow:"));
+
+function foreignFields(ctx) {
+  const { object, editing, element } = ctx;
+  const rows = [
+    ...foreignAttributes(object).map((name) => [`${name} = ${object.$attrs[name]}`, () => editing.set(element, object, { [name]: undefined })]),
+    ...foreignExtensions(object).map((item) => [item.$type, () => editing.dropExtension(element, object, item)]),
+  ];
+  return [el("ul", { class: "ways" }, ...rows.map(([label, remove]) => el("li", {}, el("code", {}, label), " ",
+    el("button", { type: "button", class: "button button--small", onclick: remove, "aria-label": `Retirer ${label}` }, "Retirer"))))];
+}
+
 /** The table: groups in the order of the panel. `open`: unfolded at first; `when`: for which elements. */
 export const GROUPS = [
   { id: "etape", title: null, when: () => true, fields: [nameField] },
@@ -389,6 +404,8 @@ export const GROUPS = [
   { id: "repetition", title: "Répétition", when: ({ object }) => is(object, "bpmn:Activity"), fields: [repeatFields] },
   { id: "frequence", title: "Fréquence promise", when: hasFrequency, fields: [frequencyFields] },
   { id: "parcours", title: "Parcours", open: true, when: ({ object }) => is(object, "bpmn:Process"), fields: [executable] },
+  { id: "ailleurs", title: "Réglages d’un autre logiciel, sans effet ici", open: true,
+    when: ({ object }) => foreignAttributes(object).length || foreignExtensions(object).length, fields: [foreignFields] },
   { id: "identite", title: "Identité et raison d’être", when: ({ object }) => !is(object, "bpmn:TextAnnotation") && !is(object, "bpmn:Lane") && object.get,
     fields: [idField, (ctx) => (is(ctx.object, "bpmn:BaseElement") ? documentation(ctx) : null)] },
 ];

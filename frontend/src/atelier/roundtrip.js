@@ -80,7 +80,14 @@ export function same(left, right) {
 
 function census(text) {
   const found = new Map();
-  for (const node of parse(text).querySelectorAll("*")) {
+  const sheet = parse(text);
+  const comments = sheet.createTreeWalker(sheet, NodeFilter.SHOW_COMMENT);
+  while (comments.nextNode()) {
+    const told = comments.currentNode.data.trim().replace(/\s+/g, " ").slice(0, 60);
+    const owner = comments.currentNode.parentElement?.closest("[id]")?.getAttribute("id") ?? "";
+    found.set(`commentaire « ${told} »\n${owner}`, 1);
+  }
+  for (const node of sheet.querySelectorAll("*")) {
     const owner = node.closest("[id]")?.getAttribute("id") ?? "";
     for (const what of [node.nodeName, ...[...node.attributes].map((attribute) => `${node.nodeName} ${attribute.nodeName}`)]) {
       if (/ xmlns(:|$)/.test(what)) continue;
