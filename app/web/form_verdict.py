@@ -1,5 +1,6 @@
 """Whether an expression can stand at a place of a form, said while it is typed."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.catalog import form_conditions, form_edits, form_lists, form_panel
@@ -33,14 +34,35 @@ def verdict(edited: EditedForm, place: Place | None, flat: Flat) -> Verdict:
         return Verdict(ok=False, message=str(fault))
     if not text:
         return Verdict(ok=True, message="Toujours demandé." if box == "si" else "")
-    known = frozenset() if box == "initiale" else known_before(edited, place)
+    known = frozenset() if box == "initiale" else known_before(edited, _before(place, flat))
     try:
-        compile_expression(text, known)
+        expression = compile_expression(text, known)
     except ExpressionError as fault:
         return Verdict(ok=False, message=str(fault))
+    strange = _unknown(edited, expression.other)
+    if strange:
+        return Verdict(ok=False, message=strange)
     if box != "si":
         return Verdict(ok=True, message="Cette expression se lit.")
     return Verdict(ok=True, message=f"Demandé seulement quand : {in_words(edited, text)}.")
+
+
+def _before(place: Place | None, flat: Flat) -> Place | None:
+    """Return the place above which fields may be read: that of the field, or of the section that is open."""
+    rank = flat.first("rubrique") or ""
+    return (int(rank), 0) if place is None and rank.isascii() and rank.isdigit() and len(rank) < 4 else place
+
+
+def _unknown(edited: EditedForm, names: Iterable[str]) -> str:
+    """Return what is wrong with a name of another form, empty when each exists or is none of a form."""
+    others = edited.others()
+    for name in sorted(names):
+        form, _, rest = name.partition(".")
+        key = rest.partition(".")[0]
+        if form in others and form_edits.place_of_key(others[form], key) is None:
+            title = others[form].get("titre", form)
+            return f"« {name} » : le formulaire « {title} » n'a pas de champ « {key} ». Corrigez le nom."
+    return ""
 
 
 def _text(edited: EditedForm, place: Place | None, flat: Flat) -> str:
@@ -51,16 +73,14 @@ def _text(edited: EditedForm, place: Place | None, flat: Flat) -> str:
 
 def known_before(edited: EditedForm, place: Place | None) -> frozenset[str]:
     """Return the names that an expression at a place may read bare: the fields above it."""
-    if place is None:
-        return frozenset(
-            str(row.get("cle")) for where, row in form_edits.walk(edited.tree) if len(where) == 2
-        )
     own = {
         str(row.get("cle"))
         for where, row in form_edits.walk(edited.tree)
-        if where < place and (len(where) == 2 or where[:2] == place[:2]) and asks(form_panel.kind_name(row))
+        if (place is None or where < place)
+        and (len(where) == 2 or (place is not None and where[:2] == place[:2]))
+        and asks(form_panel.kind_name(row))
     }
-    return frozenset(own | ({ITEM} if len(place) == 3 else set()))
+    return frozenset(own | ({ITEM} if place is not None and len(place) == 3 else set()))
 
 
 def in_words(edited: EditedForm, text: str) -> str:

@@ -287,6 +287,15 @@ def test_a_script_is_answered_what_changed(house):
     )
     assert later.json["ok"] is False
     assert "plus haut" in later.json["message"]
+    elsewhere = ines.client.post(
+        "/t/carene/atelier/formulaires/visite/verdict",
+        data={
+            "csrf_token": ines.token, "rubrique": "1", "boite": "si", "si_mode": "expression",
+            "si": "duree > 3 and rendez_vous.inconnu == 1",
+        },
+    )  # fmt: skip
+    assert elsewhere.json["ok"] is False
+    assert "n'a pas de champ" in elsewhere.json["message"].replace("\u2019", "'")
 
 
 def test_the_form_s_own_head_its_rules_and_its_buttons_are_kept(house):
