@@ -230,6 +230,24 @@ def test_another_tools_diagram_opens_with_what_must_be_adapted_or_is_refused_in_
             expect(page.locator(".problem--error").first).to_be_visible()
 
 
+def test_a_hostile_file_runs_nothing_and_is_not_kept(designer: Visitor, served: Live) -> None:
+    page = drawn(designer, "manquement")
+    before = stored(served, "manquement")
+    hostile = '<img src="/x" onerror="document.title=1">'.replace("<", "&lt;").replace('"', "&quot;")
+    text = re.sub(r'name="[^"]{6,}"', f'name="{hostile}"', before)
+    doctype = text.replace("?>", '?>\n<!DOCTYPE x [<!ENTITY a "&#60;b/>">]>', 1)
+    file = {"name": "<b>piège</b>.bpmn", "mimeType": "application/xml", "buffer": doctype.encode()}
+    page.locator("[data-import]").set_input_files(files=[file])  # type: ignore[list-item]
+    page.get_by_role("button", name="Remplacer").click()
+    expect(page.locator("[data-saved]")).to_contain_text("Non enregistré")
+    page.locator(".djs-shape").first.click(force=True)
+    page.locator(".problem__go").first.click()
+    expect(page.locator("[data-panel]")).to_be_visible()
+    assert "Relais" in page.title()
+    assert page.locator("img[src='/x']").count() == 0
+    assert stored(served, "manquement") == before
+
+
 def test_two_designers_see_each_other_and_neither_writes_over_the_other(
     designer: Visitor, served: Live, browser: Browser, shots: Path
 ) -> None:
