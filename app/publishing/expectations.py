@@ -10,6 +10,7 @@ NOTHING: Final[Mapping[str, Any]] = {
     "open": {}, "done": {}, "decisions": {}, "sent": [], "closed": False,
 }  # fmt: skip
 """What is so before anything is played."""
+KINDS: Final = frozenset({"open", "due", "done", "decision", "sent", "closed"})
 Facts = Mapping[str, Any]
 Expected = Mapping[str, Any]
 

@@ -93,19 +93,36 @@ def save(walk_id: UUID, name: str, chosen: Sequence[tuple[int, str, str]], *, by
 
 
 def _write(name: str, values: Mapping[str, Any], *, by: Actor) -> UUID:
-    with transaction() as session:
-        row = session.scalar(select(Scenario).where(Scenario.name == name))
-        if row is None:
-            if (session.scalar(select(func.count()).select_from(Scenario)) or 0) >= MOST:
-                raise TooManyScenarios(most=MOST)
-            row = Scenario(id=new_id(), name=name, created_at=clock.now(), created_by=by.name, **values)
-            session.add(row)
-        else:
-            for key, value in values.items():
-                setattr(row, key, value)
-        scenario_id = row.id
-        journal.write("scenario.garde", actor=by.name, user_id=by.user_id, subject=str(scenario_id))
-    return scenario_id
+    with transaction():
+        return _put(name, values, by=by)
+
+
+def keep_all(rows: Sequence[Mapping[str, Any]], *, by: Actor) -> None:
+    """Keep scenarios brought from elsewhere, never judged yet, in place of those of the same name.
+
+    Raises:
+        TooManyScenarios: the territory would keep more than it may; none is kept.
+    """
+    fresh = {"ok": None, "sentence": "", "judged": "", "judged_at": None}
+    with transaction():
+        for row in rows:
+            values = {key: value for key, value in row.items() if key != "name"}
+            _put(row["name"], {**values, **fresh}, by=by)
+
+
+def _put(name: str, values: Mapping[str, Any], *, by: Actor) -> UUID:
+    """Write one scenario in the transaction that is open."""
+    row = db.session.scalar(select(Scenario).where(Scenario.name == name))
+    if row is None:
+        if (db.session.scalar(select(func.count()).select_from(Scenario)) or 0) >= MOST:
+            raise TooManyScenarios(most=MOST)
+        row = Scenario(id=new_id(), name=name, created_at=clock.now(), created_by=by.name, **values)
+        db.session.add(row)
+    else:
+        for key, value in values.items():
+            setattr(row, key, value)
+    journal.write("scenario.garde", actor=by.name, user_id=by.user_id, subject=str(row.id))
+    return row.id
 
 
 def listing() -> list[Scenario]:

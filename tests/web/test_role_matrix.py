@@ -255,6 +255,8 @@ OPENS: Final = {
     "studio_walks.keep":      "-----x",
     "studio_walks.save":      "-----x",
     "studio_scenarios.page":       "-----x",
+    "studio_scenarios.file":       "-----x",
+    "studio_scenarios.take":       "-----x",
     "studio_scenarios.replay":     "-----x",
     "studio_scenarios.scenario":   "-----x",
     "studio_scenarios.replay_one": "-----x",

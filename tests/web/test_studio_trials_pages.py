@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from io import BytesIO
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,8 +11,9 @@ from lxml import html
 from sqlalchemy import func, select
 
 from app.database import db, end_read, transaction
+from app.errors import Invalid
 from app.models import Scenario, Trial, Walk
-from app.publishing import trial_runs, trials
+from app.publishing import scenario_files, trial_runs, trials
 from app.publishing.trial_plans import TrialPlan
 from app.services import drafts, releases
 from app.simulator import Plan, simulate
@@ -230,3 +232,32 @@ def test_pages_of_what_is_not_there_and_people_without_the_right(site, designer)
     assert send(social, f"{PLACE}/essais/{ids['trial_id']}/relancer").status_code == 403
     again = send(designer, f"{PLACE}/essais/{ids['trial_id']}/relancer", essai=str(uuid4()))
     assert again.status_code == 302
+
+
+def test_scenarios_are_carried_as_a_file_and_a_tampered_one_is_refused_whole(site, designer):
+    with site.app.app_context(), build.serving("carene"):
+        kept_trials("Croisic")
+        db.session.remove()
+    carried = designer.get(f"{PLACE}/scenarios/scenarios.json")
+    assert carried.headers["Content-Disposition"].startswith("attachment")
+    held = carried.json
+
+    def brought(data: bytes):
+        return send(designer, f"{PLACE}/scenarios/fichier", fichier=(BytesIO(data), "scenarios.json"))
+
+    for broken in (
+        b"\xff", b"[" * 5000, b'{"genre": "autre"}',
+        json.dumps({**held, "scenarios": [{**held["scenarios"][0], "seed": "1"}]}).encode(),
+        json.dumps({**held, "scenarios": [{**held["scenarios"][0], "actions": [{"do": "rm"}]}]}).encode(),
+        json.dumps({**held, "scenarios": [*held["scenarios"], {"name": "x"}]}).encode(),
+    ):  # fmt: skip
+        refused = brought(broken)
+        assert refused.status_code in (413, 422), broken[:40]
+    with site.app.app_context(), build.serving("carene"), pytest.raises(Invalid):
+        scenario_files.taken(b" " * 5_000_001, by=build.an_actor("administration"))
+    assert send(designer, f"{PLACE}/scenarios/fichier").status_code == 422
+    assert rows(site, Scenario) == 1
+    twice = {**held, "scenarios": [*held["scenarios"], {**held["scenarios"][0], "name": "Un autre"}]}
+    assert brought(json.dumps(twice).encode()).status_code == 302
+    assert rows(site, Scenario) == 2
+    assert "Jamais rejoué" in plain(designer.get(f"{PLACE}/scenarios").text)

@@ -1,12 +1,13 @@
 """Scenarios: walks kept as tests, their last verdict, replayed on the draft from here."""
 
-from uuid import UUID, uuid4
+from collections.abc import Sequence
+from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import BundleFault
-from app.publishing import nursery, scenarios, walks
+from app.errors import BundleFault, Conflict, Invalid
+from app.publishing import nursery, scenario_files, scenarios, walks
 from app.services import studio
 from app.web.permissions import actor, requires
 
@@ -19,7 +20,43 @@ def page() -> ResponseReturnValue:
     """List the scenarios with their last verdict."""
     studio.opened(actor())
     nursery.warm()
-    return render_template("pages/studio_scenarios.html", rows=scenarios.listing())
+    return _list([])
+
+
+def _list(problems: Sequence[str], status: int = 200) -> ResponseReturnValue:
+    shown = render_template("pages/studio_scenarios.html", rows=scenarios.listing(), problems=problems)
+    return shown, status
+
+
+@blueprint.get("/t/<code>/atelier/scenarios/scenarios.json")
+@requires("programme.modifier")
+def file() -> ResponseReturnValue:
+    """Hand over the scenarios as a file that another territory can take."""
+    return Response(
+        scenario_files.written(),
+        mimetype="application/json",
+        headers={"Content-Disposition": "attachment; filename=scenarios.json"},
+    )
+
+
+@blueprint.post("/t/<code>/atelier/scenarios/fichier")
+@requires("programme.modifier")
+def take() -> ResponseReturnValue:
+    """Keep the scenarios of a file."""
+    sent = request.files.get("fichier")
+    if sent is None or not sent.filename:
+        return _list(["Choisissez un fichier de scénarios."], 422)
+    data = sent.read(scenario_files.MAX_BYTES + 1)
+    sent.close()
+    try:
+        count = scenario_files.taken(data, by=actor())
+    except Invalid as refusal:
+        return _list(refusal.problems["fichier"], 422)
+    except Conflict as full:
+        return _list([full.sentence], 409)
+    taken = f"{count} scénarios sont repris" if count > 1 else "Un scénario est repris"
+    flash(f"{taken} : rejouez-les sur le brouillon.", "success")
+    return redirect(url_for("studio_scenarios.page"))
 
 
 @blueprint.post("/t/<code>/atelier/scenarios/rejouer")
@@ -45,9 +82,7 @@ def replay() -> ResponseReturnValue:
 def scenario(scenario_id: UUID) -> ResponseReturnValue:
     """Show what a scenario does and expects, action by action."""
     row = scenarios.find(scenario_id)
-    return render_template(
-        "pages/studio_scenario.html", row=row, steps=scenarios.steps_of(row), drawn=uuid4()
-    )
+    return render_template("pages/studio_scenario.html", row=row, steps=scenarios.steps_of(row))
 
 
 @blueprint.post("/t/<code>/atelier/scenarios/<uuid:scenario_id>/rejouer")

@@ -23,3 +23,12 @@ if (place) {
   };
   setTimeout(look, 300);
 }
+
+// Pas à pas: a diagram wider than its frame shows where the case stands.
+for (const frame of document.querySelectorAll(".walk-here")) {
+  const here = [...frame.querySelectorAll("title")].find((title) => title.textContent === "Vous êtes ici")?.parentElement;
+  if (here) {
+    const [inside, outside] = [here.getBoundingClientRect(), frame.getBoundingClientRect()];
+    frame.scrollLeft += inside.left + inside.width / 2 - outside.left - outside.width / 2;
+  }
+}

@@ -1,0 +1,133 @@
+"""Scenarios as a file that a designer carries from one territory to another; read with distrust."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from app.errors import Invalid
+from app.publishing import expectations, scenarios
+from app.services.actors import Actor
+from app.simulator.byhand import MOST_ACTIONS
+
+MAX_BYTES: Final = 5_000_000
+_KIND: Final = "relais-scenarios"
+_VERSION: Final = 1
+_MOST_TEXT: Final = 10_000
+_MOST_EXPECTED: Final = 2_000
+_MOST_SEED: Final = 999_999
+_DOES: Final = frozenset({"alert", "answer", "act", "days", "next"})
+
+
+def written() -> str:
+    """Return the scenarios of the territory being served as the text of a file, in the order of names."""
+    rows = [
+        {
+            "name": row.name,
+            "begins_on": row.begins_on,
+            "seed": row.seed,
+            "actions": row.actions,
+            "expected": row.expected,
+        }
+        for row in scenarios.listing()
+    ]
+    kept = {"genre": _KIND, "version": _VERSION, "scenarios": rows}
+    return json.dumps(kept, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def taken(data: bytes, *, by: Actor) -> int:
+    """Keep the scenarios of a file, in place of those of the same name; return how many. All, or none.
+
+    Raises:
+        Invalid: it is no such file; the sentence says what to do.
+        TooManyScenarios: the territory would keep more than it may.
+    """
+    rows = _read(data)
+    scenarios.keep_all(rows, by=by)
+    return len(rows)
+
+
+def _read(data: bytes) -> list[dict[str, Any]]:
+    if len(data) > MAX_BYTES:
+        raise _refused(
+            f"Ce fichier dépasse {MAX_BYTES // 1_000_000} Mo : ce n'est pas un fichier de scénarios."
+        )
+    try:
+        found = json.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise _refused("Ce fichier ne se lit pas. Choisissez celui que « Télécharger » a donné.") from None
+    fits = isinstance(found, dict) and found.get("genre") == _KIND and found.get("version") == _VERSION
+    rows = found.get("scenarios") if fits else None
+    if not isinstance(rows, list) or not rows or len(rows) > scenarios.MOST:
+        raise _refused("Ce n'est pas un fichier de scénarios. Choisissez celui que « Télécharger » a donné.")
+    try:
+        return [_scenario(row) for row in rows]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _refused(
+            "Ce fichier de scénarios a été abîmé ou modifié : rien n'en est pris. Téléchargez-le de nouveau."
+        ) from None
+
+
+def _refused(sentence: str) -> Invalid:
+    return Invalid({"fichier": [sentence]})
+
+
+def _scenario(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a scenario whose every value is what it must be.
+
+    Raises:
+        KeyError, TypeError, ValueError: one is not.
+    """
+    actions, expected = row["actions"], row["expected"]
+    _expect(isinstance(actions, list) and isinstance(expected, list))
+    _expect(0 < len(actions) <= MOST_ACTIONS and 0 < len(expected) <= _MOST_EXPECTED)
+    name = " ".join(_text(row["name"]).split())[: scenarios.MOST_NAME]
+    _expect(bool(name) and name.isprintable())
+    return {
+        "name": name,
+        "begins_on": date.fromisoformat(_text(row["begins_on"])).isoformat(),
+        "seed": _whole(row["seed"], most=_MOST_SEED),
+        "actions": [_action(action) for action in actions],
+        "expected": [_expected(one, len(actions)) for one in expected],
+    }
+
+
+def _action(action: Mapping[str, Any]) -> dict[str, Any]:
+    kind = action["do"]
+    _expect(kind in _DOES)
+    if kind in ("days", "next"):
+        return {"do": kind, **({"days": _whole(action["days"], most=400)} if kind == "days" else {})}
+    typed = {_text(key): [_text(text) for text in texts] for key, texts in action["typed"].items()}
+    kept: dict[str, Any] = {"do": kind, "name": _text(action.get("name", "")), "typed": typed}
+    if kind == "answer":
+        kept |= {"step": _text(action["step"]), "place": _whole(action.get("place", 0), most=999)}
+    return {**kept, "act": _text(action["act"])} if kind == "act" else kept
+
+
+def _expected(one: Mapping[str, Any], actions: int) -> dict[str, Any]:
+    kept = {
+        "after": _whole(one["after"], most=actions),
+        "kind": one["kind"],
+        "what": _text(one["what"]),
+        "value": one["value"],
+        "name": _text(one["name"]),
+    }
+    _expect(len(json.dumps(kept["value"])) <= _MOST_TEXT)
+    expectations.words(kept)  # what cannot be said is no expectation
+    _expect(kept["kind"] in expectations.KINDS)
+    return kept
+
+
+def _text(value: object) -> str:
+    _expect(isinstance(value, str) and len(value) <= _MOST_TEXT and "\0" not in value)
+    return str(value)
+
+
+def _whole(value: object, *, most: int) -> int:
+    _expect(type(value) is int and 0 <= value <= most)
+    return int(str(value))
+
+
+def _expect(holds: bool) -> None:
+    if not holds:
+        raise ValueError
