@@ -128,3 +128,35 @@ def test_a_letter_is_seen_as_it_would_be_printed(designer: Visitor):
     seen = page.frame_locator("iframe[name=apercu]")
     expect(seen.locator("body")).to_contain_text("Élise")
     looked_at(designer, "atelier-document")
+
+
+def test_a_second_validation_is_made_by_keyboard_alone_through_the_list(designer: Visitor, served: Live):
+    page = designer.page
+    designer.go("/t/carene/atelier/diagrammes/validation/liste?element=valider_diagnostic")
+    looked_at(designer, "atelier-liste")
+
+    def open_part(name: str) -> None:
+        page.locator("summary", has_text=name).focus()
+        page.keyboard.press("Enter")
+
+    def typed(label: str | re.Pattern[str], text: str) -> None:
+        page.get_by_label(label, exact=isinstance(label, str)).locator("visible=true").first.focus()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(text)
+
+    open_part("Ajouter une étape après")
+    typed("Son nom", "Relire à deux")
+    page.keyboard.press("Enter")
+    designer.sees("L'étape est ajoutée : complétez-la.")
+    expect(page.locator("#choisi .studio-problems")).to_contain_text("Erreur")
+    page.get_by_label("Formulaire").focus()
+    page.keyboard.type("Validation du diagnostic")
+    typed("À faire en, combien", "14")
+    page.keyboard.press("Enter")
+    designer.sees("C'est enregistré dans le brouillon.")
+    text = stored(served, "bpmn/validation.bpmn")
+    assert 'name="delai" value="&quot;P14D&quot;"' in text
+    assert "relire_a_deux" in text
+    expect(page.locator("#choisi .studio-problems")).to_have_count(0)
+    designer.go("/t/carene/atelier/diagrammes/validation/liste")
+    expect(page.locator("#e-relire_a_deux")).to_contain_text("à faire en 14 jours")

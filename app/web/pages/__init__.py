@@ -54,6 +54,7 @@ from app.web.pages.studio_publish import blueprint as studio_publish
 from app.web.pages.studio_pull import blueprint as studio_pull
 from app.web.pages.studio_scenarios import blueprint as studio_scenarios
 from app.web.pages.studio_settings import blueprint as studio_settings
+from app.web.pages.studio_steps import blueprint as studio_steps
 from app.web.pages.studio_texts import blueprint as studio_texts
 from app.web.pages.studio_trials import blueprint as studio_trials
 from app.web.pages.studio_walks import blueprint as studio_walks
@@ -114,6 +115,7 @@ ROOMS: Final = (
     library,
     studio_decisions,
     studio_settings,
+    studio_steps,
     studio_texts,
     works,
     studio_trials,
