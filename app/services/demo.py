@@ -282,8 +282,9 @@ def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
     today = clock.today()
     answers = dict(drawn)
     for key, value in overrides.items():
-        if isinstance(value, Mapping) and isinstance(drawn.get(key), Mapping):
-            answers[key] = {**drawn[key], **value}  # a signature: the name is said, the moment is drawn
+        before = drawn.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            answers[key] = {**before, **value}  # a signature: the name is said, the moment is drawn
             continue
         relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
         answers[key] = weekday(today + timedelta(days=int(relative[1]))) if relative else value

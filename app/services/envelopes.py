@@ -54,16 +54,29 @@ class EnvelopeFigures:
         return self.amount - self.engaged
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing is left to serve or to pay: what outlives its period is carried over (AST-11)."""
+        return self.engaged == self.served and self.paid in (None, self.served)
+
+    @property
     def per_household(self) -> Decimal | None:
         """What is served for each household, None while there is none (CAR-13)."""
         return euros(self.served / self.households) if self.households else None
 
 
 def overview(on: date | None = None, *, ended: bool = False) -> list[EnvelopeFigures]:
-    """Return the figures of the envelopes in force on a day (today), or of all; the newest first."""
+    """Return the figures of the envelopes in force on a day (today), or of all; the newest first.
+
+    One whose period is over stays in sight until all that it engaged is served and paid.
+    """
     day = on or clock.today()
-    rows = db.session.scalars(select(Envelope).order_by(Envelope.starts_on.desc(), Envelope.code))
-    return [figures(row, day) for row in rows if ended or _counts(row, day)]
+    query = select(Envelope).order_by(Envelope.starts_on.desc(), Envelope.code)
+    known = ((row, figures(row, day)) for row in db.session.scalars(query).all())
+    return [
+        shown
+        for row, shown in known
+        if ended or shown.in_force or (row.starts_on <= day and not shown.settled)
+    ]
 
 
 def _counts(row: Envelope, day: date) -> bool:

@@ -27,6 +27,11 @@ def listing(*, kind: str = "", insee: str = "") -> list[Partner]:
     return [row for row in rows if not insee or not row.communes or insee in row.communes]
 
 
+def name_of(partner_id: UUID) -> str:
+    """Return the name of a structure of the directory; empty when it is not there."""
+    return db.session.scalar(select(Partner.name).where(Partner.id == partner_id)) or ""
+
+
 def directory_options(case_id: UUID) -> list[dict[str, str]]:
     """Return the choices of a form for this case: those that cover its commune."""
     case = db.session.scalars(select(Case).where(Case.id == case_id)).one()

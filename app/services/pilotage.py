@@ -110,7 +110,8 @@ def overview(actor: Actor) -> Overview:
     kept = tuple(sum((step.by_month[place] for step in steps), Kept()) for place in range(SPAN))
     targets = releases.current().bundle.indicators.targets
     ages, old = _ages(today, targets)
-    money, places = envelopes.overview(today), quotas.overview(today)
+    money = [one for one in envelopes.overview(today) if one.in_force]
+    places = quotas.overview(today)
     breaches = db.session.scalar(select(func.count()).select_from(Breach).where(Breach.status == "open")) or 0
     season = _season(today)
     return Overview(

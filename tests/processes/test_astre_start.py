@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.catalog.service_done import last_day, served_amount
 from app.database import db, end_read
 from app.models import Agreement, Commitment, Territory
-from app.services import statement_paper, statements
+from app.services import envelopes, statement_paper, statements
 from app.services.cases import OpenedAlert
 from tests import build
 from tests.processes import astre_house as house
@@ -61,6 +61,12 @@ def test_service_is_counted_from_the_first_day_of_the_contract(astre: Territory)
         assert dated.amount - commitment(case).released == Decimal("274.48")
         held = {block.kind for block in statements.statement(agreement.id, date(2026, 4, 2)).blocks}
         assert "manque" not in held  # the rupture is the report that ends it
+    seen = {row.starts_on: row for row in envelopes.overview(date(2026, 11, 15))}  # the next year has begun
+    assert {day: row.in_force for day, row in seen.items()} == {
+        date(2026, 11, 1): True,
+        date(2025, 11, 1): False,  # 274,48 € are still to be paid
+    }
+    assert seen[date(2025, 11, 1)].served == Decimal("274.48")
 
 
 def test_a_contract_noted_late_counts_the_days_already_served(astre: Territory) -> None:

@@ -18,6 +18,7 @@ from app.services import (
     entry_drafts,
     form_lists,
     live,
+    partners,
     releases,
 )
 from app.services.accounts import PER_CODE, Limit
@@ -52,7 +53,7 @@ def page() -> ResponseReturnValue:
     sheet = _sheet(sender, prepared)
     if prepared is not None and prepared.kept is not None:
         return _show(sheet, Redisplay(Flat(dict(prepared.kept.typed))), prepared)
-    first = sheet.form.initial(sheet.context, classes=sheet.classes)
+    first = {**sheet.form.initial(sheet.context, classes=sheet.classes), **_of_sender(sheet, sender)}
     taken = prepared.follows.answers if prepared is not None and prepared.follows is not None else {}
     return _show(sheet, Redisplay(sheet.form.spread({**first, **taken})), prepared)
 
@@ -199,6 +200,19 @@ def _sender() -> Actor:
         if g.actor.rights.may("dossiers.signaler"):
             return actors.actor_for(user)
     return actors.public(releases.current().settings)
+
+
+def _of_sender(sheet: Sheet, sender: Actor) -> dict[str, str]:
+    """Return what is known of somebody who alerts for their structure: it is not asked again (LAW-11)."""
+    user = session.account()
+    if user is None or sender.partner_id is None:
+        return {}
+    known = {
+        "donneur.nom": user.name,
+        "donneur.courriel": user.email,
+        "donneur.structure": partners.name_of(sender.partner_id),
+    }
+    return {field.key: known[field.feeds] for field in sheet.form.fields if field.feeds in known}
 
 
 def _sheet(sender: Actor, prepared: Prepared | None = None) -> Sheet:

@@ -45,13 +45,15 @@ def page() -> ResponseReturnValue:
     who, ended = actor(), request.args.get("tout") == "1"
     if who.within is not None:
         return _own(who.within)
-    rows = agreements.listing()
+    rows, shown = agreements.listing(), envelopes.overview(ended=ended)
+    running = {one.agreement_id for one in shown}
+    kept = [row for row in rows if ended or row.state != "ended" or row.id in running]
     return render_template(
         "pages/budget.html",
-        rows=[row for row in rows if ended or row.state != "ended"],
-        hidden=0 if ended else sum(row.state == "ended" for row in rows),
+        rows=kept,
+        hidden=len(rows) - len(kept),
         renewals=agreements.renewals_due(clock.today()),
-        envelopes=envelopes.overview(ended=ended),
+        envelopes=shown,
         quotas=quotas.overview(),
         states=STATES,
         acts=who.rights.may("budget.agir"),
