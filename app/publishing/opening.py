@@ -128,11 +128,7 @@ def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
     preparation = openings.find(opening_id, by)
     if preparation.opened_at is not None:
         raise openings.AlreadyOpened(code=preparation.code)
-    proved = prove(preparation)
-    if proved.errors:
-        raise NotReady(cause=proved.errors[0].message)
-    if proved.figures.get("incidents"):
-        raise NotReady(cause=f"la simulation a connu {proved.figures['incidents']} incidents.")
+    proved = _ready(preparation)
     upstream, bundle = openings.source_of(preparation), openings.bundle_of(preparation)
     code = bundle.settings.code
     with as_one() as session:
@@ -151,20 +147,25 @@ def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
             _people(preparation, territory, by.user_id)
             _logo(preparation, territory)
             session.flush()
-        row.state, row.code, row.opened_at = {}, code, clock.now()
-        row.version += 1
+        openings.close(row, code)
+        details = {"code": code, **_from(upstream)}
         journal.write(
-            "territoire.ouvert",
-            actor=by.name,
-            user_id=by.user_id,
-            subject=str(opening_id),
-            details={"code": code, **_from(upstream)},
+            "territoire.ouvert", actor=by.name, user_id=by.user_id, subject=str(opening_id), details=details
         )
         opened = territory.id
         session.flush()  # rows of this territory, before the journal of the other is sealed
     with tenancy.serving(opened):
         starting.arm_all()
     return code
+
+
+def _ready(preparation: Preparation) -> Proved:
+    proved = prove(preparation)
+    if proved.errors:
+        raise NotReady(cause=proved.errors[0].message)
+    if proved.figures.get("incidents"):
+        raise NotReady(cause=f"la simulation a connu {proved.figures['incidents']} incidents.")
+    return proved
 
 
 def _from(upstream: Upstream) -> dict[str, Any]:

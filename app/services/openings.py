@@ -22,7 +22,7 @@ from app.services.offers import Upstream
 
 STEPS: Final = ("nom", "communes", "roles", "partenaires", "calendrier", "contact", "personnes")
 """The steps between the choice of a release and the opening, in order."""
-KEPT: Final = timedelta(days=90)
+KEPT: Final = timedelta(hours=90 * 24)
 """How long a preparation that nobody touches is kept."""
 
 
@@ -177,6 +177,12 @@ def claim(opening_id: UUID, *, expected: int, by: Actor) -> Opening:
     if row.version != expected:
         raise Moved
     return row
+
+
+def close(row: Opening, code: str) -> None:
+    """Say that a territory is open, inside the transaction that opens it, and forget what was typed."""
+    row.state, row.code, row.opened_at = {}, code, clock.now()
+    row.version += 1
 
 
 def _told(row: Opening) -> Preparation:

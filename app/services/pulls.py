@@ -7,27 +7,21 @@ theirs is a newer release of an ancestor. Code, name, communes, live values and 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
 from app import checker, clock, merging, tenancy
-from app.catalog import identity
 from app.catalog.lineage import MAX_GENERATIONS
-from app.catalog.settings import FILE as SETTINGS_FILE
-from app.catalog.settings import load_toml
 from app.checker import Problem
 from app.database import as_one, db, end_read
-from app.errors import BundleFault, Conflict, NotFound
+from app.errors import Conflict, NotFound
 from app.ids import new_id
-from app.merging import Choice, Merged
+from app.merging import Choice, Merged, own
 from app.models import ProgrammeDraft, Pull, Release, Territory
 from app.services import journal, offers, releases, studio
 from app.services.actors import Actor
 from app.services.offers import Offered, Upstream
-
-_OURS: Final = (identity.LIVE, identity.STAFFING, "communes")
-"""Tables of ``territoire.toml`` that are each territory's own, and never pulled."""
 
 
 class Unrelated(NotFound):
@@ -161,8 +155,8 @@ def _merged(
     choices: Mapping[str, Choice] | None,
     judged: bool,
 ) -> Preview:
-    base = localised(_files(row), ours)
-    theirs = localised(upstream.files, ours)
+    base = own.localised(_files(row), ours)
+    theirs = own.localised(upstream.files, ours)
     merged = merging.bundles(base, ours, theirs, choices=choices)
     return Preview(
         upstream=upstream,
@@ -289,22 +283,3 @@ def _files(row: Mapping[str, Any]) -> dict[str, bytes]:
     if found is None or found.fingerprint != wanted:
         raise OriginLost(source=row["territoire"], number=row["version"])
     return dict(found.files)
-
-
-def localised(files: Mapping[str, bytes], ours: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the files of a release with our code, name, communes, live values and staffing in its settings.
-
-    Settings that cannot be written in are given back as they are.
-    """
-    if SETTINGS_FILE not in files or SETTINGS_FILE not in ours:
-        return dict(files)
-    try:
-        text = files[SETTINGS_FILE].decode().replace("\r\n", "\n")
-        mine = ours[SETTINGS_FILE].decode().replace("\r\n", "\n")
-        said = load_toml(mine)
-        text = identity.renamed(text, code=str(said["code"]), name=str(said["nom"]))
-        for table in _OURS:
-            text = identity.with_block(text, table, identity.block(mine, table))
-    except (BundleFault, UnicodeDecodeError, KeyError):
-        return dict(files)
-    return {**files, SETTINGS_FILE: text.encode()}

@@ -146,7 +146,7 @@ def serving(where: Place) -> Iterator[None]:
 def place_of(territory: Territory) -> Place:
     """Return the plain values of a territory."""
     digest = territory.live.get("logo")
-    logo = url_for("opening.logo", code=territory.code, digest=digest) if digest else None
+    logo = url_for("opening.logo", code=territory.code, v=digest) if digest else None
     return Place(id=territory.id, code=territory.code, name=territory.name, logo=logo)
 
 

@@ -19,6 +19,7 @@ OPEN_TO_ALL = {
     "health.ready",
     "health.metrics",
     "about.accent",
+    "opening.logo",
     "alert.page",
     "alert.send",
     "alert.thanks",
