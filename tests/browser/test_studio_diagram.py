@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from app.catalog.fingerprint import canonical_xml
 from app.config import ROOT
@@ -236,8 +236,8 @@ def test_a_hostile_file_runs_nothing_and_is_not_kept(designer: Visitor, served: 
     hostile = '<img src="/x" onerror="document.title=1">'.replace("<", "&lt;").replace('"', "&quot;")
     text = re.sub(r'name="[^"]{6,}"', f'name="{hostile}"', before)
     doctype = text.replace("?>", '?>\n<!DOCTYPE x [<!ENTITY a "&#60;b/>">]>', 1)
-    file = {"name": "<b>piège</b>.bpmn", "mimeType": "application/xml", "buffer": doctype.encode()}
-    page.locator("[data-import]").set_input_files(files=[file])  # type: ignore[list-item]
+    file = FilePayload(name="<b>piège</b>.bpmn", mimeType="application/xml", buffer=doctype.encode())
+    page.locator("[data-import]").set_input_files(files=[file])
     page.get_by_role("button", name="Remplacer").click()
     expect(page.locator("[data-saved]")).to_contain_text("Non enregistré")
     page.locator(".djs-shape").first.click(force=True)

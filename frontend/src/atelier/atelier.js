@@ -100,7 +100,8 @@ async function start(root) {
   const modeler = makeModeler(canvasHolder);
   const editing = new Editing(modeler);
   const sheet = new Sheet(modeler);
-  const vocabulary = { ...EMPTY, ...(await loadVocabulary(settings.studio).catch(() => ({}))) };
+  const vocabulary = { ...EMPTY };
+  const known = loadVocabulary(settings.studio).catch(() => ({})); // the drawing does not wait for it
   const expressions = new Expressions({ studio: settings.studio, token, vocabulary });
   const fields = root.querySelector("[data-fields]");
   const panel = new Panel({ modeler, editing, root: fields, vocabulary, expressions, links: settings.links, released: settings.released });
@@ -155,6 +156,8 @@ async function start(root) {
     panel.show();
   }
   draft.check();
+  Object.assign(vocabulary, await known);
+  panel.show();
   root.dataset.ready = readable ? "yes" : "refused";
   // For tests: every file of a programme through the same doors as a person's, without a page each.
   root.relais = { modeler, sheet, draft, editing, words };
