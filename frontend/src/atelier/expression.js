@@ -1,6 +1,6 @@
 // A field for an expression: immediate verdict of the server, and a picker of what may be named there.
 import { ask, element as el } from "../studio/drafts.js";
-import { readDelay, UNITS, writeDelay } from "./durations.js";
+import { delayWords, readDelay, UNITS, writeDelay } from "./durations.js";
 import { matches, newId } from "./widgets.js";
 
 const THINK = 350; // milliseconds without typing before the server is asked
@@ -58,7 +58,7 @@ export class Expressions {
         verdict.className = `verdict ${said.ok && !unknown.length ? "verdict--right" : "verdict--wrong"}`;
         verdict.textContent = unknown.length
           ? `Rien ne donne « ${unknown.join(" », « ")} » dans ce dispositif. Vérifiez le nom, ou déclarez-le dans les résultats d’une étape.`
-          : this.told(said);
+          : kind === "valeur" && delayWords(text) ? `Donne ${delayWords(text)}.` : this.told(said);
       } catch {
         Object.assign(verdict, { textContent: "", className: "verdict" }); // the whole check will tell
       }

@@ -167,7 +167,7 @@ function parameterField(ctx, { name, label, type, required, choices, help }, val
     return field(title, choice(value, [{ value: "true", label: "oui" }, { value: "false", label: "non" }], commit), { help });
   }
   if (type === "texte" && (plain !== undefined || value === "") && !choices?.length) {
-    const shown = ctx.expressions.field(title, value, "valeur", commit, { rows: 1, help: `${help ?? ""} Un texte s’écrit entre guillemets.`.trim(), placeholder: '"…"' });
+    const shown = ctx.expressions.field(title, value, "valeur", commit, { rows: 1, help: /guillemets/.test(help ?? "") ? help : `${help ?? ""} Un texte s’écrit entre guillemets.`.trim(), placeholder: '"…"' });
     shown.append(...wanted);
     return shown;
   }
