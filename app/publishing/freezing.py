@@ -14,7 +14,7 @@ from app.catalog.settings import load_toml
 from app.database import as_one, db, transaction
 from app.errors import BundleFault, Conflict, Invalid, NotFound
 from app.models import ProgrammeDraft, Publication, Release, Territory
-from app.services import journal, live, releases, starting
+from app.services import journal, live, release_rights, releases, starting
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -93,6 +93,7 @@ def roll_back(number: int, *, note: str, by: Actor) -> LoadedRelease:
         current = releases.newest()
         if current is not None and current.fingerprint == bundle.fingerprint:
             raise AlreadyCurrent(number=number)
+        release_rights.require(bundle, by)
         release = releases.publish(bundle, note=told, proof=proof)
         with transaction():
             details = {"version": release.number, "revient_a": number}

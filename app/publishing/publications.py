@@ -22,7 +22,7 @@ from app.database import db, transaction
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Publication
 from app.publishing import freezing, publication_runs
-from app.services import releases, studio
+from app.services import release_rights, releases, studio
 from app.services.actors import Actor
 from app.services.studio import admitting
 
@@ -75,6 +75,7 @@ def start(publication_id: UUID, *, version: int, note: str, by: Actor) -> UUID:
 
     Raises:
         Invalid: no note. DraftMoved, Unchanged, UnderWay, RefusedByCheck: nothing is published.
+        WidensRights: it gives rights that only an administrator may give.
         BundleFault: the draft cannot be read whole.
     """
     if _known(publication_id):
@@ -95,6 +96,7 @@ def start(publication_id: UUID, *, version: int, note: str, by: Actor) -> UUID:
         and not freezing.moves_values(bundle)
     ):
         raise Unchanged(number=current.number)
+    release_rights.require(bundle, by)
     if _keep(publication_id, bundle, version=version, note=told, by=by):
         _follow(publication_id, bundle, problems)
     return publication_id
