@@ -1,4 +1,4 @@
-"""What of the settings is each territory's own and never comes from another: its name, its days, its staff."""
+"""What of the settings is each territory's own and never comes from another: name, days, staff."""
 
 from collections.abc import Mapping
 from typing import Final
