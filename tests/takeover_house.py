@@ -28,8 +28,11 @@ STEPS: Final[Mapping[str, str]] = {
     "a valider ts": "validation/valider_diagnostic",
     "chez le partenaire": "orientation/repondre_demande",
 }
-UNSAID: Final[Mapping[str, Mapping[str, Any]]] = {"prendre_rendez_vous": {"heure": None}}
-"""What no column of the sheet says: the hour of an appointment."""
+UNSAID: Final[Mapping[str, Mapping[str, Any]]] = {
+    "prendre_rendez_vous": {"heure": None},
+    "decider_orientations": {"rappel": None},
+}
+"""What no column of the sheet says: the hour of an appointment, the day of a call that is to come."""
 DEFAULTS: Final[Mapping[str, str]] = {"signalement.accord": "obtenu", "orientations.lignes.accord": "oui"}
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "champ:signalement.statut": {"po": "proprietaire_occupant", "proprio": "proprietaire_occupant"}

@@ -51,6 +51,20 @@ def test_an_answer_puts_the_visit_in_the_agenda_of_whoever_goes_there(app, caren
     assert seen(build.an_actor("ecorenove"), "rendez_vous") == []
 
 
+def test_the_call_after_a_visit_stands_in_the_agenda_of_whoever_coordinates(app, carene):
+    case = build.a_case("decider_orientations")
+    day = clock.today() + timedelta(days=60)
+    build.complete("decider_orientations", case=case, rappel=day)
+    month = (day.replace(day=1), day)
+    (call,) = seen(build.an_actor("travailleur_social"), "rendez_vous", days=month)
+    assert (call.title, call.reference) == ("Rappel du ménage après la visite", case.reference)
+    assert call.day == day
+    assert seen(build.an_actor("ecorenove"), "rendez_vous", days=month) == []
+    with transaction() as session:
+        session.get_one(Case, case.case_id).status = "closed"
+    assert seen(build.an_actor("travailleur_social"), "rendez_vous", days=month) == []
+
+
 def test_a_visit_is_mine_once_i_have_taken_its_step(app, carene):
     a_visit()
     me, other = build.an_actor("technicien"), build.an_actor("technicien", name="Autre technicien")
