@@ -188,6 +188,7 @@ def test_what_a_refusal_leaves_is_told_and_two_people_are_shown_both(designer: V
 
 def test_the_list_of_forms_is_sound(designer: Visitor) -> None:
     designer.go("/t/carene/atelier/formulaires")
+    expect(designer.page.get_by_role("link", name="Compte rendu de visite")).to_be_visible()
     sound(designer, "formulaires")
     designer.go("/t/carene/atelier/formulaires/visite?rubrique=1")
     sound(designer, "formulaire-rubrique")
