@@ -10,6 +10,7 @@ from uuid import UUID
 
 from SpiffWorkflow.util.task import TaskState
 
+from app.catalog import frequency
 from app.engine import duties
 from app.engine.advance import Advance, blaming, position_of
 from app.engine.boundaries import EventGateway
@@ -111,8 +112,17 @@ class _Settling:
         self.advance.current = task
         if isinstance(task.task_spec, EventGateway) and task.id in self._known:
             self._race(task)
-        elif task.has_state(duties.UNDER_WAY) and getattr(task.task_spec, "extensions", None):
+        elif task.has_state(duties.UNDER_WAY) and not self._promised(task):
             duties.begin(task)
+
+    def _promised(self, task: Any) -> bool:
+        """Whether the old release had a frequency there: then what was promised on entry stays."""
+        if not getattr(task.task_spec, "extensions", None):
+            return True
+        place = self.carrier.stood.get(task.id.hex)
+        described = self.carrier.old.described.get(place[0], ()) if place is not None else ()
+        found = next((item for item in described if place is not None and item.element == place[1]), None)
+        return found is not None and frequency.read(found.properties) is not None
 
     def _race(self, task: Any) -> None:
         wanted = timers_of(task.task_spec)

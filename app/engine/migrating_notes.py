@@ -16,7 +16,7 @@ from app.engine.migrating_plan import Note, Place, Plan
 from app.engine.migrating_specs import ahead, holds, is_join, signature
 from app.engine.migrating_tokens import Carrier
 from app.engine.position import OpenTask, Position, Wait
-from app.engine.projection import open_tasks, waits
+from app.engine.projection import duties, open_tasks, waits
 from app.engine.specs import LIVE, HumanTask
 
 _DELAYS: Final = ("delai", "rappel", "escalade", "manquement")
@@ -48,7 +48,8 @@ def noted(told: Told) -> tuple[Notes, frozenset[Place]]:
     """Return what there is to say, and every place of the new release that may still come."""
     old, new = told.carrier.old, told.carrier.new
     behind, coming = ahead(old, _starts(told.before)), ahead(new, _starts(told.after))
-    notes = [*_steps(told), *_dates(told), *_ended(told), *_added(told, coming), *_dropped(told, behind)]
+    notes = [*_steps(told), *_dates(told), *_ended(told), *_promises(told)]
+    notes += [*_added(told, coming), *_dropped(told, behind)]
     same = behind == coming and all(
         signature(old.specs[owner].task_specs[name]) == signature(new.specs[owner].task_specs[name])
         for owner, name in coming
@@ -159,6 +160,19 @@ def _delay(told: Told, wait: Wait, *, old: bool) -> str | None:
     found = _described(told, wait, old=old)
     delay: str | None = found.delays.get("timer") if found is not None else None
     return delay
+
+
+def _promises(told: Told) -> Iterator[Note]:
+    """Yield the frequencies that begin with the release, or end with it."""
+    before = {duty.id: duty for duty in duties(told.before)}
+    after = {duty.id: duty for duty in told.position.duties}
+    known = {task.id for task in open_tasks(told.before)}
+    for key, duty in after.items():
+        if key not in before and key in known:
+            yield Note("promised", duty.process, duty.element, duty.name)
+    for key, duty in before.items():
+        if key not in after:
+            yield Note("unpromised", duty.process, duty.element, duty.name)
 
 
 def _ended(told: Told) -> Iterator[Note]:

@@ -78,6 +78,7 @@ class Note:
     that is not applied), ``entry_unknown``, ``date``, ``date_kept``, ``border_gone``, ``border_new``,
     ``event``, ``opens`` (a step that begins at once), ``ends`` (one given up), ``ahead`` (an added step still
     to come), ``past`` (an added step that lies behind), ``dropped`` (a step to come that is gone),
+    ``promised`` and ``unpromised`` (a frequency that begins or ends),
     ``finished`` (the process comes to its end at once).
     """
 

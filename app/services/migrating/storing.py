@@ -89,9 +89,18 @@ def _kept(process: ProcessInstance) -> dict[str, Any]:
         "tasks": {str(row.id): {name: plain(getattr(row, name)) for name in (*_FOLLOWED, *INSTANTS, *SENT)}
                   for row in tasks},
         "timers": {str(row.id): {"element": row.element, "due_at": plain(row.due_at)} for row in timers},
+        "links": _links(process.id),
         "duties": {str(row.id): [row.element, row.called_process, row.name]
                    for row in db.session.scalars(duties)},
     }  # fmt: skip
+
+
+def _links(process_id: UUID) -> list[dict[str, Any]]:
+    """Return the personal links of a process's open steps, sealed as they are kept."""
+    mine = select(Task.id).where(Task.process_id == process_id, Task.status == "open")
+    rows = db.session.scalars(select(StepLink).where(StepLink.task_id.in_(mine)))
+    names = [column.key for column in StepLink.__mapper__.column_attrs]
+    return [{name: plain(getattr(row, name)) for name in names} for row in rows]
 
 
 SENT: Final = ("reminded_at", "escalated_at")

@@ -1,20 +1,21 @@
 """Bringing cases back to the release they left, as long as they have not moved on since."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app import clock, engine, perimeter
 from app.database import db, end_read, transaction
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, UnreadableRelease
 from app.jobs import job
-from app.models import Duty, MigratedProcess, Migration, ProcessInstance, Task, Timer
+from app.models import Duty, MigratedProcess, Migration, ProcessInstance, StepLink, Task, Timer
 from app.services import journal, releases
 from app.services.actors import Actor
 from app.services.mending.undoing import stand_again
 from app.services.migrating.record import AT_ONCE, allowed, found, go_on, held
+from app.services.releases import LoadedRelease
 
 
 class UndoRefused(Conflict):
@@ -23,12 +24,13 @@ class UndoRefused(Conflict):
     sentence_template = "{cause}"
 
 
-MOVED = (
+_IDS: Final = frozenset({"claimed_by", "id", "task_id", "case_id", "territory_id"})
+MOVED: Final = (
     "Ce parcours a avancé depuis son passage : le ramener effacerait ce qui a été fait. "
     "Il reste dans sa nouvelle version."
 )
-FORGOTTEN = "Ce qu'il faut pour le ramener n'est plus gardé : il reste dans sa nouvelle version."
-ALREADY = "Ce parcours n'est pas passé, ou il a déjà été ramené."
+FORGOTTEN: Final = "Ce qu'il faut pour le ramener n'est plus gardé : il reste dans sa nouvelle version."
+ALREADY: Final = "Ce parcours n'est pas passé, ou il a déjà été ramené."
 
 
 def undo_all(migration_id: UUID, *, by: Actor) -> None:
@@ -121,7 +123,7 @@ def _bring_back(row_id: UUID, name: str, user_id: UUID | None) -> None:
         )
         if process is None or process.status == "cancelled":
             raise UndoRefused(cause=MOVED)
-        release = releases.of(row.from_id)
+        release = _left(row.from_id)
         process.version += 1
         process.release_id = row.from_id
         session.flush()
@@ -143,6 +145,18 @@ def _bring_back(row_id: UUID, name: str, user_id: UUID | None) -> None:
         )
 
 
+def _left(release_id: UUID) -> LoadedRelease:
+    """Return the release that a case left, as long as it can still run.
+
+    Raises:
+        UndoRefused: this Relais does not read it any more.
+    """
+    try:
+        return releases.of(release_id)
+    except UnreadableRelease as fault:
+        raise UndoRefused(cause=fault.sentence) from fault
+
+
 def _align(was: dict[str, Any]) -> None:
     """Give steps, dates and frequencies what they had, to the instant."""
     db.session.flush()
@@ -154,15 +168,24 @@ def _align(was: dict[str, Any]) -> None:
         timer = db.session.get(Timer, UUID(key))
         if timer is not None:
             timer.element, timer.due_at = values["element"], datetime.fromisoformat(values["due_at"])
+    for kept in was.get("links", ()):
+        _open_link(kept)
     for key, (element, called, name) in was["duties"].items():
         duty = db.session.get(Duty, UUID(key))
         if duty is not None:
             duty.element, duty.called_process, duty.name = element, called, name
 
 
+def _open_link(kept: dict[str, Any]) -> None:
+    """Open the personal link of a step again, unless another one was given since."""
+    task_id = UUID(kept["task_id"])
+    if db.session.scalar(select(StepLink.id).where(StepLink.task_id == task_id)) is None:
+        db.session.add(StepLink(**{name: _read(name, value) for name, value in kept.items()}))
+
+
 def _read(name: str, value: Any) -> Any:
     if value is None:
         return None
-    if name.endswith("_at"):
+    if name == "at" or name.endswith("_at"):
         return datetime.fromisoformat(value)
-    return UUID(value) if name == "claimed_by" else value
+    return UUID(value) if name in _IDS else value

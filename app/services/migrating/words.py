@@ -56,6 +56,8 @@ _NOTES: Final[Mapping[str, str]] = {
     "ahead": "« {name} », ajoutée, reste à venir",
     "past": "« {name} », ajoutée avant l'endroit où il en est, est déjà passée",
     "dropped": "« {name} », qui restait à faire, n'existe plus",
+    "promised": "« {name} » devra tenir une fréquence, comptée à partir du passage",
+    "unpromised": "« {name} » n'a plus de fréquence à tenir",
     "finished": "le parcours se termine tout de suite",
 }
 

@@ -373,3 +373,23 @@ def test_verbs_met_on_the_way_run_once_with_the_callers_hooks() -> None:
     Carried(run, new)
     assert [name for name, _, _ in caller.calls] == ["noter"]
     assert run.done("b").open == ["apres"]
+
+
+def test_a_promise_made_on_entry_stays_and_a_new_one_begins_with_the_release() -> None:
+    def kept(**rule: str) -> Block:
+        return process().user("a", **rule).end()
+
+    run = Run(kept(frequence="2", frequence_fenetre="mois", frequence_compte="f"))
+    before = run.position.duties[0]
+    Carried(run, kept(frequence="5", frequence_fenetre="mois", frequence_compte="f"), now=timedelta(days=3))
+    after = run.position.duties[0]
+    assert (after.id, after.minimum, after.entered_at) == (before.id, 2, before.entered_at)
+    run = Run(kept())
+    carried = Carried(
+        run, kept(frequence="3", frequence_fenetre="mois", frequence_compte="f"), now=timedelta(days=3)
+    )
+    assert carried.notes() == [("promised", "a")]
+    (duty,) = run.position.duties
+    assert (duty.minimum, duty.entered_at) == (3, NOON + timedelta(days=3))
+    Carried(run, kept(), now=timedelta(days=4))
+    assert run.position.duties == ()
