@@ -20,7 +20,7 @@ from app.services import journal, releases
 from app.services.actors import Actor
 from app.services.studio import judging
 
-KEPT: Final = timedelta(days=60)
+KEPT: Final = timedelta(hours=60 * 24)
 """How long the figures of a simulation stay to be looked at."""
 MOST_SHOWN: Final = 50
 MOST_WAITING: Final = 5
@@ -83,16 +83,18 @@ def start(plan: TrialPlan, *, by: Actor, trial_id: UUID) -> UUID:
                     reference_id=reference.id if reference else None, created_by=by.name,
                 )
             )  # fmt: skip
-            details = {"menages": plan.households, "mois": plan.months, "graine": plan.seed}
-            journal.write(
-                "essai.demande", actor=by.name, user_id=by.user_id, subject=str(trial_id), details=details
-            )
+            _tell_asked(trial_id, plan, by)
     except IntegrityError as taken:  # another territory's, or the same one sent twice at the same instant
         if db.session.get(Trial, trial_id) is None:
             raise Conflict from taken
         return trial_id
     trial_runs.take_turns()
     return trial_id
+
+
+def _tell_asked(trial_id: UUID, plan: TrialPlan, by: Actor) -> None:
+    details = {"menages": plan.households, "mois": plan.months, "graine": plan.seed}
+    journal.write("essai.demande", actor=by.name, user_id=by.user_id, subject=str(trial_id), details=details)
 
 
 def _subject(number: int | None) -> tuple[dict[str, str], str]:

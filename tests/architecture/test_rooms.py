@@ -23,6 +23,8 @@ MAY_CATCH_EVERYTHING = {
     "app/services/retention.py": "one case that cannot be looked at must not hold back the others",
     "app/services/migrating/judging.py": "one case that breaks its judge must not hold back the others",
     "app/services/migrating/carrying.py": "one case that cannot follow must not hold back the others",
+    "app/publishing/children.py": "whatever goes wrong in a process is told to whoever asked for it",
+    "app/publishing/trial_runs.py": "one simulation that breaks must not stay at work for ever",
     "app/engine/advance.py": "whatever goes wrong in one step becomes the fault of that step",
     "app/engine/programme.py": "whatever a file breaks in the compiler is told as the fault of that file",
     "app/engine/checks/__init__.py": "one file that cannot be judged must not hide the others",
