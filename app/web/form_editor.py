@@ -93,15 +93,13 @@ def panel(
         NoSuchPlace: the form has nothing there.
     """
     row = form_edits.at(edited.tree, place)
-    kind = form_panel.kind_name(row)
-    flat = boxes_of(row)
-    shown = Flat({**flat.values, **typed.values}) if typed is not None else flat
+    kind, key = form_panel.kind_name(row), str(row.get("cle", ""))
+    shown = Flat({**boxes_of(row).values, **(typed.values if typed is not None else {})})
     table = str(form_edits.at(edited.tree, place[:2]).get("cle", "")) if len(place) == 3 else ""
-    key = str(row.get("cle", ""))
     full = f"{table}.{key}" if table else key
-    own = [name for name in form_panel.boxes(kind) if name in form_words.BOXES]
-    middle = [name for name in own if name not in (*form_words.FIRST, *form_words.LAST)]
+    first, own, last = _groups(kind, shown)
     above = readable(edited.tree, place)
+    columns = enumerate(row.get(form_edits.COLUMNS, ()))
     return Panel(
         place=written(place),
         table=table,
@@ -111,16 +109,13 @@ def panel(
         key=key,
         released=full in edited.released_keys(),
         flat=shown,
-        first=_boxes(form_words.FIRST if asks(kind) else ("libelle",), kind, shown),
-        own=_boxes(middle, kind, shown),
-        last=_boxes([name for name in form_words.LAST if asks(kind)], kind, shown),
+        first=first,
+        own=own,
+        last=last,
         classes=class_choices(edited.settings, row, last_of(shown, "classe"), inherits=bool(table)),
         options=_option_rows(shown) if form_lists.needs_options(kind) else None,
         conditions=rows_of(shown, "si_lignes", ("champ", "signe", "valeur"), 1),
-        columns=[
-            line_of((*place, rank), column, (), None)
-            for rank, column in enumerate(row.get(form_edits.COLUMNS, ()))
-        ],
+        columns=[line_of((*place, rank), column, (), None) for rank, column in columns],
         cases=rows_of(shown, "sim_selon", ("si", "poids"), 1),
         readable=[(name, label) for name, label, _ in above],
         values={name: options for name, _, options in above if options},
@@ -129,6 +124,14 @@ def panel(
         problems=by_place(edited.tree, problems).get(place, ()),
         wrong=wrong or {},
     )
+
+
+def _groups(kind: str, flat: Flat) -> tuple[list[Box], list[Box], list[Box]]:
+    """Return the boxes of a type: at the top, its own, those of « Valeur proposée »."""
+    apart = (*form_words.FIRST, *form_words.LAST)
+    own = [name for name in form_panel.boxes(kind) if name in form_words.BOXES and name not in apart]
+    first, last = (form_words.FIRST, form_words.LAST) if asks(kind) else (("libelle",), ())
+    return _boxes(first, kind, flat), _boxes(own, kind, flat), _boxes(last, kind, flat)
 
 
 def asks(kind: str) -> bool:

@@ -70,29 +70,34 @@ def shown(
         section=section,
         head=head,
         rules=form_editor.rule_rows(head),
-        verbs=verbs_of(edited),
-        usual_verb=USUAL,
-        uses=_grouped(edited, form_uses.uses_in(edited.files, edited.id)),
         problems=problems,
         unplaced=form_outline.unplaced(tree, problems),
         wrong=wrong or {},
         faults=[{"href": "#panneau", "text": typography(text)} for text in (wrong or {}).values()],
         typed=typed,
-        types=form_words.grouped_types(),
-        column_types=form_words.grouped_types(in_rows=True),
-        type_words=form_words.TYPES,
-        operators=form_editor.OPERATOR_WORDS,
-        lists=form_editor.LISTS,
-        partner_kinds=[(kind.id, kind.label) for kind in edited.settings.partner_kinds.values()],
         earlier=form_editor.earlier_fields(edited) if panel is not None else [],
         undo=_undo_version(),
-        condition_words=lambda text: in_words(edited, text),
-        editor=studio_tabs.editor,
-        use_kinds=KINDS,
-        last_of=form_editor.last_of,
-        file_address=as_text(edited),
+        **_around(edited),
     )
     return page, status
+
+
+def _around(edited: EditedForm) -> dict[str, Any]:
+    """Return what the page says whatever is open: words, lists to choose from, where the form is used."""
+    return {
+        "verbs": verbs_of(edited),
+        "usual_verb": USUAL,
+        "uses": _grouped(edited, form_uses.uses_in(edited.files, edited.id)),
+        "types": form_words.grouped_types(),
+        "column_types": form_words.grouped_types(in_rows=True),
+        "operators": form_editor.OPERATOR_WORDS,
+        "lists": form_editor.LISTS,
+        "partner_kinds": [(kind.id, kind.label) for kind in edited.settings.partner_kinds.values()],
+        "condition_words": lambda text: in_words(edited, text),
+        "editor": studio_tabs.editor,
+        "last_of": form_editor.last_of,
+        "file_address": as_text(edited),
+    }
 
 
 def as_text(edited: EditedForm) -> str | None:
