@@ -15,7 +15,7 @@ from app.catalog.bundle import bundle_from_files
 from app.database import db
 from app.errors import BundleFault, Conflict, NotFound
 from app.models import DraftProposal
-from app.services import actors, releases, studio
+from app.services import actors, clones, releases, studio
 from app.services.studio import proposals
 from app.services.studio.drafting import Taken
 from tests import build
@@ -108,6 +108,30 @@ def test_an_import_is_refused_when_the_draft_moved_since_it_was_looked_at(ines):
     proposals.leave(kept)
     with pytest.raises(NotFound):
         proposals.show(kept)
+
+
+def test_another_territory_s_changes_imports_and_publications_do_not_exist_here(ines):
+    file = studio.read(VISIT)
+    studio.save(VISIT, file.text.replace('"P21D"', '"P14D"'), base=file.digest, by=ines)
+    change = studio.history(VISIT)[0].id
+    _, data = proposals.export(number=1, packed="zip")
+    kept = proposals.of_archive("a.zip", data, by=ines)
+    studio.present(VISIT, ines)
+    clones.clone("carene", "estuaire", name="Estuaire")
+    with build.serving("estuaire"):
+        here = studio.read(VISIT)
+        assert '"P21D"' in here.text
+        assert studio.history(VISIT) == []
+        assert studio.at_work() == []
+        for refused in (
+            lambda: studio.restore(VISIT, change, base=here.digest, by=ines),
+            lambda: proposals.show(kept),
+            lambda: proposals.take(kept, by=ines),
+        ):
+            with pytest.raises(NotFound):
+                refused()
+        proposals.leave(kept)
+    assert proposals.show(kept).id == kept
 
 
 HOSTILE = {

@@ -28,8 +28,8 @@ from tests.web.test_two_territories_pages import (
 
 BETA = "beta@partagee.invalid"
 BOSS = "tout@partagee.invalid"
-OF_EVERYBODY = {"partner_id", "number", "process", "called", "rank", "verb"}
-"""Parts of an address that name no case: the directory, a version, a drawing."""
+OF_EVERYBODY = {"partner_id", "number", "process", "called", "rank", "verb", "name", "stem", "kind"}
+"""Parts of an address that name no case: the directory, a version, a drawing, a file of the programme."""
 
 
 @dataclass
