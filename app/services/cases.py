@@ -64,34 +64,42 @@ def open_alert(
         case.follows_id = follows
         session.add(case)
         index_case(case)
-        process = ProcessInstance(
-            id=process_id,
-            case_id=case.id,
-            release_id=release.id,
-            process=release.entry.process,
-            state=b"",
-            started_at=case.opened_at,
-        )
+        process = _process(case, release, process_id)
         session.add(process)
         session.flush()
         kept = files.keep_uploads(answers, form, case_id=case.id, user_id=by.user_id)
         session.add(_submission(kept, form, process, by))
         session.flush()
-        journal.write(
-            "dossier.ouvert",
-            actor=by.name,
-            user_id=by.user_id,
-            case_id=case.id,
-            process_id=process_id,
-            subject=case.reference,
-            details={"suite_de": str(follows)} if follows is not None else {},
-        )
+        _tell(case, process_id, by)
         if draft_id is not None:
             entry_drafts.sent(draft_id, by, case.id, kept)
         _entrust(case, by, release, process_id)
         starting.begin(process, release, {})
         case_id, reference = case.id, case.reference
     return OpenedAlert(case_id, process_id, reference, code)
+
+
+def _process(case: Case, release: LoadedRelease, process_id: UUID) -> ProcessInstance:
+    return ProcessInstance(
+        id=process_id,
+        case_id=case.id,
+        release_id=release.id,
+        process=release.entry.process,
+        state=b"",
+        started_at=case.opened_at,
+    )
+
+
+def _tell(case: Case, process_id: UUID, by: Actor) -> None:
+    journal.write(
+        "dossier.ouvert",
+        actor=by.name,
+        user_id=by.user_id,
+        case_id=case.id,
+        process_id=process_id,
+        subject=case.reference,
+        details={"suite_de": str(case.follows_id)} if case.follows_id is not None else {},
+    )
 
 
 def _entrust(case: Case, by: Actor, release: LoadedRelease, process_id: UUID) -> None:

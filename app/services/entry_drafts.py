@@ -14,15 +14,13 @@ from sqlalchemy import select
 
 from app import clock, perimeter, tenancy
 from app.catalog.forms import Form
+from app.catalog.retention import DRAFT_DAYS
 from app.catalog.uploads import Upload
 from app.database import db, end_read, transaction
 from app.errors import Conflict, NotFound
 from app.models import Case, EntryDraft, ProcessInstance, StoredFile
 from app.services import files, releases
 from app.services.actors import Actor
-
-KEPT: Final = timedelta(days=60)
-"""How long a draft nobody touches is kept (proposed)."""
 
 _NAME: Final = ("menage.prenom", "menage.nom")
 """The facts of the case that name a draft."""
@@ -68,6 +66,12 @@ class Opened:
     follows: UUID | None
     version: int
     at: datetime
+
+
+def kept_for() -> timedelta:
+    """Return how long a draft that nobody touches is kept (LAW-5): ``[conservation] jours_brouillons``."""
+    retention = releases.current().settings.retention
+    return timedelta(days=retention.draft_days if retention is not None else DRAFT_DAYS)
 
 
 @perimeter.lifted("step")
@@ -154,7 +158,7 @@ def save(
             "page": page,
         }
         row.version += 1
-        row.at, row.forget_at = clock.now(), clock.now() + KEPT
+        row.at, row.forget_at = clock.now(), clock.now() + kept_for()
         return row.at
 
 
@@ -174,7 +178,7 @@ def keep_files(
         new = files.keep_uploads(sent, form, case_id=None, user_id=actor.user_id)
         before = row.raw.get("files", {})
         row.raw = {**row.raw, "files": {**before, **{k: [*before.get(k, []), *v] for k, v in new.items()}}}
-        row.at, row.forget_at = clock.now(), clock.now() + KEPT
+        row.at, row.forget_at = clock.now(), clock.now() + kept_for()
     return new
 
 
@@ -260,7 +264,7 @@ def _to_write(draft_id: UUID, actor: Actor, follows: UUID | None) -> EntryDraft:
         raw={},
         version=1,
         at=clock.now(),
-        forget_at=clock.now() + KEPT,
+        forget_at=clock.now() + kept_for(),
     )
     db.session.add(row)
     return row

@@ -29,6 +29,7 @@ OPEN_TO_ALL = {
     "rounds.page",
     "rounds.begin",
     "rounds.use",
+    "rounds.worker",
     "demo.enter",
     "demo.mailbox",
     "notices.bounce",

@@ -105,7 +105,7 @@ def test_a_draft_is_nobody_elses_and_goes_with_its_files_when_given_up_or_forgot
     entry_drafts.drop(draft, me)
     entry_drafts.drop(draft, me)
     assert stored() == 1
-    with clock.at(clock.now() + entry_drafts.KEPT + timedelta(minutes=1)):
+    with clock.at(clock.now() + entry_drafts.kept_for() + timedelta(minutes=1)):
         assert entry_drafts.forget_old() == 1
     assert (stored(), db.session.scalar(select(func.count()).select_from(EntryDraft))) == (0, 0)
 
