@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from flask import current_app, render_template, request, url_for
@@ -20,6 +21,7 @@ from app.services.actors import Actor
 from app.services.form_drafts import EditedForm
 from app.services.form_uses.places import KINDS
 from app.services.form_uses.verbs import USUAL, Verb
+from app.services.text import fold
 from app.web import form_editor, form_outline, form_words, studio_tabs
 from app.web.form_verdict import in_words
 from app.web.formats import typography
@@ -30,17 +32,23 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
 
 
 def listed() -> list[dict[str, Any]]:
-    """Return the forms of the draft: id, title, number of fields, problems."""
+    """Return the forms of the draft by title; one that cannot be read is called by its name."""
     problems = studio.problems()
-    return [
-        {
-            "id": form["id"],
-            "title": form["title"],
-            "fields": len(form["fields"]),
-            "problems": sum(problem.path == form_drafts.name_of(form["id"]) for problem in problems),
-        }
-        for form in sorted(studio.vocabulary()["forms"], key=lambda form: str(form["title"]).casefold())
-    ]
+    known = {form["id"]: form for form in studio.vocabulary()["forms"]}
+    names = [file.name for file in studio.files() if file.name.startswith(f"{form_drafts.FOLDER}/")]
+    found = []
+    for name in names:
+        ident = PurePosixPath(name).stem
+        form = known.get(ident)
+        found.append(
+            {
+                "id": ident,
+                "title": str(form["title"]) if form is not None else ident,
+                "fields": len(form["fields"]) if form is not None else "–",
+                "problems": sum(problem.path == name for problem in problems),
+            }
+        )
+    return sorted(found, key=lambda form: fold(str(form["title"])))
 
 
 def shown(

@@ -375,6 +375,7 @@ def test_a_broken_form_is_opened_with_its_fault_and_never_lost(house):
             db.session.remove()
         for address in ("/visite", "/visite/apercu", "/visite?champ=0-0"):
             assert ines.get(address).status_code in {200, 404}, (text, address)
+        assert "/formulaires/visite" in ines.get().text
         assert ines.post("visite", "monter:0-0").status_code in {303, 409, 422}
         assert ines.file("visite").text == text or '"ovni"' in text
 
