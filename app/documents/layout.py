@@ -32,8 +32,8 @@ _FONT: Final = re.compile(r"source-sans-3-(?P<range>latin(?:-ext)?)-(?P<weight>\
 class Brand:
     """Who hands the document over. A territory changes this and nothing else.
 
-    ``accent`` is ``#rrggbb``, dark enough for text on white; ``logo_svg`` is an SVG drawing, empty when
-    the name alone stands at the head; ``address`` holds the lines under the name.
+    ``accent`` is ``#rrggbb``, dark enough for text on white; ``logo_svg`` is an SVG drawing and ``logo_png``
+    a picture, both empty when the name alone stands at the head; ``address`` holds the lines under the name.
 
     Raises:
         ValueError: the accent is no colour of six figures.
@@ -43,6 +43,7 @@ class Brand:
     accent: str = "#164a86"
     logo_svg: str = ""
     address: tuple[str, ...] = ()
+    logo_png: bytes = b""
 
     def __post_init__(self) -> None:
         if not _COLOUR.fullmatch(self.accent):
@@ -50,7 +51,9 @@ class Brand:
 
     @property
     def logo(self) -> str:
-        """The drawing as a ``data:`` address, empty without a logo."""
+        """The drawing or the picture as a ``data:`` address, empty without a logo."""
+        if self.logo_png:
+            return f"data:image/png;base64,{b64encode(self.logo_png).decode()}"
         return (
             f"data:image/svg+xml;base64,{b64encode(self.logo_svg.encode()).decode()}" if self.logo_svg else ""
         )

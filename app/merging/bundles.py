@@ -9,6 +9,7 @@ from app.merging import bpmn, dmn, forms, lines, toml
 from app.merging.ledger import Ledger
 from app.merging.model import OURS, Choice, Merged, Spot, Unmergeable
 
+_FIXED: Final = {"territoire.toml": "les réglages", "indicateurs.toml": "les indicateurs"}
 Files = Mapping[str, bytes]
 _MERGERS: Final[Mapping[str, Callable[..., bytes]]] = {
     ".bpmn": bpmn.merge,
@@ -46,6 +47,8 @@ def bundles(
 
 def called(name: str) -> str:
     """Return what people call a file."""
+    if name in _FIXED:
+        return _FIXED[name]
     folder, _, last = name.rpartition("/")
     return f"{_KINDS[folder]} « {last.rpartition('.')[0]} »" if folder in _KINDS else f"le fichier « {name} »"
 

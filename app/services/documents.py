@@ -24,7 +24,7 @@ from app.errors import NotFound
 from app.ids import new_id
 from app.jobs import job
 from app.models import Document, ProcessInstance, StoredFile
-from app.services import archives, document_facts, files, journal, releases, storage
+from app.services import archives, document_facts, files, journal, logos, releases, storage
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -130,7 +130,8 @@ def _file_name(title: str, facts: Mapping[str, Any]) -> str:
 def _brand(facts: Mapping[str, Any]) -> Brand:
     territory = facts["territoire"]
     lines = (territory["service"], territory["adresse"], territory["telephone"], territory["courriel"])
-    return Brand(name=territory["nom"], address=tuple(line for line in lines if line))
+    shown = tuple(line for line in lines if line)
+    return Brand(name=territory["nom"], address=shown, logo_png=logos.png())
 
 
 def _heading(facts: Mapping[str, Any], said: Front) -> Heading:

@@ -62,7 +62,8 @@ def _title(found: Preview, name: str) -> str:
         inside = _name_inside(name, data)
     except (UnsafeXml, BundleFault):
         inside = ""
-    return f"{_capital(kind)} « {inside} »" if inside else _capital(f"{kind} « {rest.replace('_', ' ')}")
+    said = inside or rest.removesuffix(" »").replace("_", " ")
+    return f"{_capital(kind)} « {said} »" if said else _capital(kind)
 
 
 def _name_inside(name: str, data: bytes) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from app import tenancy
 from app.database import db
 from app.models import JournalLine, Logo, Membership, Message, Opening, Partner, Territory
-from app.services import accounts, offers, releases
+from app.services import accounts, documents, offers, releases
+from app.services.opening_steps import CONTACT
 from tests import build
 from tests.web.server import PASSWORD, token_of
 
@@ -137,6 +138,8 @@ def test_a_territory_opens_step_by_step_with_its_people_and_its_first_release(of
             mails = db.session.scalars(select(Message)).all()
             assert [mail.recipient for mail in mails] == ["claire@estuaire.invalid"]
             assert db.session.scalars(select(Logo)).one().mime == "image/png"
+            brand = documents._brand({"territoire": dict.fromkeys(("nom", *CONTACT), "x")})
+            assert brand.logo.startswith("data:image/png;base64,")  # at the head of letters
             assert not db.session.scalars(select(Opening)).all()
         with build.serving("carene"):
             row = db.session.scalars(select(Opening)).one()
