@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from app.catalog.fingerprint import canonical_xml
 from app.config import ROOT
@@ -14,6 +14,7 @@ from app.services import studio
 from app.services.actors import SYSTEM
 from tests import build
 from tests.browser import live
+from tests.browser.drawing_hand import choose, drawn, element, kept, middle, rename, stored
 from tests.browser.live import Live
 from tests.browser.people import NARROW, WIDE, Visitor
 from tests.web.server import PASSWORD
@@ -37,42 +38,6 @@ def designer(served: Live, browser: Browser, shots: Path) -> Iterator[Visitor]:
     visitor.enter(INES)
     yield visitor
     visitor.leave()
-
-
-def drawn(visitor: Visitor, name: str) -> Page:
-    """Open a diagram and wait until the modeler shows it."""
-    visitor.go(f"/t/carene/atelier/diagrammes/{name}")
-    expect(visitor.page.locator("[data-atelier]")).to_have_attribute("data-ready", "yes")
-    return visitor.page
-
-
-def element(page: Page, ident: str) -> Locator:
-    """Return an element as it is drawn."""
-    return page.locator(f'.djs-element[data-element-id="{ident}"]')
-
-
-def middle(page: Page, ident: str) -> tuple[float, float]:
-    """Return where the middle of an element stands in the window."""
-    box = element(page, ident).locator(".djs-hit").first.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def choose(page: Page, ident: str) -> None:
-    """Choose an element with a click."""
-    page.mouse.click(*middle(page, ident))
-    expect(element(page, ident)).to_have_class(re.compile("selected"))
-
-
-def kept(page: Page) -> None:
-    """Wait until the draft is kept and judged."""
-    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Enregistré à \d\d:\d\d$"))
-
-
-def stored(served: Live, name: str) -> str:
-    """Return a diagram as the draft keeps it."""
-    with served.acting():
-        return studio.read(f"bpmn/{name}.bpmn").text
 
 
 def test_a_second_validation_is_drawn_named_judged_mended_and_kept(
@@ -277,13 +242,6 @@ def test_two_designers_see_each_other_and_neither_writes_over_the_other(
     assert "Inès" in stored(served, "tri-copie")
     assert 'id="tri_copie"' in stored(served, "tri-copie")
     paul.leave()
-
-
-def rename(page: Page, name: str) -> None:
-    """Give the process of a diagram another name, in its panel."""
-    field = page.get_by_label("Nom du parcours")
-    field.fill(name)
-    field.press("Enter")
 
 
 def test_what_is_searched_copied_and_exported_leaves_the_diagram_and_enters_another(
