@@ -127,7 +127,7 @@ def _route(book: Handbook, draw: Draw) -> Markup:
 
 
 def _chapter(one: Chapter, draw: Draw) -> Markup:
-    told = " ".join(part for part in (_plain(one.why), one.starts) if part)
+    told = " ".join(part for part in (plain(one.why), one.starts) if part)
     steps = Markup("").join(_step(step) for step in one.steps)
     return Markup(
         '<section class="chapitre" id="p-{}"><h3>{}. {}</h3><p>{}</p>{}'
@@ -138,7 +138,7 @@ def _chapter(one: Chapter, draw: Draw) -> Markup:
 
 
 def _step(step: Step) -> Markup:
-    told = [_plain(step.why)] if step.why else []
+    told = [plain(step.why)] if step.why else []
     if step.form:
         told.append(f"Formulaire : {step.form}.")
     after = [*step.delays, *step.ways]
@@ -326,7 +326,7 @@ def _grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     )
 
 
-def _plain(why: str) -> str:
+def plain(why: str) -> str:
     """Leave out the marks of sources: they speak to whoever keeps the requirements."""
 
     def without(found: re.Match[str]) -> str:

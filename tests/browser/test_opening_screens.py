@@ -1,11 +1,13 @@
 """A territory opened in the browser from CARENE's offer, adapted, then brought up to date (CAR-1)."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
 from app import tenancy
 from app.catalog.bundle import bundle_from_files
+from app.config import ROOT
 from app.database import db
 from app.services import offers, proofs, releases, studio
 from tests import build
@@ -14,7 +16,16 @@ from tests.browser.people import NARROW, WIDE, Visitor
 
 INES = "ines.carrel@exemple.invalid"
 VISIT = "bpmn/visite.bpmn"
+GUIDE = ROOT / "docs" / "guides" / "ouvrir-un-territoire.md"
 OLD = '"P21D"</bpmn:timeDuration>'
+
+
+def guided() -> list[str]:
+    """What the guide tells people to press or to look for in the browser, in its words."""
+    text = GUIDE.read_text(encoding="utf-8").split("## Depuis le navigateur")[1].split("\n## ")[0]
+    found = re.findall(r"(?<!\d\. )\*\*([^*]+)\*\*", text)
+    assert len(found) >= 12
+    return found
 
 
 def put(live: Live, code: str, new: str) -> None:
@@ -54,9 +65,11 @@ def test_a_territory_opens_adapts_a_delay_and_pulls_what_changed_upstream(
         page.get_by_label("Ce que vous en dites").fill("Trois ans d'usage.")
         page.get_by_role("button", name="Offrir la version 1").click()
         expect(page.get_by_text("est offerte aux autres territoires")).to_be_visible()
+        said = [page.locator("body").inner_text()]
 
         page.get_by_role("link", name="Ouvrir un territoire").first.click()
         visitor.look("ouvrir-depart", "Ouvrir un territoire")
+        said.append(page.locator("body").inner_text())
         page.get_by_role("button", name="Commencer").click()
         page.get_by_label("Nom", exact=True).fill("Estuaire")
         page.get_by_label("Code", exact=True).fill("estuaire")
@@ -67,6 +80,7 @@ def test_a_territory_opens_adapts_a_delay_and_pulls_what_changed_upstream(
         page.get_by_label("Rôle « Technicien conseil »").fill("Technicienne de l'habitat")
         go_on(visitor, "partenaires")
         page.get_by_label("Partenaires", exact=True).fill("ADIL ; ADIL 44 ; adil@exemple.invalid")
+        said.append(page.locator("body").inner_text())
         page.get_by_role("button", name="Voir le tableau").click()
         expect(page.get_by_role("cell", name="ADIL 44")).to_be_visible()
         go_on(visitor, "calendrier")
@@ -80,6 +94,7 @@ def test_a_territory_opens_adapts_a_delay_and_pulls_what_changed_upstream(
         go_on(visitor, "verification")
         expect(page.get_by_text("aucune erreur")).to_be_visible()
         visitor.look("ouvrir-verifier", "Vérifier et ouvrir")
+        said.append(page.locator("body").inner_text())
         page.get_by_role("button", name="Ouvrir le territoire").click()
         expect(page.get_by_text("est ouvert, avec sa première version")).to_be_visible()
         page.locator("form:has(input[value='estuaire']) button").first.click()
@@ -93,10 +108,12 @@ def test_a_territory_opens_adapts_a_delay_and_pulls_what_changed_upstream(
         publish(live, (OLD, '"P28D"</bpmn:timeDuration>'), ('name="Réaliser la visite"', 'name="Visiter"'))
         visitor.go("/t/estuaire/atelier/nouveautes")
         visitor.look("nouveautes", "Nouveautés")
+        said.append(page.locator("body").inner_text())
         page.get_by_role("link", name="Récupérer").click()
         expect(page.get_by_text("Garder la vôtre")).to_contain_text("14 jours")
         assert page.locator(".pull-picture svg").count() == 2
         visitor.look("recuperer", "Récupérer la version 2 de CARENE, Saint-Nazaire agglomération")
+        said.append(page.locator("body").inner_text())
         page.get_by_role("button", name="Appliquer au brouillon").click()
         expect(page.get_by_role("link", name="Choisissez ce qui reste.")).to_be_visible()
         page.get_by_label("Garder la vôtre").check()
@@ -108,6 +125,8 @@ def test_a_territory_opens_adapts_a_delay_and_pulls_what_changed_upstream(
             db.session.remove()
         assert '"P14D"</bpmn:timeDuration>' in text and 'name="Visiter"' in text
         assert visitor.said == []
+        everything = "\n".join(said).replace("\u202f", " ").replace("\xa0", " ")
+        assert [label for label in guided() if label not in everything] == []
 
 
 def go_on(visitor: Visitor, step: str) -> None:

@@ -294,6 +294,8 @@ OPENS: Final = {
     "studio_texts.paper":   "-----x",
     "versions.page":      "-----x",
     "versions.release":   "-----x",
+    "library.page":       "-xxxxx",
+    "library.offered":    "-xxxxx",
     "library.handbook":   "-xxxxx",
     "library.ask":        "-xxxxx",
     "library.paper":      "-xxxxx",

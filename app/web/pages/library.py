@@ -1,19 +1,50 @@
-"""The handbook of a programme: what its diagrams, forms, rules and settings say, to read and to print."""
+"""The catalogue of programmes and the handbook of each: what its files make people do, to read and print."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.documents.bpmn_picture import picture
-from app.publishing import handbook_keeping, handbook_text
+from app.errors import BundleFault
+from app.publishing import catalogue, handbook_keeping, handbook_text
 from app.publishing.handbook import Chapter
-from app.services import versions
-from app.web.permissions import requires
+from app.services import releases, versions
+from app.web.permissions import actor, requires
 
 blueprint = Blueprint("library", __name__)
 
 READERS = ("programme.modifier", "territoire.administrer", "supervision.voir", "dossiers.voir")
 """A programme is no secret for whoever works in it."""
+
+
+@blueprint.get("/t/<code>/catalogue")
+@requires(*READERS, "territoires.ouvrir")
+def page() -> ResponseReturnValue:
+    """List the programmes that territories offer each other."""
+    return render_template(
+        "pages/catalogue.html",
+        programmes=catalogue.catalogue(),
+        own=releases.newest(),
+        opens=actor().rights.may("territoires.ouvrir"),
+    )
+
+
+@blueprint.get("/t/<code>/catalogue/<source>/<int(max=999999):number>")
+@requires(*READERS, "territoires.ouvrir")
+def offered(source: str, number: int) -> ResponseReturnValue:
+    """Show the handbook of a programme that another territory offers."""
+    try:
+        offer, book = catalogue.detail(source, number)
+    except BundleFault as fault:
+        flash(fault.sentence, "error")
+        return redirect(url_for("library.page"))
+    return render_template(
+        "pages/catalogue_programme.html",
+        offer=offer,
+        contents=handbook_text.contents(book),
+        told=handbook_text.text(book, _drawn),
+        opens=actor().rights.may("territoires.ouvrir"),
+    )
 
 
 @blueprint.get("/t/<code>/versions/<int(max=999999):number>/manuel")
