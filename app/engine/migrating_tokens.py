@@ -114,8 +114,9 @@ class Carrier(Borders, Joins, Lifts):
     def _send(self, level: Level, row: Row, item: Any, wanted: tuple[Place, ...]) -> None:
         """Let a token go on at the places that the mapping names; the first fit one keeps its row."""
         place = self._place(level.old, item)
-        if isinstance(item, LoopTask) and wanted != (place,):
-            self._refuse("loop", place)
+        again = level.new.task_specs.get(item.name)
+        if isinstance(item, LoopTask) and (wanted != (place,) or self._unfit(item, again) is not None):
+            self._refuse("loop", place)  # its turns would be lost
             return
         if not wanted:  # this branch stops here
             self._remove(level, row)

@@ -393,3 +393,19 @@ def test_a_promise_made_on_entry_stays_and_a_new_one_begins_with_the_release() -
     assert (duty.minimum, duty.entered_at) == (3, NOON + timedelta(days=3))
     Carried(run, kept(), now=timedelta(days=4))
     assert run.position.duties == ()
+
+
+def test_what_is_open_in_each_turn_of_a_repeated_call_goes_on_in_its_turn() -> None:
+    def drawn(step: str, *more: str) -> tuple[Block, Block]:
+        called = process("demande").user(step)
+        for other in more:
+            called.user(other)
+        return process().call("appel", "demande", many("liste", "chose")).user("apres").end(), called.end()
+
+    run = Run(*drawn("a"), data={"liste": ["x", "y"]})
+    before = {task.scope: task.id for task in run.position.open_tasks}
+    assert refused(run, *drawn("b")) == [("gone", "a")]
+    Carried(run, *drawn("b", "c"), mapping={("demande", "a"): (("demande", "b"),)})
+    assert {task.scope: task.id for task in run.position.open_tasks} == before
+    assert run.done("b", "x").open == ["b:y", "c:x"]
+    assert run.done("b", "y").done("c", "x").done("c", "y").done("apres").finished

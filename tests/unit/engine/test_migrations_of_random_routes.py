@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app import engine
+from app.engine import MigrationRefused
 from tests.bpmn_builder import Block
 from tests.random_routes import TREES, Stored, Tree, Writer, caller, choices, seen
 from tests.unit.engine.test_moves_of_random_routes import assert_comes_to_its_end
@@ -146,3 +147,68 @@ def test_a_step_added_at_the_end_is_met_exactly_once(tree: Tree, dice: list[int]
     assert position.finished
     behind = any(note.kind == "past" for note in after.notes)  # only a side branch was still open
     assert met == (0 if behind else 1)
+
+
+@given(TREES, STEPS, STEPS)
+@PLAYED
+def test_steps_that_took_another_id_go_on_under_it_whatever_stands_and_waits(
+    tree: Tree, dice: list[int], then: list[int]
+) -> None:
+    driver, writer = Stored(), Writer()
+    writer.write(tree)
+    position = played(driver, writer, dice)
+    if position.finished:
+        return
+    old = engine.compile_fresh(driver.files, "avant")
+    steps = [
+        (process, item.element)
+        for process, items in old.described.items()
+        for item in items
+        if item.kind == "userTask"
+    ]
+    mapping = {(process, step): ((process, f"r{step[1:]}"),) for process, step in steps}
+    files = {name: re.sub(rb"\bu(\d+)\b", rb"r\1", text) for name, text in driver.files.items()}
+    after = carried(driver, files, engine.Plan(mapping=mapping))
+    ids = {(task.id, f"r{task.element[1:]}", task.due_at, task.scope) for task in position.open_tasks}
+    assert {(task.id, task.element, task.due_at, task.scope) for task in after.position.open_tasks} == ids
+    assert {wait.id for wait in after.position.waits} == {wait.id for wait in position.waits}
+    other = Stored()
+    other.files, other.state = files, after.position.state
+    there = follow(other, after.position, then)
+    here = follow(driver, position, then)
+    assert [len(seen_["open"]) for seen_ in there] == [len(seen_["open"]) for seen_ in here]  # type: ignore[arg-type]
+    assert [seen_["waits"] for seen_ in there] == [seen_["waits"] for seen_ in here]
+    assert_comes_to_its_end(other, engine.read(engine.compile_fresh(files, "fin"), other.state))
+
+
+@given(TREES, TREES, STEPS, st.integers(0, 999), st.booleans())
+@PLAYED
+def test_a_release_that_has_little_in_common_refuses_a_case_or_brings_it_to_its_end(
+    tree: Tree, other: Tree, dice: list[int], die: int, mapped: bool
+) -> None:
+    driver, writer, stranger = Stored(), Writer(), Writer()
+    writer.write(tree)
+    stranger.write(other)
+    writer.data |= {key: value for key, value in stranger.data.items() if key not in writer.data}
+    position = played(driver, writer, dice)
+    if position.finished:
+        return
+    state, new = driver.state, engine.compile_fresh(stranger.files, "après")
+    steps = [
+        (process, item.element)
+        for process, items in new.described.items()
+        for item in items
+        if item.kind in ("userTask", "intermediateCatchEvent")
+    ]
+    stood = [(one.process, one.element) for one in (*position.open_tasks, *position.waits)]
+    chosen = {place: (steps[(die + rank) % len(steps)],) for rank, place in enumerate(stood)} if steps else {}
+    try:
+        after = carried(driver, stranger.files, engine.Plan(mapping=chosen if mapped else {}))
+    except MigrationRefused as refusal:
+        assert refusal.obstacles
+        assert driver.state == state
+        return
+    driver.files, driver.state = stranger.files, after.position.state
+    read = engine.read(engine.compile_fresh(driver.files, "lu"), driver.state)
+    assert (read.open_tasks, read.waits) == (after.position.open_tasks, after.position.waits)
+    assert_comes_to_its_end(driver, read)
