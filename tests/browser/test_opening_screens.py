@@ -23,7 +23,7 @@ OLD = '"P21D"</bpmn:timeDuration>'
 def guided() -> list[str]:
     """What the guide tells people to press or to look for in the browser, in its words."""
     text = GUIDE.read_text(encoding="utf-8").split("## Depuis le navigateur")[1].split("\n## ")[0]
-    found = re.findall(r"(?<!\d\. )\*\*([^*]+)\*\*", text)
+    found = re.findall(r"\*\*([^*]+)\*\*", re.sub(r"(?m)^\d+\. \*\*[^*]+\*\*", "", text))
     assert len(found) >= 12
     return found
 
