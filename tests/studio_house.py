@@ -1,5 +1,6 @@
 """Files of a draft, an import that waits and a publication, for pages to name."""
 
+import threading
 from typing import Any, Final
 from uuid import UUID
 
@@ -48,6 +49,14 @@ def kept_studio(word: str, by: Actor) -> dict[str, UUID]:
             )
         )  # fmt: skip
     return {"proposal_id": proposal, "publication_id": publication}
+
+
+def let_go(seconds: float = 30) -> None:
+    """Wait until every publication of this process has let go of the database."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("publication "):
+            thread.join(seconds)
+            assert not thread.is_alive(), thread.name
 
 
 def names_of(endpoint: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from app.models import Publication
 from app.publishing import child, freezing, nursery, scenarios
 from app.publishing.children import BROKEN
 from app.publishing.incoming import SEED
-from app.publishing.trial_runs import LONGEST, NICE
+from app.publishing.trial_runs import LONGEST, NICE, SIGN
 from app.services import proofs, starting
 from app.simulator.assumptions import Assumptions
 
@@ -95,7 +95,8 @@ def _simulated(publication_id: UUID, bundle: Bundle) -> Mapping[str, Any]:
     }
     _note(publication_id, "Simulation", _LIVED)
     process = nursery.born(child.SIMULATE, asked, seconds=LONGEST, nice=NICE)
-    begun = time.monotonic()
+    begun = written = time.monotonic()
+    reached = 0
     try:
         while True:
             said = process.messages(BEAT)
@@ -107,9 +108,11 @@ def _simulated(publication_id: UUID, bundle: Bundle) -> Mapping[str, Any]:
                 raise _Refused(f"La simulation n'a pas abouti, rien n'est publié. {last['fault']}")
             if process.ended or time.monotonic() - begun > LONGEST:
                 raise _Refused(f"Rien n'est publié. {BROKEN}")
-            percent = last.get("percent", 0)
-            stage = f"Simulation de {HOUSEHOLDS} ménages sur {MONTHS} mois"
-            _note(publication_id, stage, _LIVED + percent * (_TOTAL - _LIVED) // 100)
+            percent = last.get("percent", reached)
+            if percent > reached or time.monotonic() - written > SIGN:  # others write too: not at each beat
+                reached, written = percent, time.monotonic()
+                stage = f"Simulation de {HOUSEHOLDS} ménages sur {MONTHS} mois"
+                _note(publication_id, stage, _LIVED + percent * (_TOTAL - _LIVED) // 100)
             if not _at_work(publication_id):
                 raise _Refused("")
     finally:

@@ -12,17 +12,20 @@ from app.models import ProcessInstance, Publication, Release, Territory
 from app.publishing import freezing, publication_runs, publications
 from app.services import actors, proofs, releases, studio
 from tests import build
+from tests.studio_house import let_go
 
 VISIT = "bpmn/visite.bpmn"
 
 
 @pytest.fixture
 def ines(carene, monkeypatch):
+    """The designer of CARENE; what she publishes is simulated on two households."""
     monkeypatch.setattr(publication_runs, "HOUSEHOLDS", 2)
     monkeypatch.setattr(publication_runs, "MONTHS", 1)
     by = actors.actor_for(build.a_user("conception", name="Inès Carrel", email="ines@carene.invalid"))
     studio.opened(by)
-    return by
+    yield by
+    let_go()
 
 
 def changed(by, old='"P21D"', new='"P14D"', name=VISIT):
@@ -44,6 +47,7 @@ def ended(key, seconds=60):
         db.session.rollback()
         row = publications.find(key)
         if row.status in publications.OVER:
+            let_go()
             return row
         time.sleep(0.1)
     raise AssertionError(publications.find(key).stage)

@@ -12,6 +12,7 @@ from app.database import db
 from app.publishing import publication_runs
 from app.services import studio
 from tests import build
+from tests.studio_house import let_go
 from tests.web.marks import plain
 from tests.web.server import PASSWORD, token_of
 
@@ -244,6 +245,7 @@ def test_publishing_is_asked_on_a_page_that_tells_what_changes_and_answers_at_on
         not ines.get(f"/publier/{form['publication']}/avancement").json["over"] and time.monotonic() < until
     ):
         time.sleep(0.1)
+    let_go()
     page = ines.get(f"/publier/{form['publication']}").text
     assert "Version 2 publiée" in page
     assert "Quatorze jours" in ines.client.get("/t/carene/versions/2").text
