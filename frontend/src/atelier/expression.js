@@ -64,8 +64,12 @@ export class Expressions {
       }
       return null;
     };
+    let committed = value.trim(); // once: a key and leaving the field may both say it
     const finish = () => {
-      if (input.value.trim() !== value.trim()) commit(input.value.trim());
+      const typed = input.value.trim();
+      if (typed === committed) return;
+      committed = typed;
+      commit(typed);
     };
     input.addEventListener("input", () => {
       clearTimeout(timer);
@@ -151,10 +155,13 @@ export class Expressions {
       count.hidden = !plain();
       written.hidden = select.value !== "expression";
     };
+    let committed = value;
     const finish = () => {
       if (plain() && /^\d+$/.test(count.value)) {
         const text = writeDelay(select.value, Number(count.value));
-        if (text !== value) commit(text);
+        if (text === committed) return;
+        committed = text;
+        commit(text);
       }
     };
     select.addEventListener("change", () => {

@@ -19,8 +19,12 @@ export function textInput(value, commit, { multiline = false, lines = multiline,
     autocomplete: "off",
   });
   input.value = value;
+  let said = value.trim(); // Enter says it, then leaving the field, which a change takes away, would say it again
   const finish = () => {
-    if (input.value.trim() !== value.trim()) commit(input.value.trim());
+    const typed = input.value.trim();
+    if (typed === said) return;
+    said = typed;
+    commit(typed);
   };
   input.addEventListener("change", finish);
   input.addEventListener("keydown", (event) => {
