@@ -85,13 +85,13 @@ def test_a_field_with_answers_and_a_condition_is_made_with_the_keyboard_alone(
     designer: Visitor, served: Live
 ) -> None:
     page = designer.page
-    designer.go("/t/carene/atelier/formulaires/visite?champ=0-0")
-    write(page, "#nouveau_libelle", "Qui a ouvert la porte ?")
+    designer.go("/t/carene/atelier/formulaires/rendez_vous?champ=0-1")
+    write(page, "#nouveau_libelle", "Qui a répondu ?")
     reach(page, "#nouveau_type")
     page.keyboard.type("Une")
     reach(page, "#ajouter button[value='ajouter']")
     page.keyboard.press("Enter")
-    expect(page.locator("#panneau-titre")).to_have_text("Qui a ouvert la porte ?")
+    expect(page.locator("#panneau-titre")).to_have_text("Qui a répondu ?")
 
     write(page, "[name='options.0.libelle']", "Le ménage")
     write(page, "[name='options.0.valeur']", "menage")
@@ -102,19 +102,20 @@ def test_a_field_with_answers_and_a_condition_is_made_with_the_keyboard_alone(
     page.keyboard.press("ArrowDown")
     expect(page.locator("#si-lignes")).to_be_checked()
     reach(page, "#si-0-champ")
-    page.keyboard.type("La")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
     reach(page, "#si-0-signe")
-    write(page, "#si-0-valeur", "realisee")
+    write(page, "#si-0-valeur", "fixe")
     expect(page.locator("[data-verdict-for='si']")).to_have_text(
-        re.compile("Demandé seulement quand.*La visite a-t-elle eu lieu.*Visite réalisée")
+        re.compile("Demandé seulement quand.*Résultat de l.appel.*Rendez-vous fixé")
     )
     kept(page)
-    field = tree(served, "visite")["rubriques"][0]["champs"][1]
+    field = tree(served, "rendez_vous")["champs"][2]
     assert field == {
-        "cle": "qui_a_ouvert_la_porte",
+        "cle": "qui_a_repondu",
         "type": "choix",
-        "libelle": "Qui a ouvert la porte ?",
-        "si": 'issue == "realisee"',
+        "libelle": "Qui a répondu ?",
+        "si": 'issue == "fixe"',
         "options": [
             {"valeur": "menage", "libelle": "Le ménage"},
             {"valeur": "voisin", "libelle": "Un voisin"},
@@ -126,46 +127,46 @@ def test_a_field_with_answers_and_a_condition_is_made_with_the_keyboard_alone(
     expect(page.locator("#si-1-champ")).to_be_visible()
 
     phone = page.frame_locator("[data-preview-frame]")
-    asked = phone.locator("[data-champ='qui_a_ouvert_la_porte']")
+    asked = phone.locator("[data-champ='qui_a_repondu']")
     expect(asked).to_contain_text("Un voisin")
     assert page.locator("[data-preview-frame]").evaluate("frame => frame.clientWidth") in range(380, 391)
-    phone.locator("[name='issue'][value='absent']").focus()
+    phone.locator("[name='issue'][value='refus']").focus()
     page.keyboard.press("Space")
     expect(asked).to_be_hidden()
-    phone.locator("[name='issue'][value='realisee']").focus()
+    phone.locator("[name='issue'][value='fixe']").focus()
     page.keyboard.press("Space")
     expect(asked).to_be_visible()
 
-    page.locator("#champ-0-1 [data-field-link]").focus()
+    page.locator("#champ-0-2 [data-field-link]").focus()
     page.keyboard.press("Alt+ArrowDown")
-    expect(page.locator("#champ-0-2")).to_contain_text("Qui a ouvert la porte")
-    expect(page.locator("#champ-0-2 [data-field-link]")).to_be_focused()
-    assert "champ=0-2" in page.url
+    expect(page.locator("#champ-0-3")).to_contain_text("Qui a répondu")
+    expect(page.locator("#champ-0-3 [data-field-link]")).to_be_focused()
+    assert "champ=0-3" in page.url
     write(page, "#b-aide", "Notez seulement le lien.")
     kept(page)
-    fields = tree(served, "visite")["rubriques"][0]["champs"]
-    assert [row["cle"] for row in fields[:3]] == ["issue", "date", "qui_a_ouvert_la_porte"]
-    assert fields[2]["aide"] == "Notez seulement le lien."
+    fields = tree(served, "rendez_vous")["champs"]
+    assert [row["cle"] for row in fields[:4]] == ["numero", "issue", "date", "qui_a_repondu"]
+    assert fields[3]["aide"] == "Notez seulement le lien."
     sound(designer, "formulaire-champ")
 
 
 def test_the_mouse_moves_a_field_and_a_removal_shows_what_it_breaks(designer: Visitor, served: Live) -> None:
     page = designer.page
-    designer.go("/t/carene/atelier/formulaires/rendez_vous")
-    before = [row["cle"] for row in tree(served, "rendez_vous")["champs"]]
+    designer.go("/t/carene/atelier/formulaires/action_decidee")
+    before = [row["cle"] for row in tree(served, "action_decidee")["champs"]]
     page.locator("#champ-0-1").drag_to(page.locator("#champ-0-0"))
     expect(page.locator("[data-saved]")).to_have_text("Déplacé")
-    after = [row["cle"] for row in tree(served, "rendez_vous")["champs"]]
+    after = [row["cle"] for row in tree(served, "action_decidee")["champs"]]
     assert after[:2] == [before[1], before[0]]
     page.get_by_role("link", name=re.compile("Titre, bouton d'envoi")).click()
     sound(designer, "formulaire-entete")
-    place = after.index("date")
-    designer.go(f"/t/carene/atelier/formulaires/rendez_vous?champ=0-{place}")
+    place = after.index("faite")
+    designer.go(f"/t/carene/atelier/formulaires/action_decidee?champ=0-{place}")
     page.locator("#panneau").get_by_role("button", name="Retirer", exact=True).first.click()
     expect(page.get_by_role("button", name="Retirer quand même")).to_be_visible()
     sound(designer, "formulaire-effet")
     page.get_by_role("link", name="Garder tel quel").click()
-    assert "date" in [row["cle"] for row in tree(served, "rendez_vous")["champs"]]
+    assert "faite" in [row["cle"] for row in tree(served, "action_decidee")["champs"]]
 
 
 def test_what_a_refusal_leaves_is_told_and_two_people_are_shown_both(designer: Visitor, served: Live) -> None:
@@ -192,5 +193,5 @@ def test_the_list_of_forms_is_sound(designer: Visitor) -> None:
     sound(designer, "formulaires")
     designer.go("/t/carene/atelier/formulaires/visite?rubrique=1")
     sound(designer, "formulaire-rubrique")
-    designer.go("/t/carene/atelier/formulaires/visite/apercu")
+    designer.go("/t/carene/atelier/formulaires/relance/apercu")
     sound(designer, "formulaire-apercu")
