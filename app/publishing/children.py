@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from app.errors import Invalid, RelaisError
+from app.simulator.house import clear_after
 
 _CHUNK: Final = 1 << 16
 _MOST: Final = 64_000_000
@@ -88,6 +89,7 @@ class Child:
         os.close(self._out)
         os.close(self._life)
         self._life = -1
+        clear_after(self.pid)
 
     def _signal(self, what: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

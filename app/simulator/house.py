@@ -70,7 +70,7 @@ class House:
 @contextmanager
 def open_house(bundle: Bundle) -> Iterator[House]:
     """Build the house for the time of the block, serve its territory, then leave no trace."""
-    folder = Path(tempfile.mkdtemp(prefix="relais-simulation-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix=_prefix(os.getpid()), dir=_memory()))
     before = _end_in_order()
     try:
         app = Flask("relais-simulation", root_path=str(folder))
@@ -93,6 +93,16 @@ def open_house(bundle: Bundle) -> Iterator[House]:
         shutil.rmtree(folder, ignore_errors=True)
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def clear_after(pid: int) -> None:
+    """Remove what a process that was killed has left: it had no time to do it."""
+    for folder in Path(_memory() or tempfile.gettempdir()).glob(f"{_prefix(pid)}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prefix(pid: int) -> str:
+    return f"relais-simulation-{pid}-"
 
 
 def _end_in_order() -> signal.Handlers | None:

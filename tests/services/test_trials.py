@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import gettempdir
 from uuid import UUID, uuid4
 
 import pytest
@@ -90,6 +91,12 @@ def processes() -> list[int]:
     return found
 
 
+def left_by(process: int) -> list[Path]:
+    """Return the private folders of a process that are still there."""
+    places = ("/dev/shm", gettempdir())  # noqa: S108  # where the simulator makes its own
+    return [folder for one in places for folder in Path(one).glob(f"relais-simulation-{process}-*")]
+
+
 def test_a_trial_is_lived_in_its_own_process_and_gives_the_figures_of_both(place: Flask) -> None:
     number = releases.current().number
     trial_id = asked(TrialPlan(households=2, months=1, beside=True))
@@ -121,9 +128,11 @@ def test_a_trial_whose_process_is_killed_says_so_and_can_be_asked_again(place: F
     trial_id = asked(LONG)
     at_work(trial_id)
     (victim,) = processes()
+    assert left_by(victim)
     os.kill(victim, signal.SIGKILL)
     until(lambda: row_of(trial_id).status == "failed")
     assert "moins de ménages" in row_of(trial_id).sentence
+    until(lambda: left_by(victim) == [])
     again = trials.again(trial_id, by=SYSTEM, new_id=uuid4())
     assert trials.plan_of(row_of(again)) == LONG
 
