@@ -76,7 +76,13 @@ ENTRIES: Final = (
         "Catalogue", "library.page", ("programme.modifier", "territoires.ouvrir"), ("library",), TERRITORY
     ),
     Entry("Ouvrir un territoire", "opening.page", ("territoires.ouvrir",), ("opening",), TERRITORY),
-    Entry("Versions", "versions.page", ("territoire.administrer",), ("versions", "migrating"), TERRITORY),
+    Entry(
+        "Versions",
+        "versions.page",
+        ("territoire.administrer", "programme.modifier", "programme.publier"),
+        ("versions", "migrating"),
+        TERRITORY,
+    ),
     Entry("Reprise", "takeover.page", ("reprise.agir",), ("takeover",), TERRITORY),
 )
 
