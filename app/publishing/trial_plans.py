@@ -105,15 +105,15 @@ def proposal(bundle: Bundle) -> Proposal:
         if lane.roles
     )
     refusals = tuple(
-        RefusalProposal(name, _field_label(bundle, name), rate)
-        for name, rate in refusal_rates(bundle).items()
+        RefusalProposal(name, field_label(bundle, name), rate) for name, rate in refusal_rates(bundle).items()
     )
     with_households = settings.entry is not None
     households = min(MOST_HOUSEHOLDS, said.alerts_month * USUAL_MONTHS) if with_households else 0
     return Proposal(households, with_households, lanes, refusals)
 
 
-def _field_label(bundle: Bundle, dotted: str) -> str:
+def field_label(bundle: Bundle, dotted: str) -> str:
+    """Return what a field is called, with its form: « Visite : La visite a-t-elle eu lieu ? »."""
     name, _, key = dotted.partition(".")
     form = bundle.forms.get(name)
     asked = form.field(key) if form else None

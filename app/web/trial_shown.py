@@ -9,11 +9,14 @@ from flask import current_app, url_for
 from app.expressions.safe_xml import parse_xml
 from app.models import Trial
 from app.publishing import trials
+from app.publishing.trial_plans import field_label
 from app.simulator import drawings, report, rows
 from app.simulator.comparison import Comparison, Side, compare
 from app.simulator.result import Result
 from app.simulator.story import idle, sentences
 from app.simulator.words import Words
+from app.web.formats import agree
+from app.web.trial_typed import percent, said
 
 _EDITOR: Final = "studio_diagrams.page"
 
@@ -80,6 +83,27 @@ def view(row: Trial, asked: str) -> dict[str, Any]:
         "closures": rows.closures(sides),
         "result": found.here.result,
     }
+
+
+def assumed(row: Trial) -> list[str]:
+    """Return what was changed for this trial alone, in words."""
+    assumptions = trials.plan_of(row).assumptions
+    if not assumptions.staff and not assumptions.refusals:
+        return []
+    bundle, _ = trials.bundles(row)
+    told = []
+    for lane, staff in assumptions.staff.items():
+        known = bundle.settings.lanes.get(lane)
+        parts = (
+            agree(staff.people, "personne") if staff.people is not None else "",
+            f"{said(staff.hours_week)} h par semaine" if staff.hours_week is not None else "",
+            f"absences {said(percent(staff.absence))} %" if staff.absence is not None else "",
+            f"sans réponse {said(percent(staff.unanswered))} %" if staff.unanswered is not None else "",
+        )
+        told.append(f"{known.label if known else lane} ({', '.join(filter(None, parts))})")
+    for name, rate in assumptions.refusals.items():
+        told.append(f"refus à « {field_label(bundle, name)} » : {said(percent(rate))} %")
+    return told
 
 
 def _processes(side: Side) -> Sequence[str]:

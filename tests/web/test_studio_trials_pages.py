@@ -120,7 +120,7 @@ def test_a_simulation_is_followed_and_stopped_without_a_script_and_asked_twice_i
     assert rows(site, Trial) == 1
     address = first.headers["Location"]
     page = designer.get(address).text
-    assert 'http-equiv="refresh"' in page and "technicien (10,5 h par semaine)" in plain(page)
+    assert 'http-equiv="refresh"' in page and "Technicien conseil (10,5 h par semaine)" in plain(page)
     limit = time.monotonic() + 60
     while not designer.get(f"{address}/avancement").json["percent"]:
         assert time.monotonic() < limit

@@ -110,8 +110,7 @@ def trial(trial_id: UUID) -> ResponseReturnValue:
         found=found,
         ahead=trials.ahead_of(row) if row.status == "waiting" else 0,
         drawn=uuid4(),
-        said=said,
-        percent=percent,
+        assumed=trial_shown.assumed(row),
     )
 
 
