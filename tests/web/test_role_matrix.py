@@ -288,6 +288,8 @@ OPENS: Final = {
     "studio_settings.page":  "-----x",
     "studio_settings.save":  "-----x",
     "studio_settings.parts": "-----x",
+    "studio_steps.page":     "-----x",
+    "studio_steps.change":   "-----x",
     "studio_texts.page":    "-----x",
     "studio_texts.save":    "-----x",
     "studio_texts.preview": "-----x",

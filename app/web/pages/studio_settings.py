@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.access import PERMISSIONS
 from app.catalog import toml_edits
 from app.catalog.toml_edits import Entry, Group, address
-from app.errors import BundleFault
+from app.errors import BundleFault, NotFound
 from app.services import studio
 from app.services.studio import DraftFile, StaleFile
 from app.web import settings_words as words
@@ -32,7 +32,7 @@ GROWS: Final = (
 """Sections in which a part can be added or taken out."""
 LONGEST: Final = 10_000
 _CLASSED: Final = ("collecte", "lecture", "relecture", "recoit", "classes")
-PAGE: Final = "/t/<code>/atelier/reglages/<any(territoire, indicateurs):stem>"
+PAGE: Final = "/t/<code>/atelier/reglages/<stem>"
 
 
 @blueprint.get("/t/<code>/atelier/reglages")
@@ -94,6 +94,8 @@ def _grown(file: DraftFile, place: toml_edits.Place, section: str) -> str:
 
 
 def _file(stem: str) -> DraftFile:
+    if stem not in FILES:
+        raise NotFound
     studio.opened(actor())
     return studio.read(f"{stem}.toml")
 

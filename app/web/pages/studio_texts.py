@@ -34,7 +34,7 @@ ALONE: Final = (
     "sandbox"
 )
 """What a preview may do: show itself, in its own styles, and nothing else."""
-KIND: Final = "/t/<code>/atelier/textes/<any(messages, documents):kind>/<stem>"
+KIND: Final = "/t/<code>/atelier/textes/<kind>/<stem>"
 
 
 @blueprint.get(KIND)
@@ -95,6 +95,8 @@ def paper(kind: str, stem: str) -> ResponseReturnValue:
 
 
 def _name(kind: str, stem: str) -> str:
+    if kind not in SUFFIXES:
+        raise NotFound
     name = f"{kind}/{stem}{SUFFIXES[kind]}"
     studio.opened(actor())
     studio.read(name)  # refuses a file that is not there
