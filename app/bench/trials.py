@@ -34,8 +34,9 @@ class TrialBench:
             ``repos`` and ``essai`` in percentiles, ``rapport`` of the p95, how many saves; milliseconds until
             the page tells of progress, and until a stopped simulation has ended.
         """
+        drawn = self._drawn()  # a person fills the form meanwhile
         idle = bench.saves(saves)
-        address, first = self._begin(households, months)
+        address, first = self._begin(drawn, households, months)
         busy: list[float] = []
         while len(busy) < saves and not self._look(address)["over"]:
             busy += bench.saves(1)
@@ -49,14 +50,17 @@ class TrialBench:
             "premier_progres": round(first), "arret": round(stopped),
         }  # fmt: skip
 
-    def _begin(self, households: int, months: int) -> tuple[str, float]:
-        """Ask for a simulation; return its address, and how long until the page showed a day of it."""
-        page = self._visitor.client.get(self._page).text
-        drawn = _DRAWN.search(page)
-        if drawn is None:
+    def _drawn(self) -> str:
+        """Open the page; return the number that it draws for the next simulation."""
+        found = _DRAWN.search(self._visitor.client.get(self._page).text)
+        if found is None:
             raise RuntimeError("the page asks for no simulation")
+        return found[1]
+
+    def _begin(self, drawn: str, households: int, months: int) -> tuple[str, float]:
+        """Ask for a simulation; return its address, and how long until the page showed a day of it."""
         form = {
-            "csrf_token": self._visitor.token, "essai": drawn[1], "sujet": "brouillon",
+            "csrf_token": self._visitor.token, "essai": drawn, "sujet": "brouillon",
             "menages": str(households), "mois": str(months), "graine": "1",
         }  # fmt: skip
         start = perf_counter()
