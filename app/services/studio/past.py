@@ -55,14 +55,7 @@ def note(
         .order_by(DraftChange.at.desc(), DraftChange.version.desc())
         .limit(1)
     )
-    if (
-        last is not None
-        and last.user_id == by.user_id
-        and not reason
-        and not last.reason
-        and after is not None
-        and now - last.began_at < SITTING
-    ):
+    if last is not None and after is not None and not reason and _goes_on(last, by):
         last.after, last.version, last.at = digest, version, now
         return
     db.session.add(
@@ -87,6 +80,11 @@ def note(
         details={"version": version},
     )
     _forget_the_oldest(name)
+
+
+def _goes_on(last: DraftChange, by: Actor) -> bool:
+    """Whether what ``by`` saves now belongs to the sitting of the last change."""
+    return last.user_id == by.user_id and not last.reason and clock.now() - last.began_at < SITTING
 
 
 def _forget_the_oldest(name: str) -> None:
