@@ -30,10 +30,13 @@ from tests.processes.astre_plan import FIRST
 
 MONTHS: Final = [(2025, 11), (2025, 12), *((2026, month) for month in range(1, 12))]
 _DAY: Final = timedelta(days=1)
+NOON: Final = 12
+"""The hour of visits."""
 WATCHED: Final = (
     date(2025, 11, 24), date(2025, 11, 30), date(2025, 12, 4), date(2025, 12, 10), date(2025, 12, 14),
     date(2025, 12, 20), date(2026, 1, 20), date(2026, 2, 1), date(2026, 2, 20), date(2026, 3, 1),
-    date(2026, 5, 4), date(2026, 7, 1), date(2026, 11, 3), date(2026, 11, 19),
+    date(2026, 3, 11), date(2026, 5, 4), date(2026, 6, 10), plan.LATER, date(2026, 7, 1), date(2026, 9, 10),
+    date(2026, 11, 3), date(2026, 11, 19),
 )  # fmt: skip
 """The days, beside those of the agenda, on which a short year looks at what is due."""
 
@@ -73,13 +76,16 @@ class Agenda:
         """Live it to the end of a day, doing what is due before and after each hour."""
         for day, hour in self._moments(until, daily=daily):
             with house.on(day, hour):
-                build.pump()
+                looked_at = daily or hour != NOON  # visits alone leave nothing to be done at once
+                if looked_at:
+                    build.pump()
                 for do in self._hours.get((day, hour), ()):
                     do()
+                if looked_at and (day, hour) in self._hours:
                     build.pump()
 
     def _moments(self, until: date, *, daily: bool) -> Iterator[tuple[date, int]]:
-        days = {day for day, _ in self._hours} | {day for day in WATCHED if day <= until}
+        days = {day for day, hour in self._hours if hour != NOON} | set(WATCHED)
         days |= {date(*when, 1) for when in MONTHS}
         if daily:
             days |= {FIRST + number * _DAY for number in range((until - FIRST).days + 1)}
@@ -127,7 +133,7 @@ def _measure(agenda: Agenda, year: Year, number: int) -> None:
         agenda.at(begun + 17 * _DAY, _send_contract, year, number)
     for when in MONTHS:
         for day, place in plan.visits(number, year.count, when):
-            agenda.at(day, _visit, year, number, place, hour=12)
+            agenda.at(day, _visit, year, number, place, hour=NOON)
     late = number in (plan.NO_BILAN, plan.TOLD_LATE)
     for month in plan.bilans(number) if not late else ():
         agenda.at(plan.months_after(begun, int(month)) - 5 * _DAY, _bilan, year, number)
