@@ -449,3 +449,24 @@ def test_hostile_words_stay_words(house, tmp_path):
         )
         assert answer.status_code in {302, 422}
         assert "/.." not in (answer.location or "")
+
+
+def test_who_may_not_change_the_programme_opens_and_posts_nothing(house):
+    with house.app.app_context(), build.serving("carene"):
+        build.a_user("ecorenove", name="Paul", email="paul@carene.invalid", password=PASSWORD)
+        db.session.remove()
+    ines = Designer(house)
+    before = ines.file("visite").digest
+    paul = house.as_("paul@carene.invalid")
+    paul.get("/", follow_redirects=True)
+    token = {
+        "csrf_token": token_of(paul.get("/aide").text),
+        "base": before,
+        "faire": "monter:0-1",
+        "version": "1",
+    }
+    for address in ("", "/visite", "/visite?champ=0-0", "/visite/apercu"):
+        assert paul.get(f"/t/carene/atelier/formulaires{address}").status_code == 403, address
+    for address in ("", "/visite", "/visite/apercu", "/visite/verdict", "/visite/annuler"):
+        assert paul.post(f"/t/carene/atelier/formulaires{address}", data=token).status_code == 403, address
+    assert ines.file("visite").digest == before
