@@ -445,6 +445,7 @@ WITHOUT_A_VIEWER = {
     "yearly.note": "called with the report that was looked up",
     "breaches.recount_case": "called with the case of the step under way",
     "actors.within": "called with somebody's own structure",
+    "openings": "finds one's own preparation alone: tests/web/test_opening_pages.py",
     "studio.restore": "finds no such change here: tests/services/test_studio_archives.py",
     "perimeter": "called with people and cases of the territory being served",
     "structures": "called with the case of the step under way; by hand: tests/services/test_entrusting.py",

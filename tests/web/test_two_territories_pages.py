@@ -42,6 +42,7 @@ from app.web.permissions import need_of
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
 from tests.migration_house import a_kept_lot
+from tests.opening_house import kept_preparation
 from tests.studio_house import kept_studio, names_of, own_files
 from tests.trial_house import kept_trials
 from tests.web.conftest import Site
@@ -57,8 +58,14 @@ BY_PHONE = {"rounds.door"}
 """Pages that open for the phone that used a code: tests/web/test_campaign_pages.py."""
 
 
+OFFERED = {"library.offered", "studio_pull.preview"}
+"""Pages of what another territory offers: tests/web/test_studio_pull_pages.py and those of the library."""
+
 EVERYWHERE = {"studio_settings.page"}
 """Pages of a thing that every territory has under the same name: each opens its own."""
+
+
+OUT_OF_THE_LIST = WITHOUT_TERRITORY | BY_PHONE | OFFERED
 
 
 @dataclass
@@ -150,6 +157,7 @@ def live(word: str | None, email: str) -> Lived:
             "given": "AAAA-BBBB-CCCC",
             **of_money(named),
             **kept_trials(named),
+            **kept_preparation(HERE if word is None else THERE, named, actors.actor_for(person)),
             **kept_studio(named, actors.actor_for(person)),
             "token": build.the_link(f"adil@{named.lower()}.invalid"),
             "indicator": "situations_detectees",
@@ -276,7 +284,7 @@ class Pair:
         """Return the address of every page that is read, its parts naming what ``held`` has, by endpoint."""
         found = {}
         for rule in self.site.app.url_map.iter_rules():
-            if "GET" in (rule.methods or set()) and rule.endpoint not in WITHOUT_TERRITORY | BY_PHONE:
+            if "GET" in (rule.methods or set()) and rule.endpoint not in OUT_OF_THE_LIST:
                 found[rule.endpoint] = self.filled(rule, {"code": code, **held.named(rule.endpoint)})
         return found
 
@@ -309,7 +317,7 @@ def traces(text: str, pair: Pair) -> list[str]:
     ids = [
         str(value)
         for name, value in pair.theirs.ids.items()
-        if name not in {"number", "process", "indicator"}
+        if name not in {"number", "process", "indicator", "source"}
     ]
     own = {str(value) for value in pair.mine.ids.values()}
     return [said for said in (MARK, f"/t/{THERE}/", *ids) if said.lower() in whole and said not in own]
