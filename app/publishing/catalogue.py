@@ -9,7 +9,7 @@ from app.decisions import DecisionFault
 from app.engine import ProgrammeFault
 from app.errors import BundleFault
 from app.publishing.handbook import Handbook, handbook
-from app.publishing.handbook_text import plain
+from app.publishing.handbook_words import plain
 from app.services import offers, releases
 from app.services.offers import Offered
 from app.services.studio.judging import Remembered

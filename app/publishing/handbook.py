@@ -7,7 +7,6 @@ from typing import Final
 
 from app.catalog.bundle import Bundle
 from app.catalog.durations import duration
-from app.catalog.fields import Field
 from app.catalog.forms import Form
 from app.decisions import DecisionTable, parse_decisions
 from app.engine import Described
@@ -295,8 +294,3 @@ def _document(name: str, data: bytes) -> Text:
     head = data.decode().partition("\n")[0]
     title = head.partition("titre:")[2].partition("|")[0].replace("-->", "").strip()
     return Text(name, title or name)
-
-
-def inner(item: Field) -> tuple[Field, ...]:
-    """Return the columns of a table, nothing for another field."""
-    return item.columns if item.type == "tableau" else ()

@@ -1,54 +1,23 @@
 """The handbook as a text with headings, drawings and tables: the same for a page and for paper."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup
 
-from app.access import CLASSES
-from app.catalog.bundle import Bundle
-from app.catalog.durations import duration
 from app.catalog.fields import Field
 from app.decisions import DecisionTable
 from app.documents import grid, lines
-from app.publishing.handbook import Chapter, Handbook, Step, inner
+from app.publishing.handbook import Chapter, Handbook, Step
+from app.publishing.handbook_words import CLASS_WORDS, NOTHING, TYPES, classes, labels, plain, value
 
 Draw = Callable[[Chapter], Markup]
 """Makes the picture of a chapter: inline in a page, an image on paper."""
 
-_ASIDE: Final = re.compile(r"\s*\(([^()]*)\)")
-_SOURCE: Final = re.compile(r"[A-Z]{2,4}-\d+")
-_QUOTED: Final = re.compile(r'"([^"]*)"')
-_NOTHING: Final = "–"
 _HIT: Final = {
     "FIRST": "La première règle qui convient l'emporte.",
     "UNIQUE": "Une seule règle convient à la fois.",
     "COLLECT": "Toutes les règles qui conviennent s'ajoutent.",
-}
-_CLASSES: Final = {"technique": "technique", "social": "sociale", "secret": "secrète"}
-_TYPES: Final = {
-    "texte": "texte court",
-    "texte_long": "texte",
-    "nombre": "nombre",
-    "montant": "montant en euros",
-    "date": "date",
-    "date_heure": "date et heure",
-    "heure": "heure",
-    "choix": "un choix",
-    "cases": "plusieurs choix",
-    "oui_non": "oui ou non",
-    "fichier": "fichier",
-    "photo": "photo",
-    "signature": "signature",
-    "calcul": "calculé",
-    "tableau": "tableau",
-    "adresse": "adresse",
-    "commune": "commune",
-    "telephone": "téléphone",
-    "courriel": "courriel",
-    "partenaire": "structure du réseau",
-    "creneau": "créneau de rendez-vous",
 }
 PARTS: Final = (
     ("roles", "Qui fait quoi"),
@@ -103,9 +72,9 @@ def _roles(book: Handbook) -> Markup:
     rows = [
         (
             role.label,
-            ", ".join(lanes[role.id]) or _NOTHING,
-            ", ".join(book.duties.get(role.id, ())) or _NOTHING,
-            _classes(role.read),
+            ", ".join(lanes[role.id]) or NOTHING,
+            ", ".join(book.duties.get(role.id, ())) or NOTHING,
+            classes(role.read),
         )
         for role in settings.roles.values()
     ]
@@ -116,10 +85,6 @@ def _roles(book: Handbook) -> Markup:
         else Markup("")
     )
     return grid(("Rôle", "Couloirs", "Étapes confiées", "Réponses lues"), rows) + told
-
-
-def _classes(names: frozenset[str]) -> str:
-    return ", ".join(f"{_CLASSES[name]}s" for name in CLASSES if name in names) or _NOTHING
 
 
 def _route(book: Handbook, draw: Draw) -> Markup:
@@ -161,10 +126,10 @@ def _deadlines(book: Handbook) -> Markup:
         (
             Markup('{}<br><span class="discret">{}</span>').format(one.step, one.chapter),
             one.who,
-            one.due or _NOTHING,
-            one.remind or _NOTHING,
-            one.escalate or _NOTHING,
-            one.broken or _NOTHING,
+            one.due or NOTHING,
+            one.remind or NOTHING,
+            one.escalate or NOTHING,
+            one.broken or NOTHING,
         )
         for one in book.deadlines
     ]
@@ -176,7 +141,7 @@ def _deadlines(book: Handbook) -> Markup:
 
 
 def _rules(book: Handbook) -> Markup:
-    said = _labels(book.bundle)
+    said = labels(book.bundle)
     return Markup("").join(_table(table, said) for table in book.tables) or Markup(
         "<p>Aucune règle n'est écrite en table.</p>"
     )
@@ -189,14 +154,14 @@ def _table(table: DecisionTable, said: Mapping[str, Mapping[str, str]]) -> Marku
     rows = []
     for rule in table.rules:
         cells = [
-            _value(cell.text, said.get(column.expression, {}))
+            value(cell.text, said.get(column.expression, {}))
             for cell, column in zip(rule.cells, table.inputs, strict=True)
         ]
         rows.append(
-            [str(rule.number), *cells, *(_value(result, {}) for result in rule.results), rule.annotation]
+            [str(rule.number), *cells, *(value(result, {}) for result in rule.results), rule.annotation]
         )
     otherwise = ", ".join(
-        f"{one.label or one.name} = {_value(one.default, {})}" for one in table.outputs if one.default
+        f"{one.label or one.name} = {value(one.default, {})}" for one in table.outputs if one.default
     )
     last = Markup("<p>Sinon : {}.</p>").format(otherwise) if otherwise else Markup("")
     return (
@@ -204,30 +169,6 @@ def _table(table: DecisionTable, said: Mapping[str, Mapping[str, str]]) -> Marku
         + _grid(headers, rows)
         + last
     )
-
-
-def _labels(bundle: Bundle) -> dict[str, dict[str, str]]:
-    """Return « form.field » → value → label."""
-    return {
-        f"{form.id}.{item.key}": {option.value: option.label for option in item.options}
-        for form in bundle.forms.values()
-        for item in form.fields
-        if item.options
-    }
-
-
-def _value(text: str | None, labels: Mapping[str, str]) -> str:
-    """Return a cell as people read it: labels for values, words for signs."""
-    plain = (text or "").strip()
-    if plain in ("", "-"):
-        return "peu importe"
-    words = {"true": "oui", "false": "non", "null": "non renseigné"}
-    if plain in words:
-        return words[plain]
-    if (lasting := duration(plain)) is not None:
-        return lasting
-    shown = _QUOTED.sub(lambda found: labels.get(found[1], found[1]), plain)
-    return shown.replace('","', ", ").replace(",", ", ").replace("  ", " ") if labels else shown
 
 
 def _forms(book: Handbook) -> Markup:
@@ -256,7 +197,7 @@ def _questions(fields: Sequence[Field], *, within: str = "") -> Iterator[tuple[M
             item.label,
             Markup("").join(Markup('<br><span class="discret">{}</span>').format(part) for part in told),
         )
-        kind = _TYPES.get(item.type, item.type)
+        kind = TYPES.get(item.type, item.type)
         answer = Markup("{}{}").format(
             f"{kind}, obligatoire" if item.required else kind,
             Markup('<br><span class="discret">{}</span>').format(
@@ -265,8 +206,8 @@ def _questions(fields: Sequence[Field], *, within: str = "") -> Iterator[tuple[M
             if item.options
             else "",
         )
-        yield question, answer, _CLASSES[item.classe]
-        yield from _questions(inner(item), within=item.label)
+        yield question, answer, CLASS_WORDS[item.classe]
+        yield from _questions(item.columns, within=item.label)
 
 
 def _texts(book: Handbook) -> Markup:
@@ -286,7 +227,7 @@ def _settings(book: Handbook) -> Markup:
         Markup("<h3>Genres de partenaires</h3>")
         + grid(
             ("Genre", "Domaine", "Réponses reçues"),
-            [(one.label, one.domain, _classes(one.receives)) for one in settings.partner_kinds.values()],
+            [(one.label, one.domain, classes(one.receives)) for one in settings.partner_kinds.values()],
             empty="Aucun.",
         )
     ]
@@ -324,13 +265,3 @@ def _grid(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     return Markup('<table class="grille"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>').format(
         head, body
     )
-
-
-def plain(why: str) -> str:
-    """Leave out the marks of sources: they speak to whoever keeps the requirements."""
-
-    def without(found: re.Match[str]) -> str:
-        parts = [part for part in found[1].split(", ") if not _SOURCE.fullmatch(part.strip())]
-        return f" ({', '.join(parts)})" if parts else ""
-
-    return _ASIDE.sub(without, why).strip()

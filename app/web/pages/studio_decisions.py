@@ -178,6 +178,16 @@ def _without(sheet: TableSheet, kind: str, place: int | None, columns: int) -> T
     return sheet if place is None or place >= columns or columns < 2 else sheet.without_column(kind, place)
 
 
+def _asked(text: str, sheet: TableSheet | None) -> tuple[tuple[table_trial.Asked, ...], str]:
+    """Return what to ask to try a table, and why it cannot be tried."""
+    if sheet is None:
+        return (), ""
+    try:
+        return table_trial.asked(table_trial.table_of(text, sheet.id)), ""
+    except DecisionFault as fault:
+        return (), fault.sentence
+
+
 def _shown(
     file: DraftFile,
     *,
@@ -191,13 +201,7 @@ def _shown(
         sheet = typed or _chosen(file.text)
     except DecisionFault as fault:
         sheets, sheet, problem = (), None, problem or fault.sentence
-    asked: tuple[table_trial.Asked, ...] = ()
-    unread = ""
-    if sheet is not None:
-        try:
-            asked = table_trial.asked(table_trial.table_of(file.text, sheet.id))
-        except DecisionFault as fault:
-            unread = fault.sentence
+    asked, unread = _asked(file.text, sheet)
     stem = file.name.removeprefix("dmn/").removesuffix(".dmn")
     page = render_template(
         "pages/studio_decision.html",

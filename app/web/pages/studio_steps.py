@@ -1,5 +1,6 @@
 """A diagram of the draft as a list: every change of the drawing, by keyboard, without a script."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -111,46 +112,20 @@ def _shown(file: DraftFile, ident: str, *, problem: str = "", status: int = 200)
         outlines = drawing.outline(file.text)
     except DrawingFault as fault:
         outlines, problem = (), problem or fault.sentence
-    chosen = _step(outlines, ident)
-    words = studio.vocabulary()
-    problems = [item for item in studio.problems() if item.path == file.name]
-    of_element: dict[str, int] = {}
-    for item in problems:
-        of_element[item.element] = of_element.get(item.element, 0) + 1
-    names = {
-        step.id: step.name or steps_typed.KIND_WORDS.get(step.kind, step.kind)
-        for one in outlines
-        for step in one.steps
-    }
     stem = file.name.removeprefix("bpmn/").removesuffix(".bpmn")
+    problems = [item for item in studio.problems() if item.path == file.name]
     page = render_template(
         "pages/studio_steps.html",
         file=file,
         stem=stem,
         outlines=outlines,
         title=next((one.name for one in outlines if one.name), stem),
-        chosen=chosen,
-        home=next((one for one in outlines if chosen is not None and chosen in one.steps), None),
-        names=names,
-        targets=[
-            (step.id, names[step.id])
-            for one in outlines
-            for step in one.steps
-            if step.kind not in NO_TARGET
-            and chosen is not None
-            and step.within == chosen.within
-            and step.id != chosen.id
-        ],
-        words=words,
-        verb=_verb(words, chosen.verb) if chosen is not None else None,
+        **_chosen(outlines, ident),
         typed=steps_typed,
         kinds={key: label for key, label in drawing.KINDS.items() if key != "endEvent"},
         forks=FORKS,
         hosts=HOSTS,
-        others_properties=[
-            name for name in (chosen.properties if chosen else ()) if name not in steps_typed.HANDLED
-        ],
-        counts=of_element,
+        counts=Counter(item.element for item in problems),
         problem=problem,
         problems=told([item for item in problems if not ident or item.element == ident], {}),
         others=studio.present(file.name, actor()),
@@ -159,3 +134,28 @@ def _shown(file: DraftFile, ident: str, *, problem: str = "", status: int = 200)
         may_go=status != 409,
     )
     return page, status
+
+
+def _chosen(outlines: tuple[Outline, ...], ident: str) -> dict[str, Any]:
+    """Return the element chosen, what it may lead to, what may be named in it."""
+    chosen, words = _step(outlines, ident), studio.vocabulary()
+    steps = [step for one in outlines for step in one.steps]
+    names = {step.id: step.name or steps_typed.KIND_WORDS.get(step.kind, step.kind) for step in steps}
+    reached = [
+        (step.id, names[step.id])
+        for step in steps
+        if chosen is not None
+        and step.kind not in NO_TARGET
+        and step.within == chosen.within
+        and step.id != chosen.id
+    ]
+    properties = chosen.properties if chosen is not None else {}
+    return {
+        "chosen": chosen,
+        "home": next((one for one in outlines if chosen is not None and chosen in one.steps), None),
+        "names": names,
+        "targets": reached,
+        "words": words,
+        "verb": _verb(words, chosen.verb) if chosen is not None else None,
+        "others_properties": [name for name in properties if name not in steps_typed.HANDLED],
+    }
