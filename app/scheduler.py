@@ -52,9 +52,7 @@ JUMP: Final = timedelta(seconds=5)
 """A clock that moves by more between two looks was set, it did not run."""
 LONGEST: Final = timedelta(seconds=30)
 """How long one beat works through a backlog before it gives a sign of life and starts anew."""
-PRESS: Final = frozenset(
-    {"render_document", "count_tallies", "count_indicators", "lay_out_report", HANDBOOK}
-)
+PRESS: Final = frozenset({"render_document", "count_tallies", "count_indicators", "lay_out_report", HANDBOOK})
 """Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 
