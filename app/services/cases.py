@@ -48,11 +48,13 @@ def open_alert(
         follows: the case of the same household that this one carries on.
 
     Raises:
-        NotFound: the programme of this territory takes no alert.
+        NotFound: the programme of this territory takes no alert, or it has no such case to follow.
         AlreadySent: this draft has become a case before.
 
     A first step that cannot run loses nothing: the case is kept with an incident that replays it.
     """
+    if follows is not None and db.session.scalar(select(Case.id).where(Case.id == follows)) is None:
+        raise NotFound
     release = releases.current()
     form = release.forms[release.entry.form]
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))

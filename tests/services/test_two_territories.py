@@ -64,6 +64,7 @@ from app.services import (
     events,
     files,
     filters,
+    follow_ups,
     household_view,
     inbox,
     invitation_links,
@@ -258,6 +259,7 @@ def by_id(theirs, boss):
         "tasks.save_draft": lambda: tasks.save_draft(theirs.task_id, {}, boss),
         "timers.fire": lambda: timers.fire(first[Timer], process),
         "cases.follow_up": lambda: cases.follow_up(case.follow_up_code),
+        "cases.open_alert": lambda: cases.open_alert({}, by=boss, follows=case.case_id),
         "dead_letters.retry_now": lambda: dead_letters.retry_now(theirs.dead["travail"], boss),
         "dead_letters.discard": lambda: dead_letters.discard(theirs.dead["travail"], "Pris.", boss),
         "team.person": lambda: team.person(theirs.user.id, boss),
@@ -447,6 +449,10 @@ WITHOUT_A_VIEWER = {
     "actors.within": "called with somebody's own structure",
     "openings": "finds one's own preparation alone: tests/web/test_opening_pages.py",
     "studio.restore": "finds no such change here: tests/services/test_studio_archives.py",
+    "entry_drafts": "finds one's own drafts alone: tests/processes/test_astre_saisine.py",
+    "follow_ups.reference_of": "says None there: asked beside the others",
+    "partners.name_of": "says nothing there: asked beside the others",
+    "demo_extras": "carries the sample campaign of the territory being served",
     "perimeter": "called with people and cases of the territory being served",
     "structures": "called with the case of the step under way; by hand: tests/services/test_entrusting.py",
     "teams": "gives the members of the territory being served only",
@@ -486,6 +492,8 @@ def test_no_use_case_takes_another_territorys_id(both):
             pytest.fail(f"{name} gave {act()!r}")
         end_read()
     assert views.case_facts(theirs.cases[0].case_id) == {}
+    assert follow_ups.reference_of(theirs.cases[0].case_id) is None
+    assert [partners.name_of(row_id) for row_id in theirs.ids[Partner]] == [""] * len(theirs.ids[Partner])
     assert breaches.open_breaches(mine.boss, case_id=theirs.cases[0].case_id) == []
     assert not meetings.is_sitting(theirs.meeting)
     assert invitations.of_task(theirs.task_id) is None
