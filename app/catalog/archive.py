@@ -119,9 +119,7 @@ def _entries(data: bytes) -> Iterator[tuple[str, bytes]]:
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as fault:
         raise _no_archive() from fault
     except (NotImplementedError, RuntimeError) as fault:  # an unknown compression, or a password
-        cause = (
-            "elle est protégée ou compressée autrement. Refaites-la en .zip, sans mot de passe."
-        )
+        cause = "elle est protégée ou compressée autrement. Refaites-la en .zip, sans mot de passe."
         raise ArchiveRefused(file="archive", cause=cause, kind="archive") from fault
 
 

@@ -1,6 +1,5 @@
 """Writes a sheet back into its file: each column and rule keeps its element, whatever else stands stays."""
 
-
 from lxml import etree
 
 from app.decisions.errors import DecisionFault

@@ -72,9 +72,7 @@ ENTRIES: Final = (
     Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),
     Entry("Atelier", "studio.page", ("programme.modifier", "programme.publier"), STUDIO, TERRITORY),
-    Entry(
-        "Catalogue", "library.page", ("programme.modifier", "territoires.ouvrir"), ("library",), TERRITORY
-    ),
+    Entry("Catalogue", "library.page", ("programme.modifier", "territoires.ouvrir"), ("library",), TERRITORY),
     Entry("Ouvrir un territoire", "opening.page", ("territoires.ouvrir",), ("opening",), TERRITORY),
     Entry(
         "Versions",
