@@ -23,6 +23,7 @@ from app.publishing.handbook_keeping import LAY_OUT as HANDBOOK
 from app.services import (
     bell,
     breach_answers,
+    campaign_imports,
     counting,
     digests,
     duties,
@@ -30,6 +31,7 @@ from app.services import (
     events,
     heartbeats,
     indicators_aside,
+    migrating,
     money_steps,
     refusals,
     releases,
@@ -41,6 +43,7 @@ from app.services import (
     timers,
     yearly_pdf,
 )
+from app.services.takeover import batches, placing, undoing
 
 BEAT: Final = 2.0
 """Seconds between two looks at what is due."""
@@ -56,8 +59,21 @@ PRESS: Final = frozenset({"render_document", "count_tallies", "count_indicators"
 """Jobs that take seconds; the press does these and all of their queue."""
 _log = logging.getLogger(__name__)
 
-_JOB_ROOMS: Final = (breach_answers, events, indicators_aside, money_steps, refusals, starting, yearly_pdf)
-"""Rooms that register jobs when they are imported; documents and notifications come with services."""
+_JOB_ROOMS: Final = (
+    breach_answers,
+    campaign_imports,
+    events,
+    indicators_aside,
+    migrating,
+    money_steps,
+    refusals,
+    starting,
+    batches,
+    placing,
+    undoing,
+    yearly_pdf,
+)
+"""Rooms that register jobs when they are imported: a worker alone must know them all."""
 
 
 def pump(limit: int = 100, *, jobs_named: frozenset[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from app.jobs import job
 from app.models import HandbookFile, Release, StoredFile, Territory
 from app.publishing.handbook import Handbook, handbook
 from app.publishing.handbook_paper import paper
-from app.services import files, live, releases, storage
+from app.services import files, live, logos, releases, storage
 
 LAY_OUT: Final = "lay_out_handbook"
 
@@ -105,7 +105,7 @@ def _brand() -> Brand:
     territory = db.session.get_one(Territory, tenancy.current_id())
     contact = live.contact(releases.current().settings)
     told = (contact.service, contact.address, contact.telephone, contact.email)
-    return Brand(name=territory.name, address=tuple(line for line in told if line))
+    return Brand(name=territory.name, address=tuple(line for line in told if line), logo_png=logos.png())
 
 
 def _release(number: int) -> Release:

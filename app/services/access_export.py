@@ -33,7 +33,7 @@ from app.models import (
     Submission,
     Territory,
 )
-from app.services import archives, journal, live, releases, storage
+from app.services import archives, journal, live, logos, releases, storage
 from app.services.actors import Actor
 from app.services.answers import submission_rows
 from app.services.consent import PERMISSION
@@ -227,7 +227,7 @@ def _page(reference: str, found: Everything, release: LoadedRelease) -> str:
         {"territoire": territory.name, "contact": ways or territory.name, **_tables(found)},
         title=TITLE,
         layout="rapport",
-        brand=Brand(name=territory.name, address=lines),
+        brand=Brand(name=territory.name, address=lines, logo_png=logos.png()),
         heading=Heading(reference=reference, date=day(clock.today())),
     )
 

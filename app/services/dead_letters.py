@@ -108,6 +108,10 @@ JOB_WORDS: Final = {
     "forget_takeover": "Oubli d'un tableur repris",
     "forget_sheet": "Oubli d'un tableau importé",
     "forget_targets": "Oubli des adresses d'une campagne",
+    "judge_migration": "Examen des parcours à faire passer",
+    "carry_migration": "Passage de parcours à une autre version",
+    "undo_migration": "Retour de parcours à leur version",
+    "forget_migration": "Oubli de ce qui permettait un retour",
     "forget_file": "Effacement d'un fichier",
 }
 """How a job is said on screen."""

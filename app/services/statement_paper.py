@@ -12,7 +12,7 @@ from app.database import db
 from app.documents import Brand, Heading, bullets, grid, render_html, rows_table, signatures
 from app.documents import pdf as laid_out
 from app.models import Territory
-from app.services import live, money_words, releases
+from app.services import live, logos, money_words, releases
 from app.services.statements import Line, Statement
 
 TITLE: Final = "Relevé des mesures"
@@ -50,7 +50,7 @@ def html(seen: Statement) -> str:
         _facts(seen),
         title=TITLE,
         layout="lettre",
-        brand=Brand(name=territory.name, address=tuple(line for line in lines if line)),
+        brand=Brand(name=territory.name, address=tuple(line for line in lines if line), logo_png=logos.png()),
         heading=Heading(
             reference=seen.title,
             date=words.day(clock.today()),

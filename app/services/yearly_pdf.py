@@ -17,7 +17,7 @@ from app.documents import Brand, DocumentFault, Heading, lines, pdf, render_html
 from app.documents.charts import Bar, Ink, along_months, along_rows, as_image
 from app.jobs import job
 from app.models import Territory, YearlyReport
-from app.services import files, live, releases
+from app.services import files, live, logos, releases
 from app.services.yearly_issue import LAY_OUT
 
 INK = Ink()
@@ -150,7 +150,7 @@ def page(row: YearlyReport, figures: Mapping[str, Any], *, public: bool) -> str:
         {"corps": body(figures, public=public)},
         title=f"{row.title}{' (version publique)' if public else ''}",
         layout="rapport",
-        brand=Brand(name=territory.name, address=tuple(line for line in told if line)),
+        brand=Brand(name=territory.name, address=tuple(line for line in told if line), logo_png=logos.png()),
         heading=Heading(reference=f"Rapport n° {row.number}" if row.number else "Brouillon", date=day),
     )
 

@@ -12,7 +12,7 @@ from app.documents import Brand, Heading, pdf, render_html
 from app.documents.front import check_front, front, without_front
 from app.errors import BundleFault
 from app.notifications.layout import mail
-from app.services import releases
+from app.services import logos, releases
 from app.services.studio import judging, sample_case, text_parts
 
 _ROOM: Final = "<style>@media screen { body { padding: 1.5rem; } }</style>"
@@ -96,7 +96,9 @@ def _document(bundle: Bundle, name: str, text: str) -> Preview:
         facts,
         title=said.title,
         layout=said.layout,  # type: ignore[arg-type]  # checked just above
-        brand=Brand(name=bundle.settings.name, address=tuple(line for line in told if line)),
+        brand=Brand(
+            name=bundle.settings.name, address=tuple(line for line in told if line), logo_png=logos.png()
+        ),
         heading=Heading(
             reference="DOS-2026-0001",
             date=day(clock.today()),
