@@ -212,10 +212,13 @@ def test_assumptions_change_the_teams_and_the_refusals_and_nothing_else() -> Non
 
     plain = shipped()
     files = dict(plain.files)
-    files["territoire.toml"] += b'\n[simulation.refus]\n"visite.issue" = ["refus"]\n"absent.champ" = ["x"]\n'
+    head, settings = b"[simulation.refus]\n", files["territoire.toml"]
+    assert head in settings
+    files["territoire.toml"] = settings.replace(head, head + b'"absent.champ" = ["x"]\n')
     bundle = bundle_from_files(files)
     assert bundle.fingerprint == plain.fingerprint
-    assert refusal_rates(bundle) == {"visite.issue": Decimal("0.050")}
+    assert refusal_rates(bundle)["visite.issue"] == Decimal("0.050")
+    assert "absent.champ" not in refusal_rates(bundle)
     assumed = Assumptions.from_json(
         {
             "staff": {"technicien": {"people": 4, "hours_week": "10.5"}, "inconnu": {"people": 2}},
@@ -225,7 +228,7 @@ def test_assumptions_change_the_teams_and_the_refusals_and_nothing_else() -> Non
     lived = assumed.laid_over(bundle)
     crew = lived.settings.simulation.crews["technicien"]
     assert (crew.people, crew.hours_week, crew.absence) == (4, Decimal("10.5"), Decimal("0.04"))
-    assert refusal_rates(lived) == {"visite.issue": Decimal("0.500")}
+    assert refusal_rates(lived)["visite.issue"] == Decimal("0.500")
     assert lived.settings.rules == bundle.settings.rules
     assert Assumptions.from_json(assumed.as_json()) == assumed
     assert {lane.lane for lane in proposal(bundle).lanes} >= {"technicien", "partenaire"}

@@ -244,7 +244,7 @@ def test_no_post_is_carried_out_without_its_token(site):
         db.session.remove()
     for rule in site.app.url_map.iter_rules():
         if "POST" in (rule.methods or set()):
-            made_up = {"code": "carene", "token": "aucun"}
+            made_up = {"code": "carene", "token": "aucun", "number": 1}
             with site.app.test_request_context():
                 values = {name: made_up.get(name, uuid4()) for name in rule.arguments}
                 address = url_for(rule.endpoint, _method="POST", **values)
