@@ -28,9 +28,9 @@ run: $(READY) ## Installe ce qui manque, puis sert la démonstration sur http://
 test: $(DEV_READY) ## Lance les tests (ARGS="tests/unit -k horloge", JOBS=2 pour deux à la fois)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not fault" $(ARGS)
 
-faults: $(DEV_READY) ## Lance les tests longs, qui tuent, coupent et surchargent, et chaque page sur les deux bases
+faults: $(DEV_READY) ## Lance les tests longs, qui tuent, coupent et surchargent, et chaque test sur les deux bases
 	@$(BIN)/python -m pytest -m fault $(ARGS)
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not fault" --both tests/web
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not fault" --both
 
 check: check-style check-types check-imports check-dependencies check-bundle check-architecture ## Juge le code : style, types, imports, dépendances, assemblage, architecture
 

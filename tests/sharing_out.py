@@ -1,19 +1,33 @@
-"""Which database a test of a page runs on, when it could run on either."""
+"""Which database a test runs on, when it could run on either: ``--both`` runs it on both."""
 
 import zlib
 from collections.abc import Iterable
 
 import pytest
 
-SHARED_OUT = "tests/web/"
-"""Pages stand above the services, whose tests run on both databases each time."""
+SHARED_OUT = (
+    "tests/web/",  # pages stand above the services, whose tests run on both databases each time
+    "tests/faults/",  # a tenth of what ``make faults`` does in full, on both
+    "tests/processes/test_astre_year.py",
+    "tests/services/test_demo.py",
+    "tests/services/test_handbook.py",
+    "tests/services/test_notices_secrecy.py",
+    "tests/services/test_proof.py",
+    "tests/services/test_publications.py",
+    "tests/services/test_review.py",
+    "tests/services/test_studio.py",
+    "tests/services/test_studio_archives.py",
+    "tests/services/test_supervision_list.py",
+    "tests/services/test_trials.py",
+)
+"""What says little of a database that other tests do not say on both."""
 
 ALWAYS_BOTH = (
-    "tests/web/test_role_matrix.py",
     "tests/web/test_secrecy_matrix.py",
     "tests/web/test_two_structures_pages.py",
     "tests/web/test_two_territories_pages.py",
-    "tests/web/test_attacks.py",
+    "tests/faults/test_money_at_once.py",
+    "tests/faults/test_publishing_at_once.py",
 )
 """What the database itself helps to keep apart."""
 
@@ -30,7 +44,7 @@ def shared_out(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[py
 def _elsewhere(item: pytest.Item) -> bool:
     if not item.nodeid.startswith(SHARED_OUT) or item.nodeid.startswith(ALWAYS_BOTH):
         return False
-    if not isinstance(item, pytest.Function):
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("fault") is not None:
         return False
     own = any(
         "backend" in str(mark.args[0] if mark.args else "") for mark in item.iter_markers("parametrize")

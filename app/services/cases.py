@@ -35,7 +35,6 @@ class OpenedAlert:
     follow_up_code: str
 
 
-@perimeter.lifted("step")
 def open_alert(
     answers: Mapping[str, Any], *, by: Actor, draft_id: UUID | None = None, follows: UUID | None = None
 ) -> OpenedAlert:
@@ -55,6 +54,13 @@ def open_alert(
     """
     if follows is not None and db.session.scalar(select(Case.id).where(Case.id == follows)) is None:
         raise NotFound
+    return _opened(answers, by, draft_id, follows)
+
+
+@perimeter.lifted("step")
+def _opened(
+    answers: Mapping[str, Any], by: Actor, draft_id: UUID | None, follows: UUID | None
+) -> OpenedAlert:
     release = releases.current()
     form = release.forms[release.entry.form]
     code = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))

@@ -25,7 +25,7 @@ def filled(database_url: str, tmp_path: Path) -> Iterator[Live]:
     """The demonstration with its sample cases."""
     with live.serving(database_url, tmp_path) as server:
         with server.app.app_context():
-            demo.fill(ROOT)
+            demo.fill(ROOT, only={"carene"})
             db.session.remove()
         yield server
 

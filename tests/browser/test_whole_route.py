@@ -52,6 +52,7 @@ def test_a_household_goes_from_alert_to_closure_in_every_role(
         walk.leave()
 
 
+@pytest.mark.fault
 def test_the_route_is_the_same_on_postgresql(
     browser: Browser, postgres_server: "PostgresServer", tmp_path: Path
 ) -> None:

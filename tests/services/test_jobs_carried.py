@@ -308,7 +308,7 @@ def marks(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "jobs", [80, pytest.param(200, marks=pytest.mark.fault)], ids=["quatre-vingts", "deux-cents"]
+    "jobs", [40, pytest.param(200, marks=pytest.mark.fault)], ids=["quarante", "deux-cents"]
 )
 def test_two_workers_do_every_job_once_though_one_is_killed(territory, kinds, hands, tmp_path, jobs):
     for number in range(jobs):

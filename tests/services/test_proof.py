@@ -85,7 +85,7 @@ def test_a_territory_loaded_by_the_command_is_lived_through_once(app, tmp_path):
 
 def test_the_demonstration_keeps_a_proof_too(app, tmp_path):
     settings = build.a_server(app, tmp_path)
-    demo.fill(settings.programmes_root)
+    demo.fill(settings.programmes_root, only={"carene"})
     for territory in releases.all_territories():
         with tenancy.serving(territory.id):
             assert the_release(1).proof["verification"]["fichiers"] > 20

@@ -21,7 +21,7 @@ def told(seed: int, hashes: str) -> dict[str, Any]:
     run = subprocess.run(
         [
             sys.executable, "-m", "app.cli", "simulate", "carene",
-            "--households", "8", "--months", "7", "--seed", str(seed), "--json",
+            "--households", "5", "--months", "5", "--seed", str(seed), "--json",
         ],
         cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": hashes}, capture_output=True, text=True, check=False,
     )  # fmt: skip
