@@ -90,6 +90,7 @@ libelle = "Diagnostic"
 [budget]
 rappel_jours = 60
 rapports = ["bilan"]
+constat = "Ce qui a été constaté du service fait et des objectifs"
 
 [vivant]
 annee_anah = 2026

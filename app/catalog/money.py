@@ -78,7 +78,11 @@ class FirstQuota:
 
 @dataclass(frozen=True)
 class MoneyWords:
-    """The words of a release. ``reports`` are the forms whose lateness blocks a balance (AST-10)."""
+    """The words of a release. ``reports`` are the forms whose lateness blocks a balance (AST-10).
+
+    ``finding`` is what whoever notes a balance must state, of the service done and of its aims; empty when a
+    territory asks nothing.
+    """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     envelopes: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +90,7 @@ class MoneyWords:
     natures: Mapping[str, Nature] = field(default_factory=dict)
     remind_days: int = _REMIND_DAYS
     reports: tuple[str, ...] = ()
+    finding: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def read_words(root: Section) -> MoneyWords:
         SettingsFault: a value is missing or does not fit.
     """
     budget = root.section("budget")
-    budget.only("rappel_jours", "rapports")
+    budget.only("rappel_jours", "rapports", "constat")
     return MoneyWords(
         kinds=_labels(root.section("conventions")),
         envelopes=_labels(root.section("enveloppes")),
@@ -112,6 +117,7 @@ def read_words(root: Section) -> MoneyWords:
         natures={section.key: _nature(section) for section in root.sections("depenses", _KEY)},
         remind_days=_or(budget.integer("rappel_jours", low=1, high=730), _REMIND_DAYS),
         reports=tuple(budget.texts("rapports")),
+        finding=budget.optional_text("constat") or "",
     )
 
 

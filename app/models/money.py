@@ -197,7 +197,10 @@ class Commitment(Base, Scoped):
 
 
 class Payment(Base, Scoped):
-    """Money paid under an agreement. ``kind``: ``avance``, ``acompte`` or ``solde``; ``by`` who noted it."""
+    """Money paid under an agreement. ``kind``: ``avance``, ``acompte`` or ``solde``; ``by`` who noted it.
+
+    ``finding``: what was found of the service done and of its aims before a balance; it names no household.
+    """
 
     __tablename__ = "payment"
 
@@ -208,6 +211,7 @@ class Payment(Base, Scoped):
     amount: Mapped[Decimal] = mapped_column(Exact)
     paid_on: Mapped[date]
     reference: Mapped[str] = mapped_column(default="", server_default="")
+    finding: Mapped[str] = mapped_column(default="", server_default="")
     by: Mapped[str]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     at: Mapped[datetime]

@@ -6,6 +6,7 @@ A payment is never changed: one noted by mistake is cancelled with a reason, and
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,20 +17,26 @@ from app.database import db, transaction
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.ids import new_id
 from app.models import Agreement, Partner, Payment
-from app.services import journal, money_words, statements
+from app.services import journal, money_words, releases, statements
 from app.services.actors import Actor
 from app.services.statements import ADVANCE, BALANCE, KINDS, Statement
+
+_LONGEST_FINDING: Final = 1_000
 
 
 @dataclass(frozen=True)
 class Paid:
-    """What a person enters. ``kind``: one of ``statements.KINDS``; ``partner_id``: who, among several."""
+    """What a person enters. ``kind``: one of ``statements.KINDS``; ``partner_id``: who, among several.
+
+    ``finding``: what was found of the service done and of its aims, where the territory asks it of a balance.
+    """
 
     kind: str
     amount: Decimal | None
     on: date | None
     reference: str = ""
     partner_id: UUID | None = None
+    finding: str = ""
 
 
 def record(agreement_id: UUID, paid: Paid, *, version: int, by: Actor) -> UUID:
@@ -62,7 +69,8 @@ def record(agreement_id: UUID, paid: Paid, *, version: int, by: Actor) -> UUID:
             raise Invalid({"montant": [refused]})
         row = Payment(
             id=new_id(), agreement_id=agreement.id, partner_id=whom, kind=paid.kind, amount=paid.amount,
-            paid_on=paid.on, reference=paid.reference.strip(), by=by.name, user_id=by.user_id, at=clock.now(),
+            paid_on=paid.on, reference=paid.reference.strip(), finding=paid.finding.strip(),
+            by=by.name, user_id=by.user_id, at=clock.now(),
         )  # fmt: skip
         session.add(row)
         agreement.version += 1
@@ -128,6 +136,11 @@ def _unfit(paid: Paid) -> dict[str, list[str]]:
         problems["date"] = ["Cette date est à venir : notez le versement le jour où il est fait."]
     if len(paid.reference) > money_words.LONGEST or not paid.reference.isprintable():
         problems["reference"] = ["Écrivez la référence sur une ligne, en moins de 200 caractères."]
+    asked = releases.current().settings.money.finding
+    if paid.kind == BALANCE and asked and not paid.finding.strip():
+        problems["constat"] = [f"Avant un solde, dites en une phrase : {asked[0].lower()}{asked[1:]}."]
+    elif len(paid.finding) > _LONGEST_FINDING:
+        problems["constat"] = [f"Écrivez {_LONGEST_FINDING} signes au plus."]
     return problems
 
 

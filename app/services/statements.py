@@ -72,6 +72,7 @@ class PaymentLine:
     by: str
     partner: str | None
     cancelled_reason: str | None
+    finding: str = ""
 
     @property
     def counts(self) -> bool:
@@ -283,6 +284,7 @@ def _payments(agreement: Agreement | None, partner: Partner | None, on: date) ->
             by=row.by,
             partner=row.partner.name if row.partner is not None else None,
             cancelled_reason=row.cancelled_reason if row.cancelled_at is not None else None,
+            finding=row.finding,
         )
         for row in db.session.scalars(query.order_by(Payment.paid_on, Payment.at, Payment.id))
     ]

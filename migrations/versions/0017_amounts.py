@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column(
         "commitment", sa.Column("start_awaited", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
+    op.add_column("payment", sa.Column("finding", sa.String(), server_default="", nullable=False))
     op.add_column("step_link", sa.Column("audience", sa.String(), server_default="menage", nullable=False))
     op.add_column("case_file", sa.Column("follows_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_case_file_follows_id"), "case_file", ["follows_id"])
@@ -51,4 +52,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_case_file_follows_id"), table_name="case_file")
     op.drop_column("case_file", "follows_id")
     op.drop_column("step_link", "audience")
+    op.drop_column("payment", "finding")
     op.drop_column("commitment", "start_awaited")

@@ -276,6 +276,7 @@ def pay(kind: str, amount: Decimal, name: str) -> None:
     agreement = the_agreement()
     paid = payments.Paid(
         kind=kind, amount=amount, on=clock.today(), reference="Mandat 12",
+        finding="Service fait, objectifs appréciés dans les évaluations.",
         partner_id=house.structure("operateur", name).id,
     )  # fmt: skip
     payments.record(agreement.id, paid, version=agreement.version, by=house.person("finances"))

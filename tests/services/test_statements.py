@@ -29,9 +29,12 @@ def finances():
     return build.an_actor("finances")
 
 
-def pay(kind, amount, *, on=None, partner=None, version=None, by=None):
+FOUND = "Service fait ; objectifs atteints pour la mesure."
+
+
+def pay(kind, amount, *, on=None, partner=None, version=None, by=None, finding=FOUND):
     agreement = the_agreement()
-    paid = payments.Paid(kind, Decimal(amount), on or clock.today(), "mandat 12", partner)
+    paid = payments.Paid(kind, Decimal(amount), on or clock.today(), "mandat 12", partner, finding)
     seen_version = agreement.version if version is None else version
     return payments.record(agreement.id, paid, version=seen_version, by=by or finances())
 
@@ -170,8 +173,16 @@ def test_the_balance_waits_for_the_report_that_is_missing(house):
         answer(case, "conclure", avis="La situation est réglée.")
         assert seen().blocks == []
         assert [block.kind for block in seen(date(2026, 11, 24)).blocks] == ["manque", "retard"]
+        for nothing in (
+            "",
+            "  ",
+        ):  # the balance is paid on the aims too: somebody says what was found of them
+            with pytest.raises(Invalid) as refused:
+                pay("solde", "2640.00", finding=nothing)
+            assert "des objectifs" in refused.value.problems["constat"][0]
         pay("solde", "2640.00")
         assert (seen().due, seen().payable) == (0, 0)
+        assert [line.finding for line in seen().payments] == [FOUND]
 
 
 def test_an_open_breach_holds_the_balance_back(house):

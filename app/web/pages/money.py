@@ -93,6 +93,7 @@ def agreement_page(agreement_id: UUID, problems: dict[str, list[str]]) -> Respon
         shares=_by_operator(row, on),
         history=own_money.history(row.id),
         kinds=statements.KINDS,
+        finding=releases.current().settings.money.finding,
         partners=agreements.partner_choices() if row.partner_id is None else [],
         acts=who.rights.may("budget.agir") and who.within is None,
         problems=problems,

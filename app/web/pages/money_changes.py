@@ -158,6 +158,7 @@ def _paid() -> payments.Paid:
         on=typed.day("date"),
         reference=typed.text("reference"),
         partner_id=typed.an_id("structure"),
+        finding=typed.text("constat"),
     )
 
 
