@@ -1,5 +1,6 @@
 """Running cases are carried over with a browser: judged, mapped on both diagrams, launched, brought back."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def live(sqlite_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield served
 
 
+def work_done(visitor: Visitor, live: Live) -> None:
+    """Wait for the page of the lot, let its work be done, look again."""
+    expect(visitor.page).to_have_url(re.compile(r"/parcours/migrer/[0-9a-f-]{36}$"))
+    visitor.page.wait_for_load_state()
+    live.pump()
+    visitor.go(visitor.page.url)
+
+
 def test_a_renamed_step_is_mapped_on_both_diagrams_and_its_cases_follow_and_come_back(
     live: Live, browser: Browser, shots: Path
 ) -> None:
@@ -53,22 +62,19 @@ def test_a_renamed_step_is_mapped_on_both_diagrams_and_its_cases_follow_and_come
     visitor.look("passage-choisir", "Faire passer les parcours en cours")
     page.get_by_role("button", name="Voir ce que chacun deviendrait").click()
     expect(page.get_by_text("À l'étude").first).to_be_visible()
-    live.pump()
-    page.get_by_role("link", name="Actualiser").click()
+    work_done(visitor, live)
     visitor.sees("dites où elle continue")
     visitor.look("passage-verdicts", "Passage à la version 2")
     page.get_by_role("link", name="Dire où continuent les étapes").click()
     expect(page.get_by_label("Continue à").first).to_have_value("visite/fixer_rendez_vous")
     visitor.look("passage-relier", "Où continuent les étapes")
     page.get_by_role("button", name="Relier et étudier de nouveau").click()
-    live.pump()
-    page.get_by_role("link", name="Actualiser").click()
+    work_done(visitor, live)
     visitor.sees("« Prendre rendez-vous » continue, avec son échéance")
     page.get_by_label("Pourquoi").fill("Chaque diagnostic est relu à partir d'aujourd'hui.")
     visitor.look("passage-confirmer", "Passage à la version 2")
     page.get_by_role("button", name="Faire passer").click()
-    live.pump()
-    page.get_by_role("link", name="Actualiser").click()
+    work_done(visitor, live)
     expect(page.get_by_role("button", name="Ramener", exact=True).first).to_be_visible()
     visitor.look("passage-fait", "Passage à la version 2")
     visitor.go(f"/t/carene/dossiers/{renamed.reference}")
