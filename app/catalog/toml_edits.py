@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 import tomlkit
+from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, Comment, InlineTable, Item, Table
 
@@ -159,7 +160,7 @@ def _group(holder: Any, place: Place, key: str, *, told: str = "", row: bool = F
     for name, item in holder.items():
         here = (*place, str(name))
         said = comments.get(str(name), "")
-        if isinstance(item, Table):
+        if isinstance(item, Table | OutOfOrderTableProxy):
             inner.append(_group(item, here, str(name), told=said))
         elif isinstance(item, AoT):
             rows = tuple(

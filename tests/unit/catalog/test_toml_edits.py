@@ -112,3 +112,25 @@ def test_a_text_that_looks_like_toml_stays_a_text():
     after = write(SMALL, {"nom": '"\n[roles.pirate]\ndroits = ["tout"]'})
     assert set(tomllib.loads(after)["roles"]) == {"un", "deux"}
     assert tomllib.loads(after)["nom"].startswith('"')
+
+
+SCATTERED = """[gestes.un]
+libelle = "Un"
+
+[autre]
+cle = 1
+
+[gestes.deux]
+libelle = "Deux"
+"""
+
+
+def test_parts_that_stand_apart_in_the_file_are_one_section():
+    section = next(group for group in read(SCATTERED).groups if group.key == "gestes")
+    assert [group.key for group in section.groups] == ["un", "deux"]
+    changed = write(SCATTERED, {"gestes/deux/libelle": "Autre"})
+    assert tomllib.loads(changed)["gestes"] == {"un": {"libelle": "Un"}, "deux": {"libelle": "Autre"}}
+    more = with_group(SCATTERED, ("gestes",), "trois")
+    assert set(tomllib.loads(more)["gestes"]) == {"un", "deux", "trois"}
+    assert tomllib.loads(without_group(more, ("gestes", "trois"))) == tomllib.loads(SCATTERED)
+    assert set(tomllib.loads(without_group(SCATTERED, ("gestes", "un")))["gestes"]) == {"deux"}
