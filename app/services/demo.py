@@ -35,6 +35,7 @@ from app.services import (
     ceilings,
     demo_extras,
     duties,
+    offers,
     partners,
     perimeter,
     releases,
@@ -143,6 +144,7 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
                 roles=account["roles"],
             )
     system = Actor(kind="system", name="annuaire de départ", person="systeme")
+    offers.offer(release.number, sample["offre"], by=system)
     for partner in sample["partenaires"]:
         partners.save(None, partner, by=system)
     for account in sample["comptes"]:
