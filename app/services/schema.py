@@ -112,7 +112,7 @@ def comparison() -> dict[str, Any]:
         "compare_type": True,
         "render_item": render_item,
         "transaction_per_migration": False,
-        "transactional_ddl": True,  # SQLite's is, with our BEGIN IMMEDIATE: two servers never interleave steps
+        "transactional_ddl": True,  # also on SQLite: servers started together never interleave steps
         "include_name": _is_ours,
     }
 
