@@ -1,6 +1,6 @@
 """The demonstration: sample accounts, a directory and cases carried by the real services.
 
-Everything of it stands in ``app/data/demo.json``: for each territory its accounts, partners and cases, each
+Everything of it stands in ``app/data/demo/<code>.json``: a territory's accounts, partners and cases, each
 case with its alert and the steps and acts (« geste/… ») people have done, in days after the alert. An account
 may work for a structure of the directory; an answer « @nom » is that structure.
 """
@@ -74,9 +74,9 @@ class SampleAccount:
 
 
 def accounts() -> list[SampleAccount]:
-    """Return the sample accounts that exist, in the order of the file."""
+    """Return the sample accounts that exist, by territory, in the order of each file."""
     found = []
-    for territory in _data()["territoires"]:
+    for territory in samples():
         row = releases.territory_by_code(territory["code"])
         if row is None:
             continue
@@ -114,7 +114,7 @@ def fill(
     territories, all of them unless said.
     """
     ceilings.load_shipped()
-    for sample in _data()["territoires"]:
+    for sample in samples():
         if only is not None and sample["code"] not in only:
             continue
         releases.load_territory(root, sample["code"], lived=lived)
@@ -126,10 +126,13 @@ def fill(
                 _fill_territory(sample, territory.id)
 
 
-def _data() -> dict[str, Any]:
-    text = files("app").joinpath("data/demo.json").read_text(encoding="utf-8")
-    data: dict[str, Any] = json.loads(text)
-    return data
+def samples() -> list[dict[str, Any]]:
+    """Return what is told of each shipped territory (``code`` and the content of its file), by code."""
+    found = []
+    for file in sorted(files("app").joinpath("data/demo").iterdir(), key=lambda file: file.name):
+        told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        found.append({"code": file.name.removesuffix(".json"), **told})
+    return found
 
 
 def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
@@ -227,7 +230,7 @@ def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
         .limit(1)
     )
     if task is None:
-        raise LookupError(f"demo.json: {element} is not open in case {number}")
+        raise LookupError(f"sample data: {element} is not open in case {number}")
     by = _who(task)
     view = task_view.open_task(task.id, by)
     drawn = _sample(view.form, view.context, wanted, by.rights.collect, number)
@@ -247,7 +250,7 @@ def _act(act_id: str, case_id: UUID, wanted: Mapping[str, Any], number: int) -> 
 
 
 def _people(case_id: UUID | None) -> Iterator[Actor]:
-    """Yield the sample accounts of the territory being served who see a case, in the order of the file."""
+    """Yield the sample accounts of the territory being served who see a case, by territory, in the order of each file."""
     code = releases.current().settings.code
     for account in accounts():
         user = db.session.scalars(select(User).where(User.email == account.email)).one()
@@ -266,7 +269,7 @@ def _who(task: Task) -> Actor:
     for actor in _people(task.case_id):
         if task.lane in actor.lanes:
             return actor
-    raise LookupError(f"demo.json: nobody holds {task.lane}")
+    raise LookupError(f"sample data: nobody holds {task.lane}")
 
 
 def _sample(
@@ -277,7 +280,7 @@ def _sample(
         drawn = form.sample(random.Random(f"{number}/{seed}"), context, classes=classes)  # noqa: S311  # samples, no secret
         if all(drawn.get(key) == value for key, value in wanted.items()):
             return drawn
-    raise LookupError(f"demo.json: no sample of {form.id} fits {wanted}")
+    raise LookupError(f"sample data: no sample of {form.id} fits {wanted}")
 
 
 def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:

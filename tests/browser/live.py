@@ -122,11 +122,7 @@ def serving(
 
 
 def _people(code: str) -> None:
-    sample = next(
-        place
-        for place in json.loads((ROOT / "app/data/demo.json").read_text(encoding="utf-8"))["territoires"]
-        if place["code"] == code
-    )
+    sample = json.loads((ROOT / f"app/data/demo/{code}.json").read_text(encoding="utf-8"))
     with builders.serving(code):
         for account in sample["comptes"]:
             builders.a_user(*account["roles"], name=account["nom"], email=account["courriel"])
