@@ -250,7 +250,7 @@ def _act(act_id: str, case_id: UUID, wanted: Mapping[str, Any], number: int) -> 
 
 
 def _people(case_id: UUID | None) -> Iterator[Actor]:
-    """Yield the sample accounts of the territory being served who see a case, by territory, in the order of each file."""
+    """Yield the sample accounts of the territory being served who see a case, in the order of its file."""
     code = releases.current().settings.code
     for account in accounts():
         user = db.session.scalars(select(User).where(User.email == account.email)).one()
