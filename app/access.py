@@ -25,6 +25,8 @@ PERMISSIONS: Final = frozenset(
         "rapports.agir",
         "pilotage.voir",
         "territoire.administrer",
+        "stock.voir",
+        "stock.agir",
         "campagnes.voir",
         "campagnes.gerer",
         "tournees.saisir",

@@ -167,6 +167,7 @@ class _Reader:
         words: Mapping[str, Mapping[str, str]] = {
             "prestations": self.settings.services,
             "partenaires": {kind.id: kind.label for kind in self.settings.partner_kinds.values()},
+            "articles": self.settings.stock.choices,
             "communes": {commune.insee: commune.name for commune in self.settings.communes},
         }
         if source in words:

@@ -24,6 +24,7 @@ from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
 from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
+from app.catalog.stock import StockWords, read_stock
 from app.catalog.structures import read_relations
 from app.errors import BundleFault
 
@@ -117,6 +118,7 @@ class Settings:
     breaches: Breaches
     money: MoneyWords
     first_money: FirstMoney
+    stock: StockWords
     acts: Mapping[str, Act]
     network: Network
     retention: Retention | None
@@ -175,6 +177,7 @@ def _settings(root: Section) -> Settings:
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
         "reglages", "dossier", "messages", "gestes", "reseau", "manquements", "conservation", "calendrier",
         "vivant", "simulation", "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
+        "articles", "depots",
     )  # fmt: skip
     read_base(root.values)
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
@@ -200,6 +203,7 @@ def _settings(root: Section) -> Settings:
         breaches=read_breaches(root.section("manquements")),
         money=money,
         first_money=read_first(live, money),
+        stock=read_stock(root),
         acts=acts,
         network=read_network(root.section("reseau")),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,

@@ -13,6 +13,7 @@ from app.handlers import (
     processes,
     quotas,
     reviews,
+    stock,
     structures,
 )
 from app.handlers.registry import Context, Result, dispatch, operations
@@ -34,5 +35,6 @@ __all__ = [
     "processes",
     "quotas",
     "reviews",
+    "stock",
     "structures",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,20 @@ class SettleBreach:
     """Settle the breach that this process answers."""
 
     outcome: str
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Take ``number`` articles out of a place for the case; ``version`` is what the stock must still be.
+
+    ``cost`` in euros is that of all of them; ``version`` is 0 when nothing was ever in stock there.
+    """
+
+    article: str
+    place: str
+    number: int
+    cost: Decimal
+    version: int
 
 
 @dataclass(frozen=True)
@@ -202,6 +217,7 @@ Effect = (
     | FollowOrientation
     | NoteDuplicates
     | SettleBreach
+    | HandOver
     | Entrust
     | TakeBack
     | CloseCase

@@ -26,6 +26,7 @@ from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
 from app.models.step_link import StepLink
+from app.models.stock import StockItem, StockMove
 from app.models.structure import Entrustment
 from app.models.studio import DraftChange, DraftPresence, DraftProposal, Publication
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
@@ -101,6 +102,8 @@ __all__ = [
     "SheetPreview",
     "SheetProfile",
     "StepLink",
+    "StockItem",
+    "StockMove",
     "StoredFile",
     "Submission",
     "TakeoverBatch",

@@ -30,6 +30,7 @@ from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.step_link import StepLink
+from app.models.stock import StockItem, StockMove
 from app.models.structure import Entrustment
 from app.models.studio import DraftChange, DraftPresence, DraftProposal, Publication
 from app.models.takeover import TakeoverBatch, TakeoverProfile, TakeoverRow
@@ -126,6 +127,8 @@ classify(
 )  # fmt: skip
 classify(HIDDEN, MigratedProcess, Migration)  # whoever is limited carries no case over
 classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybody's cases
+classify(BY_CASE, StockMove)  # what came into stock is not theirs to see
+classify(SHARED, StockItem)
 classify(SHARED, HandbookFile, Outline)
 classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)

@@ -24,6 +24,7 @@ from app.services import (
     network_effects,
     retention_days,
     review_rows,
+    stock_rows,
     structures,
 )
 from app.services.releases import LoadedRelease
@@ -139,6 +140,12 @@ def _(effect: wanted.NoteDuplicates, process: ProcessInstance, release: LoadedRe
 def _(effect: wanted.SettleBreach, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     breaches.settle(process.id, effect.outcome)
+
+
+@_apply.register
+def _(effect: wanted.HandOver, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    stock_rows.hand_over(effect, process, by=_decided_by(process))
 
 
 @_apply.register

@@ -59,6 +59,8 @@ TREATED: Final[dict[str, str]] = {
     "walk": "gardé : un essai pas à pas, son ménage est inventé ; ôté quand il est ancien",
     "scenario": "gardé : un essai gardé comme test, son ménage est inventé",
     "tally": "gardé : des nombres",
+    "stock_item": "gardé : des nombres et des montants",
+    "stock_move": "gardé : des nombres et des montants",
     "entrustment": "gardé : une structure, une relation, des dates",
     "commitment": "gardé : des montants et des dates, dus et payés",
     "quota_place": "gardé : une place et des dates",

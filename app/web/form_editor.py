@@ -22,6 +22,7 @@ from app.web.form_words import CLASSES, BoxWords
 BLANK_OPTIONS: Final = 2
 LISTS: Final = (
     ("prestations", "Prestations du territoire"),
+    ("articles", "Petit matériel"),
     ("partenaires", "Genres de partenaires"),
     ("communes", "Communes du territoire"),
     ("annuaire", "Structures de l'annuaire"),

@@ -14,6 +14,7 @@ from app.checker.names.occurrences import Occurrence, occurrences
 LISTS: Final = frozenset(
     {
         "prestations",
+        "articles",
         "partenaires",
         "annuaire",
         "champs_partageables",
