@@ -13,7 +13,7 @@ from app.catalog.indicator_reading import parse_indicators
 from app.catalog.indicators import FILE as INDICATORS_FILE
 from app.catalog.indicators import NONE as NO_INDICATORS
 from app.catalog.indicators import Indicators
-from app.catalog.reuse import read_base, takes
+from app.catalog.reuse import read_base, takes, worded
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings, load_toml, parse_settings
 from app.catalog.source import SettingsFault
@@ -95,14 +95,18 @@ def resolve(root: Path, code: str) -> Bundle:
 
 
 def _from_base(root: Path, own: Path) -> dict[str, bytes]:
-    """Return what the territory takes from the base: everything, or what its ``base`` names."""
+    """Return what the territory takes from the base: everything, or what its ``base`` names.
+
+    The lanes of a shared diagram bear the names that the territory gives them.
+    """
     files: dict[str, bytes] = {}
     for folder, kinds in _FOLDERS.items():
         _gather(files, root, root / "bpmn" / "base" / folder, kinds)
     _gather(files, root, root / "forms" / "base", (("forms", ".json"),))
     try:
         text = _read(root, own / SETTINGS_FILE).decode("utf-8")
-        wanted = read_base(load_toml(text))
+        parsed = load_toml(text)
+        wanted = read_base(parsed)
     except SettingsFault as fault:
         raise BundleFault(file=SETTINGS_FILE, cause=str(fault)) from fault
     except UnicodeDecodeError as fault:
@@ -113,7 +117,7 @@ def _from_base(root: Path, own: Path) -> dict[str, bytes]:
             file=SETTINGS_FILE,
             cause=f"« base » nomme « {min(absent)} », que la base n'a pas. Vérifiez le nom.",
         )
-    return {path: data for path, data in files.items() if takes(wanted, path)}
+    return {path: worded(parsed, path, data) for path, data in files.items() if takes(wanted, path)}
 
 
 def bundle_from_text(files: Mapping[str, str]) -> Bundle:

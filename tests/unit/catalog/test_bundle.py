@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.bundle import bundle_from_files, bundle_from_text, resolve
+from app.catalog.reuse import worded
 from app.errors import BundleFault
 from tests.unit.catalog.build import SETTINGS
 
@@ -86,6 +87,16 @@ def test_a_territory_takes_from_the_base_only_what_it_names(tmp_path: Path):
         settings.write_text(f'base = ["{named}"]\n' + SETTINGS)
         with pytest.raises(BundleFault, match=said):
             resolve(root, "essai")
+
+
+def test_the_lanes_of_a_shared_diagram_bear_the_names_of_the_territory():
+    drawn = b'<bpmn:lane id="equipe" name="Une autre" /><bpmn:lane id="ailleurs" name="Ailleurs" />'
+    settings = {"couloirs": {"equipe": {"libelle": "L'équipe « A & B »"}, "vide": {}}}
+    assert worded(settings, "bpmn/visite.bpmn", drawn).decode() == (
+        '<bpmn:lane id="equipe" name="L&#39;équipe « A &amp; B »" /><bpmn:lane id="ailleurs" name="Ailleurs" />'
+    )
+    assert worded(settings, "dmn/visite.dmn", drawn) == drawn
+    assert worded({}, "bpmn/visite.bpmn", drawn) == drawn
 
 
 def test_a_bundle_comes_back_the_same_from_stored_text():
