@@ -15,6 +15,8 @@ PERMISSIONS: Final = frozenset(
         "revue.voir",
         "partages.voir",
         "reseau.voir",
+        "sites.voir",
+        "sites.agir",
         "budget.voir",
         "budget.agir",
         "menages.droits",

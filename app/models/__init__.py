@@ -9,6 +9,7 @@ from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
+from app.models.goal import Donation, Goal
 from app.models.handbook import HandbookFile
 from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
@@ -25,6 +26,15 @@ from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
+from app.models.site import (
+    Ambassador,
+    Challenge,
+    ChallengeBuilding,
+    Site,
+    SiteProcess,
+    SiteReferent,
+    SiteZoning,
+)
 from app.models.step_link import StepLink
 from app.models.stock import StockItem, StockMove
 from app.models.structure import Entrustment
@@ -37,6 +47,7 @@ from app.models.trial import Scenario, Trial, Walk
 
 __all__ = [
     "Agreement",
+    "Ambassador",
     "AnahCeiling",
     "Appointment",
     "Breach",
@@ -44,10 +55,13 @@ __all__ = [
     "Campaign",
     "Case",
     "CaseWord",
+    "Challenge",
+    "ChallengeBuilding",
     "Commitment",
     "DecisionRecord",
     "Delegation",
     "Document",
+    "Donation",
     "DoorAnswer",
     "Draft",
     "DraftChange",
@@ -61,6 +75,7 @@ __all__ = [
     "Event",
     "EventReceipt",
     "Exact",
+    "Goal",
     "HandbookFile",
     "Heartbeat",
     "Household",
@@ -101,6 +116,10 @@ __all__ = [
     "Share",
     "SheetPreview",
     "SheetProfile",
+    "Site",
+    "SiteProcess",
+    "SiteReferent",
+    "SiteZoning",
     "StepLink",
     "StockItem",
     "StockMove",

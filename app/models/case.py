@@ -57,7 +57,8 @@ class Case(Base, Scoped):
     ``keep_until`` is the next day on which to look whether the case is kept, archived or erased (LAW-5);
     ``archived_at``: it is in the restricted archive; ``erased_at``: nothing of the household is left, the row
     only keeps the reference that the journal names. ``hold_until``: kept that long whatever the rule, because
-    of ``hold_reason``. ``follows_id`` is the case of the same household that this one carries on.
+    of ``hold_reason``. ``follows_id`` is the case of the same household that this one carries on. ``site_id``
+    is the site it belongs to, None for a household that lives on none (« diffus »).
     """
 
     __tablename__ = "case_file"
@@ -87,5 +88,6 @@ class Case(Base, Scoped):
     hold_until: Mapped[date | None]
     hold_reason: Mapped[str | None]
     follows_id: Mapped[UUID | None] = mapped_column(index=True)
+    site_id: Mapped[UUID | None] = mapped_column(index=True)
     household: Mapped[Household] = relationship(lazy="joined")
     dwelling: Mapped[Dwelling] = relationship(lazy="joined")

@@ -15,6 +15,7 @@ from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
+from app.models.goal import Donation, Goal
 from app.models.handbook import HandbookFile
 from app.models.incident import Incident
 from app.models.job import Job
@@ -29,6 +30,15 @@ from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
+from app.models.site import (
+    Ambassador,
+    Challenge,
+    ChallengeBuilding,
+    Site,
+    SiteProcess,
+    SiteReferent,
+    SiteZoning,
+)
 from app.models.step_link import StepLink
 from app.models.stock import StockItem, StockMove
 from app.models.structure import Entrustment
@@ -101,6 +111,31 @@ BY_TASK = Rule("through", _of_a_task)
 ITS_OWN = Rule("through", _of_the_structure)
 """What names the structure itself: its agreements, its money; never another's, even on a shared case."""
 
+
+def _of_its_sites(entity: Any) -> ColumnElement[bool]:
+    theirs = select(Site.id).where(Site.landlord_id == structure())
+    found: ColumnElement[bool] = entity.site_id.in_(theirs)
+    return found
+
+
+def _its_site(entity: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = entity.landlord_id == structure()
+    return found
+
+
+def _its_referents(entity: Any) -> ColumnElement[bool]:
+    return or_(_its_site(entity), _of_its_sites(entity))
+
+
+def _of_its_challenges(entity: Any) -> ColumnElement[bool]:
+    theirs = select(Challenge.id).where(_of_its_sites(Challenge))
+    found: ColumnElement[bool] = entity.challenge_id.in_(theirs)
+    return found
+
+
+BY_SITE = Rule("through", _of_its_sites)
+"""What belongs to the sites whose landlord is the structure itself."""
+
 BY_BATCH = Rule("through", _of_an_own_batch)
 """Lines of a lot that the structure itself brought in."""
 
@@ -133,3 +168,8 @@ classify(SHARED, HandbookFile, Outline)
 classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)
 classify(BY_BATCH, TakeoverRow)
+classify(Rule("through", _its_site), Site)
+classify(Rule("through", _its_referents), SiteReferent)
+classify(BY_SITE, Ambassador, Challenge, SiteProcess, SiteZoning)
+classify(Rule("through", _of_its_challenges), ChallengeBuilding)
+classify(HIDDEN, Donation, Goal)  # plans and gifts of the whole programme

@@ -81,6 +81,15 @@ TREATED: Final[dict[str, str]] = {
     "takeover_row": "gardé : un numéro de ligne et une référence ; la ligne, scellée, part dans la journée",
     "takeover_profile": "gardé : des noms de colonnes",
     "handbook_file": "gardé : le manuel d'une version, sans ménage",
+    "site": "gardé : un groupe de logements et son bailleur",
+    "site_zoning": "gardé : un classement et des dates",
+    "site_referent": "gardé : une personne au travail chez un bailleur",
+    "site_process": "gardé : des identifiants",
+    "site_ambassador": "gardé : un gardien ou un habitant formé ; son nom part avec son mandat",
+    "site_challenge": "gardé : un défi entre immeubles, sans ménage",
+    "challenge_building": "gardé : ce qu'un immeuble entier a consommé",
+    "goal": "gardé : un nombre prévu",
+    "donation": "gardé : une quantité donnée par une structure",
     "report_text": "gardé : ce que l'équipe a écrit d'une année, sans nom",
 }
 """What is done with each table of a territory when a household is forgotten."""
