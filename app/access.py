@@ -36,6 +36,11 @@ PERMISSIONS: Final = frozenset(
         "programme.publier",
         "parcours.migrer",
         "territoires.ouvrir",
+        "annuaire.agir",
+        "charte.agir",
+        "echanges.voir",
+        "echanges.moderer",
+        "veille.voir",
     }
 )
 """What a route may require. Roles and what they hold are words of the territory's settings."""

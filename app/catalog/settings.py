@@ -16,9 +16,11 @@ from typing import Any, TypeVar
 from app.access import CLASSES, PERMISSIONS
 from app.catalog.acts import Act, read_acts
 from app.catalog.campaigns import Campaigns, read_campaigns
+from app.catalog.directory import Directory, read_directory
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.network import Network, read_network
+from app.catalog.network_rooms import Rooms, read_rooms
 from app.catalog.places import Commune, Contact, read_communes, read_contact
 from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
@@ -121,6 +123,8 @@ class Settings:
     stock: StockWords
     acts: Mapping[str, Act]
     network: Network
+    directory: Directory
+    rooms: Rooms
     retention: Retention | None
     campaigns: Campaigns | None
     anah_year: int | None
@@ -177,6 +181,7 @@ def _settings(root: Section) -> Settings:
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
         "reglages", "dossier", "messages", "gestes", "reseau", "manquements", "conservation", "calendrier",
         "vivant", "simulation", "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
+        "annuaire", "charte", "echanges", "veille", "vitrine",
         "articles", "depots",
     )  # fmt: skip
     read_base(root.values)
@@ -206,6 +211,8 @@ def _settings(root: Section) -> Settings:
         stock=read_stock(root),
         acts=acts,
         network=read_network(root.section("reseau")),
+        directory=read_directory(root.section("annuaire"), tuple(root.section("partenaires").values)),
+        rooms=read_rooms(root),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
         campaigns=read_campaigns(root.section("campagne"), tuple(roles))
         if "campagne" in root.values

@@ -5,10 +5,19 @@ from app.models.anah import AnahCeiling
 from app.models.campaign import Campaign, DoorAnswer, Round, SheetPreview, SheetProfile, Target
 from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
+from app.models.directory import (
+    CharterSignature,
+    CharterText,
+    DirectorySheet,
+    SheetChange,
+    StructureLink,
+    WatchFigure,
+)
 from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
+from app.models.exchange import ExchangeReader, Post, PostFile, Thread, ThreadRead
 from app.models.goal import Donation, Goal
 from app.models.handbook import HandbookFile
 from app.models.heartbeat import Heartbeat
@@ -57,9 +66,12 @@ __all__ = [
     "CaseWord",
     "Challenge",
     "ChallengeBuilding",
+    "CharterSignature",
+    "CharterText",
     "Commitment",
     "DecisionRecord",
     "Delegation",
+    "DirectorySheet",
     "Document",
     "Donation",
     "DoorAnswer",
@@ -75,6 +87,7 @@ __all__ = [
     "Event",
     "EventReceipt",
     "Exact",
+    "ExchangeReader",
     "Goal",
     "HandbookFile",
     "Heartbeat",
@@ -100,6 +113,8 @@ __all__ = [
     "Outline",
     "Partner",
     "Payment",
+    "Post",
+    "PostFile",
     "ProcessInstance",
     "ProgrammeDraft",
     "Publication",
@@ -114,6 +129,7 @@ __all__ = [
     "SavedFilter",
     "Scenario",
     "Share",
+    "SheetChange",
     "SheetPreview",
     "SheetProfile",
     "Site",
@@ -124,6 +140,7 @@ __all__ = [
     "StockItem",
     "StockMove",
     "StoredFile",
+    "StructureLink",
     "Submission",
     "TakeoverBatch",
     "TakeoverProfile",
@@ -133,10 +150,13 @@ __all__ = [
     "Task",
     "TaskVisit",
     "Territory",
+    "Thread",
+    "ThreadRead",
     "Timer",
     "Trial",
     "User",
     "Walk",
+    "WatchFigure",
     "YearlyReport",
     "entrusted_cases",
 ]

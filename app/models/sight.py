@@ -11,10 +11,19 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from app.models.campaign import Campaign, DoorAnswer, Round, SheetPreview, SheetProfile, Target
 from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
+from app.models.directory import (
+    CharterSignature,
+    CharterText,
+    DirectorySheet,
+    SheetChange,
+    StructureLink,
+    WatchFigure,
+)
 from app.models.document import Document, StoredFile
 from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
+from app.models.exchange import ExchangeReader, Post, PostFile, Thread, ThreadRead
 from app.models.goal import Donation, Goal
 from app.models.handbook import HandbookFile
 from app.models.incident import Incident
@@ -165,6 +174,12 @@ classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybod
 classify(BY_CASE, StockMove)  # what came into stock is not theirs to see
 classify(SHARED, StockItem)
 classify(SHARED, HandbookFile, Outline)
+classify(
+    SHARED,  # about structures, or words of the network's members: no case in them
+    CharterSignature, CharterText, DirectorySheet, ExchangeReader, Post, PostFile, SheetChange, Thread,
+    ThreadRead,
+)  # fmt: skip
+classify(HIDDEN, StructureLink, WatchFigure)  # other structures' links and figures
 classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)
 classify(BY_BATCH, TakeoverRow)

@@ -91,6 +91,17 @@ TREATED: Final[dict[str, str]] = {
     "goal": "gardé : un nombre prévu",
     "donation": "gardé : une quantité donnée par une structure",
     "report_text": "gardé : ce que l'équipe a écrit d'une année, sans nom",
+    "directory_sheet": "gardé : la fiche d'une structure, sans ménage",
+    "sheet_change": "gardé : l'histoire de la fiche d'une structure",
+    "structure_link": "gardé : un lien donné à une structure, sans ménage",
+    "charter_text": "gardé : le texte de la charte",
+    "charter_signature": "gardé : l'acte d'un professionnel pour sa structure",
+    "watch_figure": "gardé : les nombres d'une structure, sans ménage",
+    "thread": "gardé : un sujet du réseau, sans ménage",
+    "post": "gardé : des mots de professionnels ; vidé quand l'accès de leur auteur ferme",
+    "post_file": "gardé : un fichier joint par un professionnel ; effacé avec ses mots",
+    "thread_read": "gardé : ce qu'un membre du réseau a lu",
+    "exchange_reader": "gardé : un réglage de l'équipe",
 }
 """What is done with each table of a territory when a household is forgotten."""
 
