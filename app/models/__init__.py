@@ -19,6 +19,7 @@ from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
 from app.models.exchange import ExchangeReader, Post, PostFile, Thread, ThreadRead
 from app.models.goal import Donation, Goal
+from app.models.gathering import Consultation, Gathering, PublicPaper, Registration, Voice
 from app.models.handbook import HandbookFile
 from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
@@ -74,6 +75,7 @@ __all__ = [
     "DirectorySheet",
     "Document",
     "Donation",
+    "Consultation",
     "DoorAnswer",
     "Draft",
     "DraftChange",
@@ -93,6 +95,7 @@ __all__ = [
     "Heartbeat",
     "Household",
     "Incident",
+    "Gathering",
     "IndicatorFact",
     "Invitation",
     "Job",
@@ -123,10 +126,12 @@ __all__ = [
     "QuotaPlace",
     "Release",
     "ReleaseOffer",
+    "PublicPaper",
     "ReportText",
     "ReviewItem",
     "Round",
     "SavedFilter",
+    "Registration",
     "Scenario",
     "Share",
     "SheetChange",
@@ -160,3 +165,4 @@ __all__ = [
     "YearlyReport",
     "entrusted_cases",
 ]
+    "Voice",

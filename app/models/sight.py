@@ -24,6 +24,7 @@ from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
 from app.models.exchange import ExchangeReader, Post, PostFile, Thread, ThreadRead
+from app.models.gathering import Consultation, Gathering, PublicPaper, Registration, Voice
 from app.models.goal import Donation, Goal
 from app.models.handbook import HandbookFile
 from app.models.incident import Incident
@@ -178,6 +179,7 @@ classify(
     SHARED,  # about structures, or words of the network's members: no case in them
     CharterSignature, CharterText, DirectorySheet, ExchangeReader, Post, PostFile, SheetChange, Thread,
     ThreadRead,
+classify(SHARED, Consultation, Gathering, PublicPaper, Registration, Voice)  # the network: no case in them
 )  # fmt: skip
 classify(HIDDEN, StructureLink, WatchFigure)  # other structures' links and figures
 classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared
