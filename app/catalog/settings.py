@@ -17,6 +17,7 @@ from app.access import CLASSES, PERMISSIONS
 from app.catalog.acts import Act, read_acts
 from app.catalog.campaigns import Campaigns, read_campaigns
 from app.catalog.directory import Directory, read_directory
+from app.catalog.consumption import Consumption, read_consumption
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.network import Network, read_network
@@ -24,6 +25,7 @@ from app.catalog.network_rooms import Rooms, read_rooms
 from app.catalog.places import Commune, Contact, read_communes, read_contact
 from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
+from app.catalog.series import LIVE_KEY, FirstFigure, Series, read_first_figures, read_series
 from app.catalog.simulation import Simulation, read_simulation
 from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.catalog.stock import StockWords, read_stock
@@ -121,6 +123,9 @@ class Settings:
     money: MoneyWords
     first_money: FirstMoney
     stock: StockWords
+    series: Mapping[str, Series]
+    first_figures: tuple[FirstFigure, ...]
+    consumption: Consumption
     acts: Mapping[str, Act]
     network: Network
     directory: Directory
@@ -181,6 +186,7 @@ def _settings(root: Section) -> Settings:
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
         "reglages", "dossier", "messages", "gestes", "reseau", "manquements", "conservation", "calendrier",
         "vivant", "simulation", "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
+        "series", "consommation",
         "annuaire", "charte", "echanges", "veille", "vitrine",
         "articles", "depots",
     )  # fmt: skip
@@ -190,8 +196,9 @@ def _settings(root: Section) -> Settings:
     lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
     acts = read_acts(root, tuple(roles))
     money = read_words(root)
+    series = read_series(root)
     live = root.section("vivant")
-    live.only("annee_anah", "zone_anah", "jours_fermes", "contact", *LIVE_KEYS)
+    live.only("annee_anah", "zone_anah", "jours_fermes", "contact", LIVE_KEY, *LIVE_KEYS)
     return Settings(
         code=code,
         name=root.text("nom"),
@@ -209,6 +216,9 @@ def _settings(root: Section) -> Settings:
         money=money,
         first_money=read_first(live, money),
         stock=read_stock(root),
+        series=_frozen(series),
+        first_figures=read_first_figures(live, series),
+        consumption=read_consumption(root, series),
         acts=acts,
         network=read_network(root.section("reseau")),
         directory=read_directory(root.section("annuaire"), tuple(root.section("partenaires").values)),

@@ -28,11 +28,13 @@ from app.models.journal import JournalLine
 from app.models.lineage import Logo, Opening, Pull, ReleaseOffer
 from app.models.mend import Mend
 from app.models.message import Message
+from app.models.meter import Baseline, Reading
 from app.models.migration import MigratedProcess, Migration
 from app.models.money import Agreement, Commitment, Envelope, Exact, Payment, Quota, QuotaPlace
 from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
+from app.models.reference import Figure, Scaled
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.sight import entrusted_cases
@@ -60,6 +62,7 @@ __all__ = [
     "Ambassador",
     "AnahCeiling",
     "Appointment",
+    "Baseline",
     "Breach",
     "CalendarFeed",
     "Campaign",
@@ -91,6 +94,7 @@ __all__ = [
     "Exact",
     "ExchangeReader",
     "Goal",
+    "Figure",
     "HandbookFile",
     "Heartbeat",
     "Household",
@@ -124,6 +128,7 @@ __all__ = [
     "Pull",
     "Quota",
     "QuotaPlace",
+    "Reading",
     "Release",
     "ReleaseOffer",
     "PublicPaper",
@@ -132,6 +137,7 @@ __all__ = [
     "Round",
     "SavedFilter",
     "Registration",
+    "Scaled",
     "Scenario",
     "Share",
     "SheetChange",

@@ -33,11 +33,13 @@ from app.models.journal import JournalLine
 from app.models.lineage import Logo, Opening, Pull, ReleaseOffer
 from app.models.mend import Mend
 from app.models.message import Message
+from app.models.meter import Baseline, Reading
 from app.models.migration import MigratedProcess, Migration
 from app.models.money import Agreement, Commitment, Envelope, Payment, Quota, QuotaPlace
 from app.models.notice import Notice, NoticePreference, NoticeSettings
 from app.models.orientation import Orientation, Partner, Share
 from app.models.process import DecisionRecord, ProcessInstance, Timer
+from app.models.reference import Figure
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
 from app.models.site import (
@@ -185,6 +187,8 @@ classify(HIDDEN, StructureLink, WatchFigure)  # other structures' links and figu
 classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared
 classify(ITS_OWN, TakeoverBatch, TakeoverProfile)
 classify(BY_BATCH, TakeoverRow)
+classify(BY_CASE, Baseline, Reading)
+classify(SHARED, Figure)  # degree days, tariffs: no line of it speaks of a case
 classify(Rule("through", _its_site), Site)
 classify(Rule("through", _its_referents), SiteReferent)
 classify(BY_SITE, Ambassador, Challenge, SiteProcess, SiteZoning)

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from app.database import Base, db
 from app.models import (
     Appointment,
+    Baseline,
     Breach,
     Case,
     CaseWord,
@@ -29,6 +30,7 @@ from app.models import (
     Notice,
     Orientation,
     ProcessInstance,
+    Reading,
     StoredFile,
     Submission,
     Target,
@@ -84,6 +86,11 @@ def _answers(case: Case) -> None:
     _drop(Draft, Draft.task_id.in_(act_drafts.keys(case.id)))
 
 
+def _meters(case: Case) -> None:
+    _drop(Reading, Reading.case_id == case.id)
+    _drop(Baseline, Baseline.case_id == case.id)
+
+
 def _papers(case: Case) -> None:
     _drop(Document, Document.case_id == case.id)
     for row in db.session.scalars(select(StoredFile).where(StoredFile.case_id == case.id)).all():
@@ -133,7 +140,7 @@ def _doors(case: Case) -> None:
     _empty(DoorAnswer, DoorAnswer.case_id == case.id, answers=None)
 
 
-_ERASERS: Final[tuple[Eraser, ...]] = (_answers, _papers, _words, _partners, _route, _doors)
+_ERASERS: Final[tuple[Eraser, ...]] = (_answers, _meters, _papers, _words, _partners, _route, _doors)
 
 
 def of_case(case_id: UUID) -> Case:
