@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from app.access import CLASSES, PERMISSIONS
 from app.catalog.acts import Act, read_acts
 from app.catalog.campaigns import Campaigns, read_campaigns
-from app.catalog.directory import Directory, read_directory
 from app.catalog.consumption import Consumption, read_consumption
+from app.catalog.directory import Directory, read_directory
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
+from app.catalog.goals import GoalWords, read_goals
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.network import Network, read_network
 from app.catalog.network_rooms import Rooms, read_rooms
@@ -27,6 +28,7 @@ from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
 from app.catalog.series import LIVE_KEY, FirstFigure, Series, read_first_figures, read_series
 from app.catalog.simulation import Simulation, read_simulation
+from app.catalog.sites import SiteWords, read_sites
 from app.catalog.source import Section, SettingsFault, plain_decimal
 from app.catalog.stock import StockWords, read_stock
 from app.catalog.structures import read_relations
@@ -122,6 +124,8 @@ class Settings:
     breaches: Breaches
     money: MoneyWords
     first_money: FirstMoney
+    sites: SiteWords | None
+    goals: GoalWords
     stock: StockWords
     series: Mapping[str, Series]
     first_figures: tuple[FirstFigure, ...]
@@ -186,7 +190,7 @@ def _settings(root: Section) -> Settings:
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
         "reglages", "dossier", "messages", "gestes", "reseau", "manquements", "conservation", "calendrier",
         "vivant", "simulation", "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
-        "series", "consommation",
+        "series", "consommation", "sites", "objectifs", "dons",
         "annuaire", "charte", "echanges", "veille", "vitrine",
         "articles", "depots",
     )  # fmt: skip
@@ -198,7 +202,9 @@ def _settings(root: Section) -> Settings:
     money = read_words(root)
     series = read_series(root)
     live = root.section("vivant")
-    live.only("annee_anah", "zone_anah", "jours_fermes", "contact", LIVE_KEY, *LIVE_KEYS)
+    live.only(
+        "annee_anah", "zone_anah", "jours_fermes", "contact", LIVE_KEY, "sites", "objectifs", *LIVE_KEYS
+    )
     return Settings(
         code=code,
         name=root.text("nom"),
@@ -215,6 +221,8 @@ def _settings(root: Section) -> Settings:
         breaches=read_breaches(root.section("manquements")),
         money=money,
         first_money=read_first(live, money),
+        sites=read_sites(root, live),
+        goals=read_goals(root, live, tuple(money.natures)),
         stock=read_stock(root),
         series=_frozen(series),
         first_figures=read_first_figures(live, series),
