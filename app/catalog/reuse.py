@@ -46,7 +46,7 @@ def worded(values: Mapping[str, Any], path: str, data: bytes) -> bytes:
     """Return a file of the base as the territory says it: the lanes of a diagram bear its own names.
 
     A shared diagram names its lanes once, for everybody; what a team reads is the name of
-    ``[couloirs.<id>] libelle``. A lane that the territory does not have keeps its name, and the checker tells.
+    ``[couloirs.<id>] libelle``. A lane that the territory does not have keeps its name.
     """
     lanes = values.get("couloirs")
     if not path.startswith("bpmn/") or not isinstance(lanes, Mapping):

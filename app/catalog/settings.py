@@ -13,24 +13,19 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from app.access import CLASSES, PERMISSIONS
+from app.access import CLASSES
 from app.catalog.acts import Act, read_acts
+from app.catalog.around import LIVE_AROUND, SECTIONS_AROUND, Around, read_around
 from app.catalog.campaigns import Campaigns, read_campaigns
-from app.catalog.consumption import Consumption, read_consumption
-from app.catalog.directory import Directory, read_directory
 from app.catalog.entry import Breaches, Entry, Messages, read_breaches, read_entry, read_messages
-from app.catalog.goals import GoalWords, read_goals
 from app.catalog.money import LIVE_KEYS, FirstMoney, MoneyWords, read_first, read_words
 from app.catalog.network import Network, read_network
-from app.catalog.network_rooms import Rooms, read_rooms
 from app.catalog.places import Commune, Contact, read_communes, read_contact
 from app.catalog.retention import Retention, read_retention
 from app.catalog.reuse import read_base
-from app.catalog.series import LIVE_KEY, FirstFigure, Series, read_first_figures, read_series
+from app.catalog.roles import Lane, Role, read_lanes, read_roles
 from app.catalog.simulation import Simulation, read_simulation
-from app.catalog.sites import SiteWords, read_sites
 from app.catalog.source import Section, SettingsFault, plain_decimal
-from app.catalog.stock import StockWords, read_stock
 from app.catalog.structures import read_relations
 from app.errors import BundleFault
 
@@ -38,9 +33,6 @@ FILE = "territoire.toml"
 ANAH_ZONES: tuple[str, ...] = ("IDF", "HORS_IDF")
 DOMAINS: tuple[str, ...] = ("social", "juridique", "technique", "financier", "sante")
 """Domains of an orientation (form F4)."""
-
-PERIMETERS: tuple[str, ...] = ("territoire", "structure")
-"""Whose cases the holders of a role see: the whole territory's, those entrusted to their structure."""
 
 MAX_LINE = 4_000
 """Characters in a line of the file."""
@@ -50,35 +42,6 @@ V = TypeVar("V")
 
 _CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A lane of the diagrams: who answers its tasks. ``external`` lanes answer by a personal link."""
-
-    id: str
-    label: str
-    roles: tuple[str, ...]
-    external: bool
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role with its permissions and the field classes it may collect, read, and read back.
-
-    ``reread`` are classes the person reads only in answers they gave themselves, until the step
-    ``reread_until`` (an element id) is done in that process; for ever when it is None (LAW-1).
-    ``limited``: its holders see the cases entrusted to the structure they work for, and no other.
-    """
-
-    id: str
-    label: str
-    permissions: frozenset[str]
-    collect: frozenset[str]
-    read: frozenset[str]
-    reread: frozenset[str]
-    reread_until: str | None
-    limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +63,7 @@ class ScheduledProcess:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Around):
     """One territory's settings. ``rules`` is what expressions read as ``reglages.<nom>``.
 
     ``entry`` is None in a territory whose programme has no household, ``retention`` where nothing says how
@@ -124,16 +87,8 @@ class Settings:
     breaches: Breaches
     money: MoneyWords
     first_money: FirstMoney
-    sites: SiteWords | None
-    goals: GoalWords
-    stock: StockWords
-    series: Mapping[str, Series]
-    first_figures: tuple[FirstFigure, ...]
-    consumption: Consumption
     acts: Mapping[str, Act]
     network: Network
-    directory: Directory
-    rooms: Rooms
     retention: Retention | None
     campaigns: Campaigns | None
     anah_year: int | None
@@ -190,22 +145,18 @@ def _settings(root: Section) -> Settings:
         "nom", "code", "base", "communes", "couloirs", "roles", "partenaires", "relations", "prestations",
         "reglages", "dossier", "messages", "gestes", "reseau", "manquements", "conservation", "calendrier",
         "vivant", "simulation", "campagne", "conventions", "enveloppes", "quotas", "depenses", "budget",
-        "series", "consommation", "sites", "objectifs", "dons",
-        "annuaire", "charte", "echanges", "veille", "vitrine",
-        "articles", "depots",
+        *SECTIONS_AROUND,
     )  # fmt: skip
     read_base(root.values)
     code = root.text("code", pattern=_CODE, shape="des lettres minuscules, des chiffres et des tirets")
-    roles = {section.key: _role(section) for section in root.sections("roles", _KEY)}
-    lanes = {section.key: _lane(section, roles) for section in root.sections("couloirs", _KEY)}
+    roles = read_roles(root)
+    lanes = read_lanes(root, roles)
     acts = read_acts(root, tuple(roles))
     money = read_words(root)
-    series = read_series(root)
     live = root.section("vivant")
-    live.only(
-        "annee_anah", "zone_anah", "jours_fermes", "contact", LIVE_KEY, "sites", "objectifs", *LIVE_KEYS
-    )
+    live.only("annee_anah", "zone_anah", "jours_fermes", "contact", *LIVE_AROUND, *LIVE_KEYS)
     return Settings(
+        **vars(read_around(root, live, tuple(money.natures))),
         code=code,
         name=root.text("nom"),
         communes=read_communes(root),
@@ -221,16 +172,8 @@ def _settings(root: Section) -> Settings:
         breaches=read_breaches(root.section("manquements")),
         money=money,
         first_money=read_first(live, money),
-        sites=read_sites(root, live),
-        goals=read_goals(root, live, tuple(money.natures)),
-        stock=read_stock(root),
-        series=_frozen(series),
-        first_figures=read_first_figures(live, series),
-        consumption=read_consumption(root, series),
         acts=acts,
         network=read_network(root.section("reseau")),
-        directory=read_directory(root.section("annuaire"), tuple(root.section("partenaires").values)),
-        rooms=read_rooms(root),
         retention=read_retention(root.section("conservation")) if "conservation" in root.values else None,
         campaigns=read_campaigns(root.section("campagne"), tuple(roles))
         if "campagne" in root.values
@@ -245,34 +188,6 @@ def _settings(root: Section) -> Settings:
 
 def _frozen(mapping: dict[str, V]) -> Mapping[str, V]:
     return MappingProxyType(mapping)
-
-
-def _role(section: Section) -> Role:
-    section.only("libelle", "droits", "collecte", "lecture", "relecture", "relecture_jusqua", "perimetre")
-    return Role(
-        id=section.key,
-        label=section.text("libelle"),
-        permissions=frozenset(section.texts("droits", sorted(PERMISSIONS), "le droit")),
-        collect=frozenset(section.texts("collecte", CLASSES, "la classe")),
-        read=frozenset(section.texts("lecture", CLASSES, "la classe")),
-        reread=frozenset(section.texts("relecture", CLASSES, "la classe")),
-        reread_until=section.optional_text(
-            "relecture_jusqua", pattern=_KEY, shape="l'identifiant d'une étape"
-        ),
-        limited=section.one_of("perimetre", PERIMETERS, default=PERIMETERS[0]) == "structure",
-    )
-
-
-def _lane(section: Section, roles: Mapping[str, Role]) -> Lane:
-    section.only("libelle", "roles", "externe")
-    external = section.boolean("externe", default=False)
-    named = tuple(section.texts("roles", tuple(roles), "le rôle"))
-    if not named and not external:
-        raise SettingsFault(
-            f"« {section.path} » : nommez au moins un rôle, ou écrivez « externe = true » si ce couloir "
-            "répond par un lien personnel."
-        )
-    return Lane(id=section.key, label=section.text("libelle"), roles=named, external=external)
 
 
 def _partner_kind(section: Section) -> PartnerKind:

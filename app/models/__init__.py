@@ -18,8 +18,8 @@ from app.models.duty import Breach, Duty
 from app.models.entry_draft import EntryDraft
 from app.models.event import Event, EventReceipt
 from app.models.exchange import ExchangeReader, Post, PostFile, Thread, ThreadRead
-from app.models.goal import Donation, Goal
 from app.models.gathering import Consultation, Gathering, PublicPaper, Registration, Voice
+from app.models.goal import Donation, Goal
 from app.models.handbook import HandbookFile
 from app.models.heartbeat import Heartbeat
 from app.models.incident import Incident
@@ -73,12 +73,12 @@ __all__ = [
     "CharterSignature",
     "CharterText",
     "Commitment",
+    "Consultation",
     "DecisionRecord",
     "Delegation",
     "DirectorySheet",
     "Document",
     "Donation",
-    "Consultation",
     "DoorAnswer",
     "Draft",
     "DraftChange",
@@ -93,13 +93,13 @@ __all__ = [
     "EventReceipt",
     "Exact",
     "ExchangeReader",
-    "Goal",
     "Figure",
+    "Gathering",
+    "Goal",
     "HandbookFile",
     "Heartbeat",
     "Household",
     "Incident",
-    "Gathering",
     "IndicatorFact",
     "Invitation",
     "Job",
@@ -124,19 +124,19 @@ __all__ = [
     "PostFile",
     "ProcessInstance",
     "ProgrammeDraft",
+    "PublicPaper",
     "Publication",
     "Pull",
     "Quota",
     "QuotaPlace",
     "Reading",
+    "Registration",
     "Release",
     "ReleaseOffer",
-    "PublicPaper",
     "ReportText",
     "ReviewItem",
     "Round",
     "SavedFilter",
-    "Registration",
     "Scaled",
     "Scenario",
     "Share",
@@ -166,9 +166,9 @@ __all__ = [
     "Timer",
     "Trial",
     "User",
+    "Voice",
     "Walk",
     "WatchFigure",
     "YearlyReport",
     "entrusted_cases",
 ]
-    "Voice",

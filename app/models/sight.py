@@ -177,11 +177,11 @@ classify(HIDDEN, IndicatorFact, ReportText, YearlyReport)  # figures of everybod
 classify(BY_CASE, StockMove)  # what came into stock is not theirs to see
 classify(SHARED, StockItem)
 classify(SHARED, HandbookFile, Outline)
+classify(SHARED, Consultation, Gathering, PublicPaper, Registration, Voice)  # the network: no case in them
 classify(
     SHARED,  # about structures, or words of the network's members: no case in them
     CharterSignature, CharterText, DirectorySheet, ExchangeReader, Post, PostFile, SheetChange, Thread,
     ThreadRead,
-classify(SHARED, Consultation, Gathering, PublicPaper, Registration, Voice)  # the network: no case in them
 )  # fmt: skip
 classify(HIDDEN, StructureLink, WatchFigure)  # other structures' links and figures
 classify(SHARED, Logo, Opening, Pull, ReleaseOffer)  # programmes, and a territory being prepared

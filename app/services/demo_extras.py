@@ -1,6 +1,6 @@
 """What a demonstration shows beside its cases: a campaign from door to door, places shared out, an advance.
 
-A territory's sample file tells it: its ``campagnes`` (each with its own « parcours ») and ``budget``. The real
+A territory's sample file tells it: its ``campagnes`` (each with its own « parcours ») and ``budget``. The
 services do everything, on the day it is said to have happened.
 """
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app import clock
-from app.catalog.settings import Lane
+from app.catalog.roles import Lane
 from app.database import db
 from app.models import Delegation
 from app.services import (

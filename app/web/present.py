@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.catalog.answers_view import Row
 from app.catalog.durations import duration
-from app.catalog.settings import Lane
+from app.catalog.roles import Lane
 from app.services import reasons, releases
 from app.services.actors import Actor
 from app.services.inbox import TaskRow

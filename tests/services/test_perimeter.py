@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import access, perimeter
-from app.catalog.settings import Role
+from app.catalog.roles import Role
 from app.database import db, transaction
 from app.errors import NotFound
 from app.models import Case, Entrustment

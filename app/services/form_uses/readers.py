@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.access import CLASSES
-from app.catalog.settings import Role, Settings
+from app.catalog.roles import Role
+from app.catalog.settings import Settings
 
 _RIGHTS: Final = (
     ("read", "La liront désormais", "Ne la liront plus"),
