@@ -14,7 +14,7 @@ from app.catalog import frequency
 from app.engine import duties
 from app.engine.advance import Advance, blaming, position_of
 from app.engine.boundaries import EventGateway
-from app.engine.case import Case
+from app.engine.case import Case, process_data
 from app.engine.evaluation import Evaluator
 from app.engine.events import DUE, due_instant
 from app.engine.faults import StateFault, StepFault
@@ -64,7 +64,18 @@ def migrate(old: Programme, new: Programme, state: bytes, plan: Plan, hooks: Hoo
         raise MigrationRefused(Obstacle("fault", "", "", "", fault.sentence)) from fault
     told = Told(before, advance.case, carrier, plan, position, unknown)
     notes, ahead = noted(told)
-    return Migrated(position, notes.all, dict(carrier.renamed), notes.unchanged, ahead)
+    return Migrated(position, notes.all, dict(carrier.renamed), notes.unchanged, ahead, _held(advance.case))
+
+
+def _held(case: Case) -> frozenset[str]:
+    """Return the names that the process data of a case hold, wherever one of its tokens stands."""
+    found: set[str] = set()
+    for workflow in case.workflows():
+        for name, value in process_data(workflow).items() if not workflow.completed else ():
+            found.add(name)
+            if isinstance(value, dict):
+                found |= {f"{name}.{field}" for field in value}
+    return frozenset(found)
 
 
 class _Settling:

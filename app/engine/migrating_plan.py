@@ -39,7 +39,8 @@ class Obstacle:
     another process now. ``join``, ``branch``: a branch waits at a gateway that is gone, or by an arrow that
     is. ``loop``: a repeated step that changed. ``unsound``: the new diagram cannot stand so. ``target``: the
     place named cannot be reached from there. ``process``: the process itself is gone. ``many``: the diagram
-    has too many positions to tell. ``fault``: a step cannot run; ``detail`` is its French cause.
+    has too many positions to tell. ``fault``: a step cannot run; ``detail`` is its French cause. ``lacks``:
+    what is still to come reads a name that nothing will have given (``detail``).
     """
 
     code: str
@@ -78,7 +79,8 @@ class Note:
     that is not applied), ``entry_unknown``, ``date``, ``date_kept``, ``border_gone``, ``border_new``,
     ``event``, ``opens`` (a step that begins at once), ``ends`` (one given up), ``ahead`` (an added step still
     to come), ``past`` (an added step that lies behind), ``dropped`` (a step to come that is gone),
-    ``promised`` and ``unpromised`` (a frequency that begins or ends),
+    ``empty`` (it will read as unanswered ``after``, which nothing gives it), ``promised`` and
+    ``unpromised`` (a frequency that begins or ends),
     ``finished`` (the process comes to its end at once).
     """
 
@@ -95,7 +97,9 @@ class Migrated:
     """A case as it stands once carried over.
 
     ``renamed`` says under which element of the new release what was open goes on (old place → new).
-    ``unchanged``: neither where it stands nor anything that may still come to it differs.
+    ``unchanged``: neither where it stands nor anything that may still come to it differs. ``ahead`` is
+    where it stands and all that may still come; ``held`` the dotted names that its process data hold
+    (``visite``, ``visite.issue``).
     """
 
     position: Position
@@ -103,3 +107,4 @@ class Migrated:
     renamed: Mapping[Place, Place]
     unchanged: bool
     ahead: frozenset[Place]
+    held: frozenset[str] = frozenset()

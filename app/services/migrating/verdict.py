@@ -1,7 +1,7 @@
 """What would become of one case, worked out on a copy: nothing of it has happened."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.errors import BundleFault, UnreadableRelease
 from app.models import ProcessInstance
 from app.services import releases, starting
 from app.services.mending.moving import LEAVES
+from app.services.migrating import foreseeing
 from app.services.migrating.record import Lot, facts
 from app.services.releases import LoadedRelease
 from app.services.steps import StepHooks
@@ -48,6 +49,11 @@ def of(process: ProcessInstance, lot: Lot, target: LoadedRelease) -> Verdict:
         return _refused(Obstacle(UNREADABLE, process.process, process.process, "", fault.sentence))
     if process.state == b"":
         return _unbegun(process, target, old)
+    return _carried(process, lot, target, old)
+
+
+def _carried(process: ProcessInstance, lot: Lot, target: LoadedRelease, old: LoadedRelease) -> Verdict:
+    """Carry a copy over, then look at what would come to it."""
     hooks = starting.hooks_for(process, target)
     try:
         migrated = engine.migrate(
@@ -57,7 +63,10 @@ def of(process: ProcessInstance, lot: Lot, target: LoadedRelease) -> Verdict:
         return _refused(*refusal.obstacles)
     except StateFault as fault:
         return _refused(Obstacle("fault", process.process, process.process, "", fault.sentence))
-    return _ready(migrated, hooks, old, target)
+    foreseen = foreseeing.foresee(migrated, old, target)
+    if foreseen.obstacles:
+        return _refused(*foreseen.obstacles)
+    return _ready(replace(migrated, notes=(*migrated.notes, *foreseen.notes)), hooks, old, target)
 
 
 def _early(process: ProcessInstance, target: LoadedRelease) -> Obstacle | None:

@@ -30,6 +30,9 @@ _OBSTACLES: Final[Mapping[str, str]] = {
     "many": "le diagramme de la version {version} mène trop de choses de front pour prouver que « {name} » "
     "peut continuer : terminez d'abord les étapes ouvertes à côté",
     "fault": "une étape ne pourrait pas s'exécuter{at} : {detail}",
+    "lacks": "« {name} » lira plus loin « {detail} », que ce parcours n'a pas et que plus rien ne lui "
+    "donnera avant : il pourrait s'y arrêter. Laissez-le finir dans sa version, ou dites dans la nouvelle ce "
+    "qui vaut sans cette réponse, avec « present(…) »",
     "suspended": "ce parcours est suspendu : reprenez-le d'abord, ou laissez-le dans sa version",
     "ended": "ce parcours est terminé",
     "there": "ce parcours est déjà dans la version {version}",
@@ -56,6 +59,7 @@ _NOTES: Final[Mapping[str, str]] = {
     "ahead": "« {name} », ajoutée, reste à venir",
     "past": "« {name} », ajoutée avant l'endroit où il en est, est déjà passée",
     "dropped": "« {name} », qui restait à faire, n'existe plus",
+    "empty": "« {name} » lira « {after} », que ce parcours n'a pas : comme une question laissée sans réponse",
     "promised": "« {name} » devra tenir une fréquence, comptée à partir du passage",
     "unpromised": "« {name} » n'a plus de fréquence à tenir",
     "finished": "le parcours se termine tout de suite",
