@@ -26,6 +26,8 @@ SECTIONS: Final = {
     "enveloppes": ("Enveloppes", ""),
     "quotas": ("Quotas", ""),
     "depenses": ("Natures de dépense", ""),
+    "articles": ("Petit matériel", "Ce qui se remet aux ménages, ce que cela coûte et fait économiser."),
+    "depots": ("Dépôts", "Où le petit matériel est rangé."),
     "budget": ("Budget", ""),
     "vivant": ("Premières valeurs", "Ce qui change ensuite à l'écran, sans nouvelle version."),
     "simulation": ("Simulation", "L'équipe et les saisons que les essais font vivre."),
@@ -49,7 +51,9 @@ KEYS: Final = {
     "mois_actifs": "Mois où un dossier clos reste ouvert", "mois_archives": "Mois d'archive ensuite",
     "service": "Service", "telephone": "Téléphone", "courriel": "Courriel", "adresse": "Adresse",
     "horaires": "Horaires", "annee_anah": "Année du barème de l'Anah", "zone_anah": "Zone de l'Anah",
-    "jours_fermes": "Jours fermés", "definition": "Définition", "theme": "Thème", "source": "Source",
+    "jours_fermes": "Jours fermés", "unite": "Unité", "cout": "Prix de l'un, en euros",
+    "economie_an": "Économie attendue par an, en euros", "seuil": "À commander quand il en reste",
+    "definition": "Définition", "theme": "Thème", "source": "Source",
     "par": "Détaillé par", "format": "Écrit comme",
 }  # fmt: skip
 """Key of a setting → how it is said; another is said as it is written."""
@@ -66,6 +70,8 @@ RIGHTS: Final = {
     "reseau.voir": "Voir le réseau",
     "budget.voir": "Voir le budget",
     "budget.agir": "Changer le budget, noter un versement",
+    "stock.voir": "Voir le stock de petit matériel",
+    "stock.agir": "Noter ce qui entre et sort du stock",
     "menages.droits": "Répondre aux droits d'un ménage",
     "dossiers.effacer": "Effacer un dossier",
     "archives.voir": "Voir les archives",

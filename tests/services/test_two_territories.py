@@ -419,6 +419,8 @@ WITHOUT_A_VIEWER = {
     "arrivals": "called with the task of the step under way",
     "envelopes.commitments": "gives nothing there: the envelope is looked up before",
     "money_steps": "called with the process of the step under way",
+    "stock.of_case": "gives nothing there: the case is looked up before",
+    "stock.undo": "finds no move there: tests/services/test_stock.py",
     "own_money.history": "gives nothing there: the row is looked up before",
     "campaign_imports.give_up": "drops nothing there: tests/services/test_campaign_targets.py",
     "notices": "called in the transaction of what it tells; tests/services/test_notices.py",

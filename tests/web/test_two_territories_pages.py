@@ -6,6 +6,7 @@ holds a word of its own, everywhere a word can stand; the other's pages never sh
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,20 @@ from werkzeug.routing import Rule
 
 from app import clock
 from app.catalog.bundle import bundle_from_files
+from app.catalog.stock import ONLY_PLACE
 from app.database import db, end_read, seal_text, transaction
-from app.models import Document, Notice, Partner, StepLink, Submission, TakeoverRow, Task, User, YearlyReport
+from app.models import (
+    Document,
+    Notice,
+    Partner,
+    StepLink,
+    StockMove,
+    Submission,
+    TakeoverRow,
+    Task,
+    User,
+    YearlyReport,
+)
 from app.services import (
     actors,
     clones,
@@ -30,6 +43,7 @@ from app.services import (
     partners,
     proofs,
     releases,
+    stock,
     team_changes,
     yearly,
     yearly_issue,
@@ -37,6 +51,7 @@ from app.services import (
 from app.services.acts import start as start_act
 from app.services.campaign_imports import send as send_sheet
 from app.services.indicators_periods import year_of
+from app.services.stock import Entered
 from app.services.takeover import batches, placing
 from app.web.permissions import need_of
 from tests import build, lived_money
@@ -138,7 +153,7 @@ def live(word: str | None, email: str) -> Lived:
             "document_id": document_of(opened.case_id),
             "file_id": kept,
             "partner_id": db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one(),
-            "number": 2,
+            "number": 3,
             "called": "orientation",
             "act": "echange",
             "kind": "csv",
@@ -178,7 +193,10 @@ def live(word: str | None, email: str) -> Lived:
 def of_money(named: str) -> dict[str, Any]:
     """Return what the pages of money name; the word stands in each."""
     money = lived_money.live(named, build.an_actor("administration"))
+    bought = Entered("ampoule", ONLY_PLACE, "achat", 5, Decimal(3), clock.today(), note=f"Chez {named}")
+    stock.enter(bought, by=build.an_actor("administration"))
     return {
+        "article": "ampoule", "move_id": db.session.scalars(select(StockMove.id)).one(),
         "agreement_id": money.agreement, "of": money.agreement, "attached": money.file,
         "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place,
         "quota": lived_money.code_of(named),
@@ -257,6 +275,19 @@ def document_of(case_id: UUID) -> UUID:
     return document_id
 
 
+def keep_a_stock() -> None:
+    """Publish a version whose administration hands articles over and keeps their stock."""
+    held = dict(releases.current().bundle.files)
+    said = (
+        held["territoire.toml"]
+        .decode()
+        .replace('"territoire.administrer"', '"territoire.administrer", "stock.voir", "stock.agir"', 1)
+    )
+    said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n'
+    bundle = bundle_from_files({**held, "territoire.toml": said.encode()})
+    releases.publish(bundle, note="Un stock", proof=proofs.of_check(bundle.files))
+
+
 def publish(word: str) -> None:
     """Publish a version, and keep a draft, that say the word."""
     held = dict(releases.current().bundle.files)
@@ -301,6 +332,7 @@ def pair(empty_site: Site) -> Pair:
         with build.serving(THERE):
             everybody = releases.current().settings.roles
             build.a_user(*everybody, name="Là-bas", email="tout@carene.invalid", password=PASSWORD)
+            keep_a_stock()
         clones.clone(THERE, HERE, name="Estuaire")
         with build.serving(THERE):
             theirs = live(MARK, "tout@carene.invalid")
@@ -317,7 +349,7 @@ def traces(text: str, pair: Pair) -> list[str]:
     ids = [
         str(value)
         for name, value in pair.theirs.ids.items()
-        if name not in {"number", "process", "indicator", "source"}
+        if name not in {"number", "process", "indicator", "source", "article"}
     ]
     own = {str(value) for value in pair.mine.ids.values()}
     return [said for said in (MARK, f"/t/{THERE}/", *ids) if said.lower() in whole and said not in own]
@@ -346,7 +378,7 @@ def test_no_page_of_one_s_own_territory_opens_another_s_thing(pair):
     client = pair.client(BOSS)
     asked = {
         rule.endpoint: rule.endpoint not in EVERYWHERE
-        and rule.arguments - {"code", "process", "act", "kind", "indicator", "given", "ending"}
+        and rule.arguments - {"code", "process", "act", "kind", "indicator", "given", "ending", "article"}
         for rule in pair.site.app.url_map.iter_rules()
     }
     tried = 0

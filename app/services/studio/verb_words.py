@@ -38,6 +38,8 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "processus": ("Processus", "L'identifiant d'un processus du dispositif."),
     "quantite": ("Quantité", "Combien d'unités."),
     "quota": ("Quota", "Un quota des réglages."),
+    "depot": ("Dépôt", "Un dépôt des réglages ; sans rien, le premier."),
+    "remis": ("Articles remis", "Le tableau rempli à une étape d'avant : article et quantité."),
     "relation": ("Relation", "Une relation des réglages : ce que la structure est pour le dossier."),
     "statut": ("Où elle en est", "L'état à noter."),
     "telephone": ("Téléphone", "Celui de la structure."),
@@ -102,6 +104,12 @@ RESULTS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
     "rechercher_doublons": (
         ("nombre", "Doublons trouvés", "nombre"),
         ("references", "Leurs dossiers", "liste"),
+    ),
+    "remettre_kit": (
+        ("cout", "Coût des articles", "montant"),
+        ("economie", "Économie attendue par an", "montant"),
+        ("nombre", "Nombre d'articles", "nombre"),
+        ("manque", "Ce que le stock n'avait pas", "liste"),
     ),
     "transmettre_decisions": (("", "Situations par décision", "liste"),),
 }

@@ -44,6 +44,7 @@ from app.web.pages.pilotage import blueprint as pilotage
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
+from app.web.pages.stock import blueprint as stock
 from app.web.pages.studio import blueprint as studio
 from app.web.pages.studio_archives import blueprint as studio_archives
 from app.web.pages.studio_decisions import blueprint as studio_decisions
@@ -102,6 +103,7 @@ ROOMS: Final = (
     campaigns,
     campaign_imports,
     rounds,
+    stock,
     team,
     migrating,
     takeover,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import case_view, cases, diagrams, follow_ups, releases, structures
+from app.services import case_view, cases, diagrams, follow_ups, releases, stock, structures
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.mending import view as mended
@@ -68,6 +68,7 @@ def file(reference: str) -> ResponseReturnValue:
         "pages/case.html",
         view=view,
         follows=before,
+        handed=stock.of_case(view.case.id),
         followed_by=after,
         follow_up=follow_ups.offered(actor()),
         case=view.case,
