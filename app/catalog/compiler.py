@@ -170,6 +170,10 @@ class _Reader:
             "articles": self.settings.stock.choices,
             "communes": {commune.insee: commune.name for commune in self.settings.communes},
         }
+        if source == "sites" and self.settings.sites is None:
+            raise SettingsFault(
+                f"« {field.key} » : ce territoire n'a pas de section [sites]. Ajoutez-la à territoire.toml."
+            )
         if source in words:
             options = tuple(Option(value, label) for value, label in words[source].items())
             return replace(field, options=options, options_from=None)

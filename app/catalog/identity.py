@@ -136,6 +136,8 @@ def _value(value: object) -> str:
         return value.isoformat()
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {_value(said)}' for key, said in value.items())} }}"
     return '"' + "".join(map(_escaped, str(value))) + '"'
 
 

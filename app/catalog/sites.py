@@ -4,7 +4,7 @@ The words belong to the release; sites, their classing and their referents are d
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -16,6 +16,8 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _SHAPE: Final = "des lettres minuscules, des chiffres et des « _ »"
 LIVE_KEY: Final = "sites"
 OF_SITE, OF_LANDLORD = "site", "bailleur"
+DIFFUSE: Final = "diffus"
+"""What a form answers for a household that lives on no site."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,24 @@ class SiteWords:
 
 
 @dataclass(frozen=True)
+class FirstZoning:
+    """How a site is classed from a day on, None from the beginning."""
+
+    zoning: str
+    since: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class FirstSite:
-    """A site as first known; what nobody said is None."""
+    """A site as first known; what nobody said is None, ``zonings`` is empty."""
 
     key: str
     name: str
     commune: str | None
     landlord: str
     dwellings: int | None
-    zoning: str | None
+    zonings: tuple[FirstZoning, ...]
     phase: str | None
     opened_on: date | None
     closed_on: date | None
@@ -131,15 +142,30 @@ def _referent(section: Section) -> ReferentKind:
     )
 
 
+def _zonings(row: Section, words: SiteWords) -> Iterator[FirstZoning]:
+    known = tuple(words.zonings)
+    if "zonage" in row.values:
+        yield FirstZoning(row.one_of("zonage", known), None, "")
+    for one in row.rows("classements"):
+        one.only("zonage", "depuis", "motif")
+        since = one.a_date("depuis") if "depuis" in one.values else None
+        yield FirstZoning(one.one_of("zonage", known), since, one.optional_text("motif") or "")
+
+
 def _first(row: Section, words: SiteWords) -> FirstSite:
-    row.only("cle", "nom", "commune", "bailleur", "logements", "zonage", "phase", "ouvert_le", "clos_le")
+    row.only(
+        "cle", "nom", "commune", "bailleur", "logements", "zonage", "classements", "phase", "ouvert_le",
+        "clos_le",
+    )  # fmt: skip
+    if "zonage" in row.values and "classements" in row.values:
+        raise SettingsFault(f"« {row.path} » : écrivez « zonage », ou « classements » s'il y en a plusieurs.")
     return FirstSite(
         key=row.text("cle", pattern=_KEY, shape=_SHAPE),
         name=row.text("nom"),
         commune=row.optional_text("commune", pattern=re.compile(r"\d[0-9AB]\d{3}"), shape="un code INSEE"),
         landlord=row.optional_text("bailleur") or "",
         dwellings=row.integer("logements", low=1, high=100_000),
-        zoning=row.one_of("zonage", tuple(words.zonings), default=None),
+        zonings=tuple(_zonings(row, words)),
         phase=row.one_of("phase", tuple(words.phases), default=None),
         opened_on=row.a_date("ouvert_le") if "ouvert_le" in row.values else None,
         closed_on=row.a_date("clos_le") if "clos_le" in row.values else None,

@@ -5,6 +5,7 @@ from app.handlers import (
     breaches,
     campaigns,
     cases,
+    challenges,
     duplicates,
     letters,
     money,
@@ -13,6 +14,7 @@ from app.handlers import (
     processes,
     quotas,
     reviews,
+    sites,
     stock,
     structures,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "breaches",
     "campaigns",
     "cases",
+    "challenges",
     "dispatch",
     "duplicates",
     "letters",
@@ -35,6 +38,7 @@ __all__ = [
     "processes",
     "quotas",
     "reviews",
+    "sites",
     "stock",
     "structures",
 ]

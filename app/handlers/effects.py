@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.handlers.money_effects import OnMoney
+from app.handlers.site_effects import OnSite
 
 
 @dataclass(frozen=True)
@@ -231,4 +232,5 @@ Effect = (
     | EraseAnswers
     | SendEvent
     | OnMoney
+    | OnSite
 )

@@ -13,7 +13,7 @@ from app.catalog.kinds.choices import STRUCTURES
 from app.database import db
 from app.handlers import crew
 from app.models import Case, Orientation, Partner, ProcessInstance, Submission
-from app.services import form_lists, releases, views
+from app.services import form_lists, releases, site_facts, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -34,6 +34,8 @@ def _lists(form: Form, release: LoadedRelease) -> dict[str, Any]:
         lists["annuaire"] = {str(row.id): row.name for row in db.session.scalars(select(Partner))}
     if any(item and item.partition(".")[0] == STRUCTURES for item in asked):
         lists[STRUCTURES] = form_lists.directory(active=False)
+    if site_facts.LISTED in asked:
+        lists[site_facts.LISTED] = site_facts.choices(release, closed=True)
     if "intervenants" in asked:
         lists["intervenants"] = {one["valeur"]: one["libelle"] for one in crew.choices(release.settings)}
     if "champs_partageables" in asked:

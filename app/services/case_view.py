@@ -232,6 +232,7 @@ _WORDS = {
     "parcours.migration_annulee": "Parcours revenu à la version {after} du dispositif",
     "dossier.rouvert": "Dossier rouvert",
     "dossier.confie": "Dossier confié : {structure}",
+    "dossier.site": "Dossier rattaché à un site",
     "dossier.retire": "Dossier retiré : {structure}",
     "dossier.archive": "Dossier archivé",
     "dossier.conserve": "Dossier à conserver, quelle que soit la durée",

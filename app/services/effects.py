@@ -13,6 +13,7 @@ from app.errors import Conflict
 from app.handlers import effects as wanted
 from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
+from app.handlers.site_effects import OnSite
 from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
 from app.services import (
     breaches,
@@ -24,6 +25,7 @@ from app.services import (
     network_effects,
     retention_days,
     review_rows,
+    site_steps,
     stock_rows,
     structures,
 )
@@ -199,6 +201,12 @@ def _(effect: wanted.NoteAction, process: ProcessInstance, release: LoadedReleas
 def _(effect: OnMoney, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     money_steps.apply(effect, process)
+
+
+@_apply.register
+def _(effect: OnSite, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    site_steps.apply(effect, process, by=_decided_by(process))
 
 
 @_apply.register

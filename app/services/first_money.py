@@ -21,7 +21,7 @@ from app.database import db
 from app.expressions.calendar import midnight
 from app.ids import new_id
 from app.models import Agreement, Envelope, Partner, Quota
-from app.services import money_steps
+from app.services import first_sites, money_steps
 
 KEYS: Final = ("conventions", "enveloppes", "quotas")
 _DAY: Final = timedelta(days=1)
@@ -128,13 +128,14 @@ def as_toml(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def left_behind(text: str) -> str:
-    """Return ``territoire.toml`` without them, for a clone: another territory signs its own agreements.
+    """Return ``territoire.toml`` without the first rows, for a clone: another territory has its own.
 
     Raises:
         BundleFault: ``[vivant]`` is not written as a table of its own.
     """
     said = load_toml(text).get(identity.LIVE, {})
-    return identity.with_live(text, {key: value for key, value in said.items() if key not in KEYS})
+    apart = (*KEYS, *first_sites.KEYS)
+    return identity.with_live(text, {key: value for key, value in said.items() if key not in apart})
 
 
 def _same(rows: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]) -> bool:

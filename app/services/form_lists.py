@@ -9,7 +9,7 @@ from app.catalog.kinds.choices import EVERY_KIND, STRUCTURES
 from app.database import db
 from app.handlers import crew
 from app.models import Case, Dwelling, Partner, ReviewItem
-from app.services import agreement_facts
+from app.services import agreement_facts, site_facts
 from app.services.releases import LoadedRelease
 
 WHO, LISTED = "intervenants", "inscrites"
@@ -35,6 +35,8 @@ def given(reads: frozenset[str], release: LoadedRelease) -> dict[str, Any]:
     }
     if STRUCTURES in reads:
         found[STRUCTURES] = directory()
+    if site_facts.LISTED in reads:
+        found[site_facts.LISTED] = site_facts.choices(release)
     if agreement_facts.NAME in reads:
         found[agreement_facts.NAME] = agreement_facts.Agreements()
     return found

@@ -17,7 +17,7 @@ from app.catalog.answers import decode
 from app.database import db
 from app.handlers.effects import Effect, Entrust, TakeBack
 from app.models import Breach, Case, Entrustment, ProcessInstance, Submission
-from app.services import agreement_facts
+from app.services import agreement_facts, site_facts
 from app.services.releases import LoadedRelease
 
 TERRITORY: Final = "territoire"
@@ -250,4 +250,5 @@ def case_facts(case_id: UUID | None, earlier: Sequence[Effect] = ()) -> dict[str
         "statut": case.dwelling.tenure,
         "dpe": case.dwelling.energy_class,
         "confie": Entrusted(case.id, earlier),
+        "site": site_facts.OfCase(case, earlier),
     }

@@ -38,7 +38,7 @@ from app.models import (
     Territory,
     User,
 )
-from app.services import actors, ceilings, compiling, first_money, releases
+from app.services import actors, ceilings, compiling, first_money, first_sites, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -204,6 +204,7 @@ def _money(release: LoadedRelease) -> None:
     rows = first_money.renewed(settings.first_money, since=today, until=today + timedelta(days=_AHEAD))
     with transaction():
         first_money.plant(rows, remind_days=settings.money.remind_days)
+        first_sites.plant(settings)
 
 
 def _people(release: LoadedRelease) -> Iterator[Colleague]:

@@ -23,6 +23,7 @@ BLANK_OPTIONS: Final = 2
 LISTS: Final = (
     ("prestations", "Prestations du territoire"),
     ("articles", "Petit matériel"),
+    ("sites", "Sites du territoire"),
     ("partenaires", "Genres de partenaires"),
     ("communes", "Communes du territoire"),
     ("annuaire", "Structures de l'annuaire"),

@@ -16,10 +16,14 @@ from app.decisions import DecisionTable
 from app.decisions.table import COLLECT
 
 SETTINGS, CASE = "reglages", "dossier"
-CASE_FACTS: Final = ("reference", "priorite", "ouvert_le", "commune", "statut", "dpe", "confie")
+CASE_FACTS: Final = ("reference", "priorite", "ouvert_le", "commune", "statut", "dpe", "confie", "site")
 """What expressions read of the case; identities are not among them (``services.views.case_facts``)."""
 ENTRUSTED: Final = "confie."
 """Before the relation in which a case is entrusted to a structure (``dossier.confie.operateur``)."""
+SITE: Final = "site."
+"""Before a fact of the site a case belongs to (``dossier.site.zonage``)."""
+SITE_FACTS: Final = ("id", "cle", "nom", "commune", "bailleur", "logements", "zonage", "phase", "clos")
+"""Those facts (``services.site_facts``)."""
 CALENDAR: Final = frozenset({"ancre", "rang"})
 """What a process started by the calendar begins with (``services.starting``)."""
 BREACHES: Final = "manquements"
@@ -162,6 +166,8 @@ class Catalogue:
 
     def _unknown_fact(self, rest: str) -> Fault | None:
         """A territory that names its relations has no other."""
+        if rest.startswith(SITE):
+            return _among(f"{CASE}.{SITE}", rest.removeprefix(SITE), SITE_FACTS, "D'un site on lit")
         if not rest.startswith(ENTRUSTED):
             return _among(f"{CASE}.", rest, CASE_FACTS, "Les faits du dossier sont")
         relation = rest.removeprefix(ENTRUSTED)

@@ -21,6 +21,7 @@ LISTS: Final = frozenset(
         "intervenants",
         "inscrites",
         "structures",
+        "sites",
     }
 )
 """Lists that the product gives to every form (``services.task_view``)."""

@@ -21,6 +21,15 @@ _CASE: Final = {
     "statut": ("Statut d'occupation", "texte"),
     "dpe": ("Classe d'énergie", "texte"),
 }
+_SITE: Final = {
+    "nom": ("Nom du site", "texte"),
+    "commune": ("Commune du site (INSEE)", "texte"),
+    "bailleur": ("Bailleur du site", "texte"),
+    "logements": ("Logements du site", "nombre"),
+    "zonage": ("Classement du site", "texte"),
+    "phase": ("Phase du site", "texte"),
+    "clos": ("Le site est clos", "oui_non"),
+}
 _COUNTS: Final = {"ouverts": "Manquements ouverts", "total": "Manquements en tout"}
 _AGREEMENT: Final = {
     "en_cours": ("une convention est en cours", "oui_non"),
@@ -129,6 +138,8 @@ def _facts(known: names.Catalogue) -> Iterator[Variable]:
             yield Variable(
                 f"{names.CASE}.{names.ENTRUSTED}{relation}", f"Confié : {label}", "identifiant", "Dossier"
             )
+        for key, (label, kind) in _SITE.items() if settings.sites is not None else ():
+            yield Variable(f"{names.CASE}.{names.SITE}{key}", label, kind, "Dossier")
     for key, label in _COUNTS.items():
         yield Variable(f"{names.BREACHES}.{key}", label, "nombre", "Manquements")
     agreements = settings.first_money.agreements if settings else ()

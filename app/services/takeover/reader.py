@@ -15,7 +15,7 @@ from app.catalog.sheets import SheetRow
 from app.database import db
 from app.engine.ways import Stop
 from app.models import Partner
-from app.services import form_lists
+from app.services import form_lists, site_facts
 from app.services.releases import LoadedRelease
 from app.services.takeover import cells
 from app.services.takeover.errors import RowRefused
@@ -32,7 +32,7 @@ OLDEST: Final = 20
 """Years: an open situation is not older; a date that is has its year wrong."""
 _PARTS: Final = frozenset({"voie", "complement", "commune", "cp"})
 _NOBODY: Final = UUID(int=0)
-_LISTS: Final = frozenset({form_lists.WHO, STRUCTURES})
+_LISTS: Final = frozenset({form_lists.WHO, STRUCTURES, site_facts.LISTED})
 
 
 class Reader:
