@@ -41,14 +41,13 @@ class Kits:
 
 @pytest.fixture
 def kits(empty_site, tmp_path):
-    with clock.at(paris(2026, 11, 2, 8)):
-        with empty_site.app.app_context():
-            with stock_house.serving(tmp_path / "programme"):
-                for role in ("magasin", "lecteur", "charge"):
-                    mail = f"{role}.web@kits.invalid"
-                    build.a_user(role, name=role.title(), email=mail, password=PASSWORD)
-                case = stock_house.a_visit(("ampoule", 2))
-            db.session.remove()
+    with clock.at(paris(2026, 11, 2, 8)), empty_site.app.app_context():
+        with stock_house.serving(tmp_path / "programme"):
+            for role in ("magasin", "lecteur", "charge"):
+                mail = f"{role}.web@kits.invalid"
+                build.a_user(role, name=role.title(), email=mail, password=PASSWORD)
+            case = stock_house.a_visit(("ampoule", 2))
+        db.session.remove()
     with clock.at(paris(2026, 11, 2, 9)):
         yield Kits(empty_site, case.reference)
 
