@@ -81,7 +81,7 @@ class Scoped:
         return mapped_column(ForeignKey("territory.id"), index=True)
 
 
-_WITHIN = perimeter.limit(Scoped)
+_NARROWED = perimeter.narrowing(Scoped)
 
 
 class TerritorySession(FlaskSession):
@@ -205,8 +205,7 @@ def _filter_by_territory(state: ORMExecuteState) -> None:
     if state.is_insert:
         _check_insert(state, scope)
     if isinstance(state.statement, Executable):
-        limits = (_only(scope),) if perimeter.current() is None else (_only(scope), _WITHIN)
-        state.statement = state.statement.options(*limits)
+        state.statement = state.statement.options(_only(scope), *_NARROWED())
 
 
 @lru_cache(maxsize=256)

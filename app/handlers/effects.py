@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.handlers.lane_effects import OnLane
 from app.handlers.money_effects import OnMoney
 from app.handlers.site_effects import OnSite
 
@@ -232,5 +233,6 @@ Effect = (
     | EraseAnswers
     | SendEvent
     | OnMoney
+    | OnLane
     | OnSite
 )

@@ -2,6 +2,7 @@
 
 from app.models.account import Invitation, LoginAttempt, Membership, User
 from app.models.anah import AnahCeiling
+from app.models.apart_sight import hidden_cases
 from app.models.campaign import Campaign, DoorAnswer, Round, SheetPreview, SheetProfile, Target
 from app.models.case import Case, Dwelling, Household
 from app.models.desk import Appointment, CalendarFeed, CaseWord, Delegation, SavedFilter, TaskVisit
@@ -37,6 +38,7 @@ from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.reference import Figure, Scaled
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
+from app.models.sharing import KeptApart, SharedElement
 from app.models.sight import entrusted_cases
 from app.models.site import (
     Ambassador,
@@ -104,6 +106,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JournalLine",
+    "KeptApart",
     "LoginAttempt",
     "Logo",
     "Meeting",
@@ -140,6 +143,7 @@ __all__ = [
     "Scaled",
     "Scenario",
     "Share",
+    "SharedElement",
     "SheetChange",
     "SheetPreview",
     "SheetProfile",
@@ -171,4 +175,5 @@ __all__ = [
     "WatchFigure",
     "YearlyReport",
     "entrusted_cases",
+    "hidden_cases",
 ]

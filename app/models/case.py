@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base, Scoped
@@ -58,7 +58,8 @@ class Case(Base, Scoped):
     ``archived_at``: it is in the restricted archive; ``erased_at``: nothing of the household is left, the row
     only keeps the reference that the journal names. ``hold_until``: kept that long whatever the rule, because
     of ``hold_reason``. ``follows_id`` is the case of the same household that this one carries on. ``site_id``
-    is the site it belongs to, None for a household that lives on none (« diffus »).
+    is the site it belongs to, None for a household that lives on none (« diffus »). ``keeps_apart``: a lane
+    is, or was once, kept apart from it (``KeptApart``).
     """
 
     __tablename__ = "case_file"
@@ -89,5 +90,6 @@ class Case(Base, Scoped):
     hold_reason: Mapped[str | None]
     follows_id: Mapped[UUID | None] = mapped_column(index=True)
     site_id: Mapped[UUID | None] = mapped_column(index=True)
+    keeps_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
     household: Mapped[Household] = relationship(lazy="joined")
     dwelling: Mapped[Dwelling] = relationship(lazy="joined")

@@ -64,7 +64,11 @@ class Orientation(Base, Scoped):
 
 
 class Share(Base, Scoped):
-    """What was sent to whom, field by field, on what basis (LAW-3). Names of fields, never values."""
+    """What was sent to whom, field by field, on what basis (LAW-3). Names of fields, never values.
+
+    ``lane``: it was shared inside the team, with a lane of the programme; its elements are rows of their own
+    (``SharedElement``). None: it left for a partner. ``reason``: why, in the words of whoever decided.
+    """
 
     __tablename__ = "share"
 
@@ -76,3 +80,5 @@ class Share(Base, Scoped):
     basis: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
+    lane: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")

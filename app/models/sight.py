@@ -42,6 +42,7 @@ from app.models.process import DecisionRecord, ProcessInstance, Timer
 from app.models.reference import Figure
 from app.models.report import IndicatorFact, Outline, ReportText, YearlyReport
 from app.models.review import Meeting, ReviewItem
+from app.models.sharing import KeptApart, SharedElement
 from app.models.site import (
     Ambassador,
     Challenge,
@@ -156,6 +157,7 @@ classify(
     Appointment, Breach, CaseWord, DecisionRecord, Document, Duty, Entrustment, Event, Incident, JournalLine,
     Mend, Message, Orientation, ProcessInstance, QuotaPlace, ReviewItem, Share, StoredFile, Submission, Task,
 )  # fmt: skip
+classify(BY_CASE, KeptApart, SharedElement)
 classify(BY_CASE_OR_OWN, EntryDraft, Notice)
 classify(BY_PROCESS, EventReceipt, Timer)
 classify(BY_TASK, Draft, StepLink, TaskVisit)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, Scoped
@@ -17,7 +17,8 @@ class Territory(Base):
     ``live`` holds what changes without a new release: Anah year and zone, closing days
     (``{"annee_anah": 2026, "zone_anah": "HORS_IDF", "jours_fermes": ["2026-12-24"], …}``). ``lineage`` lists
     the releases its programme comes from, the nearest first
-    (``{"territoire": "<code>", "version": 3, "empreinte": "9f…", "le": "2026-11-22"}``).
+    (``{"territoire": "<code>", "version": 3, "empreinte": "9f…", "le": "2026-11-22"}``). ``keeps_apart``: a
+    lane was kept apart from a case here once; elsewhere no statement is narrowed for it.
     """
 
     __tablename__ = "territory"
@@ -29,6 +30,7 @@ class Territory(Base):
     created_at: Mapped[datetime]
     case_counter: Mapped[int] = mapped_column(default=0)
     lineage: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    keeps_apart: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Release(Base, Scoped):

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from app import perimeter, tenancy
-from app.access import NO_RIGHTS, Rights, add_up, limited
+from app.access import NO_RIGHTS, Rights, add_up, limited, separable
 from app.catalog.settings import Settings
 from app.errors import Forbidden
 from app.models import User
@@ -21,7 +21,8 @@ class Actor:
 
     ``person`` is the key of their drafts; ``branch`` limits a link's holder to one orientation.
     ``partner_id`` is the structure they work for; ``within`` is set when their roles show them its cases
-    alone (``perimeter.NOWHERE`` when they work for none: they see no case).
+    alone (``perimeter.NOWHERE`` when they work for none: they see no case). ``apart``: by which lanes they
+    may be kept apart from a case, None where no lane ever was.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Actor:
     branch: str | None = None
     partner_id: UUID | None = None
     within: UUID | None = None
+    apart: perimeter.Apart | None = None
 
 
 SYSTEM: Final = Actor(kind="system", name="système", person="systeme")
@@ -50,7 +52,8 @@ def actor_for(user: User) -> Actor:
     if membership is None or not membership.roles:
         raise Forbidden
     roles = tuple(membership.roles)
-    settings = releases.current().settings
+    release, keeps_apart = releases.here()
+    settings = release.settings
     return Actor(
         kind="user",
         name=user.name,
@@ -61,6 +64,7 @@ def actor_for(user: User) -> Actor:
         user_id=user.id,
         partner_id=membership.partner_id,
         within=within(roles, membership.partner_id, settings),
+        apart=apart(roles, settings) if keeps_apart else None,
     )
 
 
@@ -72,6 +76,12 @@ def within(roles: Sequence[str], partner_id: UUID | None, settings: Settings) ->
     if not limited(roles, settings.roles, lambda some: lanes_of(some, settings)):
         return None
     return partner_id or perimeter.NOWHERE
+
+
+def apart(roles: Sequence[str], settings: Settings) -> perimeter.Apart | None:
+    """Return by which lanes the holder of ``roles`` may be kept apart from a case, None when nothing can."""
+    found = separable(roles, settings.roles, lambda some: lanes_of(some, settings))
+    return perimeter.Apart(*found) if found is not None else None
 
 
 def lanes_of(roles: Iterable[str], settings: Settings) -> frozenset[str]:

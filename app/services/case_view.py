@@ -15,7 +15,6 @@ from app.models import (
     Case,
     DecisionRecord,
     Document,
-    JournalLine,
     Message,
     Orientation,
     ProcessInstance,
@@ -23,9 +22,10 @@ from app.models import (
     Submission,
     Task,
 )
-from app.services import archives, inbox, journal, perimeter, releases, reminders, structures
+from app.services import archives, inbox, journal, perimeter, releases, structures
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
+from app.services.case_timeline import TimelineLine, timeline
 from app.services.inbox import TaskRow
 from app.services.progress import Diagram, diagrams
 from app.services.releases import LoadedRelease
@@ -39,15 +39,6 @@ class DoneTask:
     name: str
     author: str
     at: datetime
-
-
-@dataclass(frozen=True)
-class TimelineLine:
-    """A line of the journal in words people use."""
-
-    at: datetime
-    actor: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +119,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         partners=partners,
         shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
         messages=_rows(Message, case.id, Message.queued_at),
-        timeline=_timeline(case.id, tasks, partners, entrusted, acts=acts),
+        timeline=timeline(case.id, _names(tasks, partners, entrusted), release.settings.lanes, acts),
         release_number=release.number,
         agreement=case.agreement,
         duplicates=perimeter.seen_references(case.duplicates),
@@ -191,97 +182,15 @@ def _partners(case_id: UUID, release: LoadedRelease, actor: Actor) -> list[Partn
     ]
 
 
-_ENDED = "processus.termine"
-_WORDS = {
-    "dossier.ouvert": "Signalement reçu, dossier ouvert",
-    "reprise.dossier": "Dossier repris d'un tableur, avec ses dates",
-    "tache.prise": "Étape prise en charge : {step}",
-    "tache.rendue": "Étape rendue à l'équipe : {step}",
-    "tache.confiee": "Étape confiée à une autre personne : {step}",
-    "tache.priorite": "Priorité changée à la main : {step}",
-    "tache.faite": "{step}",
-    "geste.fait": "{step}",
-    "tache.rappelee": "Rappel envoyé : {step}",
-    "delai.arrete": "Délai arrêté, une pièce est attendue : {step}",
-    "delai.repris": "Délai repris où il s'était arrêté : {step}",
-    "tache.escaladee": "Retard signalé {to} : {step}",
-    "frequence.avertie": "Une fréquence va manquer, l'équipe est prévenue",
-    "manquement.constate": "Manquement constaté",
-    "manquement.regle": "Manquement réglé",
-    "partage.envoye": "Informations transmises : {partner}",
-    "partage.lu": "Informations lues par le partenaire : {partner}",
-    "orientation.suivie": "Orientation {status} : {partner}",
-    "echeance.declenchee": "Échéance arrivée",
-    "evenement.recu": "Décision de la revue reçue",
-    "revue.ajout": "Situation ajoutée à une séance en cours",
-    "processus.demarre": "Un autre parcours commence dans le dossier",
-    "dossier.clos": "Dossier clos",
-    "incident.ouvert": "Une étape n'a pas pu s'exécuter",
-    "incident.regle": "L'étape en incident a été reprise",
-    _ENDED: "Parcours terminé",
-    "parcours.suspendu": "Parcours suspendu",
-    "parcours.repris": "Parcours repris, échéances reportées de la durée de la pause",
-    "parcours.annule": "Parcours annulé",
-    "parcours.deplace": "Parcours déplacé à la main",
-    "parcours.repete": "Retour à une étape, à la main",
-    "parcours.passe": "Étape passée sans réponse",
-    "parcours.corrige": "Réponse corrigée",
-    "parcours.echeance": "Échéance changée",
-    "parcours.intervention_annulee": "Intervention annulée",
-    "parcours.migre": "Parcours passé de la version {before} à la version {after} du dispositif",
-    "parcours.migration_annulee": "Parcours revenu à la version {after} du dispositif",
-    "dossier.rouvert": "Dossier rouvert",
-    "dossier.confie": "Dossier confié : {structure}",
-    "dossier.site": "Dossier rattaché à un site",
-    "dossier.retire": "Dossier retiré : {structure}",
-    "dossier.archive": "Dossier archivé",
-    "dossier.conserve": "Dossier à conserver, quelle que soit la durée",
-    "dossier.conservation_levee": "Conservation levée",
-    "dossier.remis": "Données remises au ménage",
-    "accord.retire": "Accord du ménage retiré",
-    "accord.donne": "Accord du ménage donné",
-}
-
-
-def _timeline(
-    case_id: UUID,
-    tasks: Sequence[Task],
-    partners: Sequence[PartnerState],
-    entrusted: Sequence[Held],
-    acts: frozenset[UUID],
-) -> list[TimelineLine]:
-    """Return what happened, the newest first; of ``acts`` the answer is told, not that they are over."""
-    names = {str(task.id): task.name for task in tasks}
-    asked = {str(partner.id): partner.name for partner in partners}
-    held = {str(one.partner_id): f"{one.name} ({one.label.lower()})" for one in entrusted}
-    lines = db.session.scalars(
-        select(JournalLine)
-        .where(JournalLine.case_id == case_id, JournalLine.action.in_(sorted(_WORDS)))
-        .order_by(JournalLine.number.desc())
-        .limit(200)
-    )
-    return [
-        TimelineLine(
-            line.at,
-            line.actor,
-            _WORDS[line.action].format(
-                step=names.get(line.subject or "", "étape"),
-                partner=asked.get(line.subject or "", "un partenaire"),
-                structure=held.get(line.subject or "", "une structure"),
-                status=STATUS_WORDS.get(line.details.get("statut", ""), ""),
-                to=_told(line.details.get("a")),
-                before=line.details.get("de", ""),
-                after=line.details.get("vers", ""),
-            ),
-        )
-        for line in lines
-        if not (line.action == _ENDED and line.process_id in acts)
-    ]
-
-
-def _told(lane: str | None) -> str:
-    """Say who was told of a late step: a lane, else whoever may act in Supervision."""
-    return "à la supervision" if lane in (None, reminders.SUPERVISION) else f"au couloir « {lane} »"
+def _names(
+    tasks: Sequence[Task], partners: Sequence[PartnerState], entrusted: Sequence[Held]
+) -> dict[str, str]:
+    """Return the names of what the journal tells of by its id."""
+    return {
+        **{str(task.id): task.name for task in tasks},
+        **{str(partner.id): partner.name for partner in partners},
+        **{str(one.partner_id): f"{one.name} ({one.label.lower()})" for one in entrusted},
+    }
 
 
 def _note_read(case_id: UUID, actor: Actor) -> None:

@@ -15,7 +15,18 @@ from app.database import db, seal_text, transaction
 from app.errors import NotFound
 from app.ids import new_id
 from app.models import Case, ProcessInstance, Submission, Task, Territory
-from app.services import archives, entry_drafts, facts, files, journal, releases, starting, structures, tasks
+from app.services import (
+    apart,
+    archives,
+    entry_drafts,
+    facts,
+    files,
+    journal,
+    releases,
+    starting,
+    structures,
+    tasks,
+)
 from app.services.actors import Actor
 from app.services.inbox import full_name
 from app.services.paging import SIZE, Page
@@ -232,7 +243,7 @@ def follow_up(code: str) -> FollowUp:
         NotFound: no alert of that code in this territory.
     """
     case = db.session.scalar(select(Case).where(Case.follow_up == seal_text(_as_given(code))))
-    if case is None:
+    if case is None or apart.closed_to(case.alert_giver.get("courriel"), case):
         raise NotFound
     return FollowUp(case.reference, case.opened_at, case.closed_at, _stage(case))
 

@@ -49,7 +49,7 @@ def _look() -> bool:
 
 def ask() -> bool:
     """Have the territory being served counted now; return whether it is big enough to need it."""
-    return perimeter.current() is None and _look()
+    return not perimeter.narrowed() and _look()
 
 
 def _enqueue() -> None:

@@ -11,6 +11,7 @@ from app import clock, jobs
 from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
+from app.handlers.lane_effects import OnLane
 from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
 from app.handlers.site_effects import OnSite
@@ -20,6 +21,7 @@ from app.services import (
     campaign_rows,
     documents,
     journal,
+    lane_steps,
     mail,
     money_steps,
     network_effects,
@@ -167,6 +169,11 @@ def _(effect: wanted.TakeBack, process: ProcessInstance, release: LoadedRelease)
     structures.take_back(
         _case(process.case_id).id, effect.relation, by=author, user_id=user_id, process_id=process.id
     )
+
+
+@_apply.register
+def _(effect: OnLane, process: ProcessInstance, release: LoadedRelease) -> None:
+    lane_steps.apply(effect, process, release, by=_decided_by(process))
 
 
 @_apply.register

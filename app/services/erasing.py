@@ -23,6 +23,7 @@ from app.models import (
     Draft,
     Event,
     Incident,
+    KeptApart,
     Mend,
     Message,
     MigratedProcess,
@@ -31,6 +32,7 @@ from app.models import (
     Orientation,
     ProcessInstance,
     Reading,
+    Share,
     StoredFile,
     Submission,
     Target,
@@ -106,6 +108,11 @@ def _words(case: Case) -> None:
     entry_drafts.following(case.id)
 
 
+def _sharing(case: Case) -> None:
+    _empty(KeptApart, KeptApart.case_id == case.id, reason="")
+    _empty(Share, Share.case_id == case.id, reason="")
+
+
 def _partners(case: Case) -> None:
     told: dict[str, Any] = {"reason": FORGOTTEN, "status_note": None, "shared_fields": [], "link": None}
     _empty(Orientation, Orientation.case_id == case.id, **told)
@@ -140,7 +147,16 @@ def _doors(case: Case) -> None:
     _empty(DoorAnswer, DoorAnswer.case_id == case.id, answers=None)
 
 
-_ERASERS: Final[tuple[Eraser, ...]] = (_answers, _meters, _papers, _words, _partners, _route, _doors)
+_ERASERS: Final[tuple[Eraser, ...]] = (
+    _answers,
+    _meters,
+    _papers,
+    _words,
+    _sharing,
+    _partners,
+    _route,
+    _doors,
+)
 
 
 def of_case(case_id: UUID) -> Case:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from app import clock, tenancy
+from app import clock, perimeter, tenancy
 from app.catalog.indicators import Dimension, Indicator
 from app.database import db, transaction
 from app.errors import Forbidden, Invalid, NotFound
@@ -85,7 +85,7 @@ def compute(actor: Actor, period: Period, filters: Filters | None = None) -> Sho
         raise Forbidden
     seen = [one for one in release.bundle.indicators.all if visible(one, release, actor)]
     withheld = len(release.bundle.indicators.all) - len(seen)
-    found = indicators_aside.counted(period, chosen, limited=actor.within is not None)
+    found = indicators_aside.counted(period, chosen, limited=perimeter.narrowed())
     if found is None:
         return Shown(period, (), None, pending=True, withheld=withheld)
     words = indicators_view.words(release)

@@ -13,7 +13,7 @@ from app.access import CLASSES, Rights
 from app.database import db, end_read, seal_text, transaction
 from app.errors import Gone, NotFound
 from app.models import StepLink, Task, Territory
-from app.services import invitations, journal, message_facts, releases, tasks
+from app.services import invitations, journal, message_facts, perimeter, releases, tasks
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -90,6 +90,8 @@ def holding(token: str) -> Iterator[Held]:
 def _held(task_id: UUID, audience: str) -> Held:
     task = db.session.get(Task, task_id)
     if task is None or task.status != "open":
+        raise Answered
+    if task.case is not None and task.case.keeps_apart and task.lane in perimeter.lanes_apart(task.case.id):
         raise Answered
     return Held(
         task_id=task.id,

@@ -12,7 +12,7 @@ from app.database import db, end_read, seal_text, transaction
 from app.errors import Gone
 from app.handlers.partners import FINAL
 from app.models import Case, Orientation, ProcessInstance, Task, Territory
-from app.services import actors, answers, journal, releases
+from app.services import actors, answers, journal, perimeter, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -57,10 +57,13 @@ def _view(orientation_id: UUID) -> LinkView:
     release = releases.of(process.release_id)
     kind = release.settings.partner_kinds[row.partner.kind]
     actor = actors.link_holder(row.partner.name, str(row.id), kind.receives, release.settings)
+    lanes = actor.lanes - (perimeter.lanes_apart(case.id) if case.keeps_apart else frozenset())
+    if actor.lanes and not lanes:
+        raise Gone
     task_id = db.session.scalar(
         select(Task.id)
         .where(Task.process_id == process.id, Task.scope == str(row.id), Task.status == "open")
-        .where(Task.lane.in_(sorted(actor.lanes)))
+        .where(Task.lane.in_(sorted(lanes)))
         .limit(1)
     )
     return LinkView(

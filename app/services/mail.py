@@ -13,7 +13,7 @@ from app import tenancy
 from app.database import db
 from app.models import Case, Membership, Orientation, ProcessInstance, Task, User
 from app.notifications import compose, outbox
-from app.services import journal, message_facts, notices, perimeter
+from app.services import apart, journal, message_facts, notices, perimeter
 from app.services.releases import LoadedRelease
 
 _LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
@@ -187,6 +187,8 @@ def _outside(
     """Return ``(e-mail, name)`` of an audience without an account; None when it is a lane."""
     if audience == "donneur_alerte" and case is not None:
         giver = case.alert_giver
+        if apart.closed_to(giver.get("courriel"), case):
+            return []
         return [(giver["courriel"], _greeted(giver.get("nom") or ""))] if giver.get("courriel") else []
     if audience == "menage" and case is not None:
         household = case.household

@@ -16,6 +16,7 @@ from app.engine import DEEP, OpenTask, Position, Wait
 from app.handlers.effects import Effect, SendEvent
 from app.models import Breach, Case, DecisionRecord, Duty, Incident, ProcessInstance, Task, Timer
 from app.services import (
+    apart,
     arrivals,
     breaches,
     duties,
@@ -174,8 +175,11 @@ def _reconcile_tasks(process: ProcessInstance, position: Position, known: frozen
             row.status = "cancelled"
     case = db.session.get(Case, process.case_id) if process.case_id else None
     opened = [task for task_id, task in open_now.items() if task_id not in known]
+    stand_ins = apart.stand_ins(case) if opened else {}
     for task in opened:
-        db.session.add(task_row(process, task, case))
+        row = task_row(process, task, case)
+        row.lane = stand_ins.get(row.lane, row.lane)
+        db.session.add(row)
     return opened
 
 

@@ -69,6 +69,8 @@ class Newest:
     id: UUID
     number: int
     fingerprint: str
+    keeps_apart: bool
+    """Whether a lane was kept apart from a case in this territory once (``services.apart``)."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,31 @@ def current() -> LoadedRelease:
         NotFound: the territory has none yet.
         UnreadableRelease: an earlier Relais took it, this one does not.
     """
+    return here()[0]
+
+
+def here() -> tuple[LoadedRelease, bool]:
+    """Return ``current()``, and whether the territory has ever kept a lane apart from a case: one read.
+
+    Raises:
+        NotFound, UnreadableRelease: as ``current``.
+    """
     found = newest()
     if found is None:
         raise NotFound
-    return of(found.id)
+    return of(found.id), found.keeps_apart
 
 
 def newest() -> Newest | None:
     """Return which release is the newest here, whether it can still run or not; None before the first."""
-    query = select(Release.id, Release.number, Release.fingerprint).order_by(Release.number.desc()).limit(1)
+    query = (
+        select(Release.id, Release.number, Release.fingerprint, Territory.keeps_apart)
+        .join(Territory, Territory.id == Release.territory_id)
+        .order_by(Release.number.desc())
+        .limit(1)
+    )
     row = db.session.execute(query).first()
-    return Newest(row.id, row.number, row.fingerprint) if row is not None else None
+    return Newest(row.id, row.number, row.fingerprint, row.keeps_apart) if row is not None else None
 
 
 def of(release_id: UUID) -> LoadedRelease:

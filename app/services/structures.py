@@ -60,7 +60,7 @@ def entrust(
         subject=str(partner_id),
         details={"relation": relation},
     )
-    _give_back_steps(case_id)
+    give_back_steps(case_id)
     return True
 
 
@@ -77,7 +77,7 @@ def take_back(
     if current is None:
         return False
     _end(current, by, user_id, process_id)
-    _give_back_steps(case_id)
+    give_back_steps(case_id)
     return True
 
 
@@ -103,7 +103,7 @@ def _end(row: Entrustment, by: str, user_id: UUID | None, process_id: UUID | Non
     )
 
 
-def _give_back_steps(case_id: UUID) -> None:
+def give_back_steps(case_id: UUID) -> None:
     """Give back to their team the open steps of a case whose holder no longer sees it."""
     held = db.session.scalars(
         select(Task).where(Task.case_id == case_id, Task.status == "open", Task.claimed_by.is_not(None))

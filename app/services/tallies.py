@@ -38,7 +38,7 @@ def counted(filters: Filters, actor: Actor) -> Counted | None:
     somebody limited to their structure the tasks are always counted now.
     """
     query = supervised.matching(filters, actor)
-    if perimeter.current() is not None or supervised.count(query, LIVE) <= LIVE:
+    if perimeter.narrowed() or supervised.count(query, LIVE) <= LIVE:
         return Counted(census.taken(supervised.facts(query), clock.now()), None)
     asked = {name: value for name, value in filters.values().items() if value is not None}
     if not filters.plain or len(asked) > 1 or not asked.keys() <= set(CUBED):
@@ -49,7 +49,7 @@ def counted(filters: Filters, actor: Actor) -> Counted | None:
 
 def big() -> bool:
     """Whether the territory being served has more open tasks than a page counts; no perimeter has."""
-    if perimeter.current() is not None:
+    if perimeter.narrowed():
         return False
     return supervised.count(supervised.matching(Filters(), SYSTEM), LIVE) > LIVE
 

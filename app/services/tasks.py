@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
-from app import clock, engine, perimeter
+from app import clock, engine
 from app.catalog.answers import encode
 from app.catalog.forms import Form
 from app.catalog.uploads import Upload
@@ -18,7 +18,7 @@ from app.database import db, transaction
 from app.engine import Position
 from app.errors import Conflict, Forbidden, NotFound, ProcessSuspended, TaskAlreadyDone
 from app.models import Case, Draft, ProcessInstance, Submission, Task
-from app.services import appointments, arrivals, facts, files, journal, releases, steps, views
+from app.services import apart, appointments, arrivals, facts, files, journal, releases, steps, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -212,10 +212,7 @@ def _completed(position: Position, reference: str | None, by: Actor) -> Complete
     mine = [
         task.id for task in position.open_tasks if task.lane in by.lanes and by.branch in {None, task.scope}
     ]
-    if perimeter.current() is not None and mine:  # the step may have taken the case away
-        seen = set(db.session.scalars(select(Task.id).where(Task.id.in_(mine))))
-        mine = [task_id for task_id in mine if task_id in seen]
-    return Completed(reference, mine, position.finished)
+    return Completed(reference, apart.still_theirs(mine, by), position.finished)
 
 
 def _why(task_id: UUID) -> Conflict:

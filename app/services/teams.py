@@ -52,10 +52,12 @@ def colleagues(lanes: Collection[str] | None = None, *, case_id: UUID | None = N
             found.append(Colleague(row.id, row.name, held, within(roles, row.partner_id, settings)))
     served = perimeter.current()
     held_by = sight.structures_of(case_id) if case_id and any(one.within for one in found) else None
+    seeing = frozenset(sight.not_apart([one.id for one in found], case_id)) if case_id else None
     return [
         one
         for one in found
-        if (lanes is None or one.lanes & set(lanes))
+        if (seeing is None or one.id in seeing)
+        and (lanes is None or one.lanes & set(lanes))
         and (one.within is None or served in (None, one.within))
         and (one.within is None or held_by is None or one.within in held_by)
     ]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app import perimeter
 from app.database import db
 from app.models import Case, Dwelling, Household
+from app.services import perimeter as sight
 from app.services.takeover.situations import Problem, Situation
 
 _AT_ONCE: Final = 400
@@ -49,7 +50,6 @@ def _keys(one: Situation) -> list[tuple[str, ...]]:
 def _open_cases(situations: Sequence[Situation]) -> dict[tuple[str, ...], str]:
     """Return the reference of the open case of each name and address; everybody's cases count."""
     found: dict[tuple[str, ...], str] = {}
-    hidden = perimeter.current() is not None
     with perimeter.lifted("step"):
         for some in _parts(sorted({one.match_name for one in situations if one.match_name})):
             people = db.session.execute(
@@ -57,23 +57,23 @@ def _open_cases(situations: Sequence[Situation]) -> dict[tuple[str, ...], str]:
                 .join(Case, Case.household_id == Household.id)
                 .where(Case.status == "open", Household.match_name.in_(some))
             )
-            found |= {("nom", row.match_name): _named(row.reference, hidden) for row in people}
+            found |= {("nom", row.match_name): row.reference for row in people}
         for some in _parts(sorted({one.match_address for one in situations if one.match_address})):
             places = db.session.execute(
                 select(Dwelling.insee, Dwelling.match_address, Case.reference)
                 .join(Case, Case.dwelling_id == Dwelling.id)
                 .where(Case.status == "open", Dwelling.match_address.in_(some))
             )
-            found |= {
-                ("adresse", row.insee or "", row.match_address): _named(row.reference, hidden)
-                for row in places
-            }
-    return found
+            found |= {("adresse", row.insee or "", row.match_address): row.reference for row in places}
+    return _as_named(found)
 
 
-def _named(reference: str, hidden: bool) -> str:
-    """Return a case as it may be named: whoever sees their structure's cases alone is not told which."""
-    return "déjà ouvert" if hidden else reference
+def _as_named(found: dict[tuple[str, ...], str]) -> dict[tuple[str, ...], str]:
+    """Return the cases as they may be named: whoever does not see every case is not told which."""
+    if perimeter.current() is not None:
+        return dict.fromkeys(found, "déjà ouvert")
+    seen = set(sight.seen_references(sorted(set(found.values()))))
+    return {key: one if one in seen else "déjà ouvert" for key, one in found.items()}
 
 
 def _parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
