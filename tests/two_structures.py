@@ -60,7 +60,8 @@ def files(folder: Path) -> Path:
         before, _, after = text.partition(head)
         roles, _, rest = after.partition("]")
         text = f'{before}{head}{roles}, "referent"]{rest}'
-    rights = ", ".join(f'"{right}"' for right in sorted(PERMISSIONS - {"territoire.administrer"}))
+    held = {right for right in PERMISSIONS if f'"{right}"' in text}  # none that nobody else holds
+    rights = ", ".join(f'"{right}"' for right in sorted(held - {"territoire.administrer"}))
     text = text.replace("[dossier]\n", '[dossier]\nconfie_a_qui_signale = "demandeur"\n')
     text += '\n[relations]\noperateur = "Opérateur"\ndemandeur = "Structure demandeuse"\nslisl = "SLISL"\n'
     text = text.replace(
