@@ -15,7 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("territory", sa.Column("keeps_apart", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column(
+        "territory", sa.Column("keeps_apart", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.add_column(
         "case_file", sa.Column("keeps_apart", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
