@@ -34,6 +34,7 @@ PERMISSIONS: Final = frozenset(
         "territoire.administrer",
         "stock.voir",
         "stock.agir",
+        "capacite.voir",
         "campagnes.voir",
         "campagnes.gerer",
         "tournees.saisir",

@@ -92,13 +92,13 @@ def the_visit() -> bytes:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Territory]:
-    """Load the territory and serve it for the time of the block."""
+def serving(folder: Path, *more: str) -> Iterator[Territory]:
+    """Load the territory and serve it for the time of the block; ``more`` is added to its settings."""
     bpmn, forms = folder / "bpmn" / "territories" / "kits", folder / "forms" / "territories" / "kits"
     for part in (bpmn, forms, folder / "bpmn" / "base", folder / "forms" / "base"):
         part.mkdir(parents=True)
     (bpmn / "visite.bpmn").write_bytes(the_visit())
-    (bpmn / "territoire.toml").write_text(SETTINGS)
+    (bpmn / "territoire.toml").write_text("\n".join([SETTINGS, *more]))
     for name, rows in _FORMS.items():
         (forms / f"{name}.json").write_text(json.dumps({"id": name, "titre": name.title(), "champs": rows}))
     releases.load_territory(folder, "kits")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from app.catalog.capacity import Capacity, read_capacity
 from app.catalog.consumption import Consumption, read_consumption
 from app.catalog.directory import Directory, read_directory
 from app.catalog.goals import GoalWords, read_goals
@@ -19,7 +20,7 @@ from app.catalog.stock import StockWords, read_stock
 
 SECTIONS_AROUND: Final = (
     "series", "consommation", "sites", "objectifs", "dons", "annuaire", "charte", "echanges", "veille",
-    "vitrine", "articles", "depots",
+    "vitrine", "articles", "depots", "capacite",
 )  # fmt: skip
 """The sections read here."""
 
@@ -39,6 +40,7 @@ class Around:
     consumption: Consumption
     directory: Directory
     rooms: Rooms
+    capacity: Capacity | None
 
 
 def read_around(root: Section, live: Section, natures: Sequence[str]) -> Around:
@@ -53,4 +55,5 @@ def read_around(root: Section, live: Section, natures: Sequence[str]) -> Around:
         consumption=read_consumption(root, series),
         directory=read_directory(root.section("annuaire"), tuple(root.section("partenaires").values)),
         rooms=read_rooms(root),
+        capacity=read_capacity(root, root.section("couloirs").values),
     )

@@ -70,6 +70,7 @@ ENTRIES: Final = (
     Entry("Indicateurs", "indicators.page", ("indicateurs.voir",), ("indicators",), STEERING),
     Entry("Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports",), STEERING),
     Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
+    Entry("Capacité", "capacity.page", ("capacite.voir",), ("capacity",), STEERING),
     Entry("Stock", "stock.page", ("stock.voir",), ("stock",), STEERING),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),
     Entry("Atelier", "studio.page", ("programme.modifier", "programme.publier"), STUDIO, TERRITORY),

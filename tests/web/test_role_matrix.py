@@ -166,6 +166,7 @@ OPENS: Final = {
     "partners.edit":      "-----x",
     "partners.save":      "-----x",
     "stock.page":         "------",
+    "capacity.page":      "------",
     "stock.article":      "------",
     "stock.enter":        "------",
     "stock.undo":         "------",

@@ -275,17 +275,15 @@ def document_of(case_id: UUID) -> UUID:
     return document_id
 
 
-def keep_a_stock() -> None:
-    """Publish a version whose administration hands articles over and keeps their stock."""
+def plan_and_keep_a_stock() -> None:
+    """Publish a version whose administration keeps a stock and sees what the team can do."""
     held = dict(releases.current().bundle.files)
-    said = (
-        held["territoire.toml"]
-        .decode()
-        .replace('"territoire.administrer"', '"territoire.administrer", "stock.voir", "stock.agir"', 1)
-    )
-    said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n'
+    rights = '"territoire.administrer", "stock.voir", "stock.agir", "capacite.voir"'
+    said = held["territoire.toml"].decode().replace('"territoire.administrer"', rights, 1)
+    said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n[capacite]\n'
+    said += 'etape = "visite/realiser_visite"\ncouloir = "technicien"\nduree_heures = 3\nheures_semaine = 7\n'
     bundle = bundle_from_files({**held, "territoire.toml": said.encode()})
-    releases.publish(bundle, note="Un stock", proof=proofs.of_check(bundle.files))
+    releases.publish(bundle, note="Un stock, une capacité", proof=proofs.of_check(bundle.files))
 
 
 def publish(word: str) -> None:
@@ -332,7 +330,7 @@ def pair(empty_site: Site) -> Pair:
         with build.serving(THERE):
             everybody = releases.current().settings.roles
             build.a_user(*everybody, name="Là-bas", email="tout@carene.invalid", password=PASSWORD)
-            keep_a_stock()
+            plan_and_keep_a_stock()
         clones.clone(THERE, HERE, name="Estuaire")
         with build.serving(THERE):
             theirs = live(MARK, "tout@carene.invalid")

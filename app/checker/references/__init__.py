@@ -9,6 +9,7 @@ from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
 from app.checker.references.missing import problems as missing_problems
 from app.checker.references.money import problems as money_problems
+from app.checker.references.planned import problems as planned_problems
 from app.checker.references.unused import problems as unused_problems
 from app.checker.references.verbs import problems as verb_problems
 
@@ -22,6 +23,7 @@ __all__ = [
     "message_problems",
     "missing_problems",
     "money_problems",
+    "planned_problems",
     "unused_problems",
     "verb_problems",
 ]

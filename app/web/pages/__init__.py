@@ -14,6 +14,7 @@ from app.web.pages.auth import blueprint as auth
 from app.web.pages.calendar import blueprint as calendar
 from app.web.pages.campaign_imports import blueprint as campaign_imports
 from app.web.pages.campaigns import blueprint as campaigns
+from app.web.pages.capacity import blueprint as capacity
 from app.web.pages.cases import blueprint as cases
 from app.web.pages.deadlines import blueprint as deadlines
 from app.web.pages.demo import blueprint as demo
@@ -104,6 +105,7 @@ ROOMS: Final = (
     campaign_imports,
     rounds,
     stock,
+    capacity,
     team,
     migrating,
     takeover,
