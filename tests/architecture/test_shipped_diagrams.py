@@ -50,6 +50,9 @@ def test_the_checker_has_nothing_to_say(code: str) -> None:
 @each_territory
 def test_every_setting_is_read(code: str) -> None:
     read = {name.partition(".")[2] for name in names_read(code) if name.startswith("reglages.")}
+    for path, text in bundle(code).files.items():
+        if path.startswith("forms/"):
+            read |= set(re.findall(r"\breglages\.(\w+)", text.decode()))
     assert set(bundle(code).settings.rules) == read
 
 
