@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.catalog.answers import decode
 from app.database import db
 from app.handlers.effects import Effect, Entrust, TakeBack
-from app.models import Breach, Case, Entrustment, ProcessInstance, Submission
+from app.handlers.lane_effects import KeepApart, Readmit
+from app.models import Breach, Case, Entrustment, KeptApart, ProcessInstance, Submission
 from app.services import agreement_facts, site_facts
 from app.services.releases import LoadedRelease
 
@@ -234,6 +235,20 @@ class Entrusted(Mapping[str, str]):
         return len(self._now)
 
 
+def lanes_apart(case: Case, earlier: Sequence[Effect] = ()) -> list[str]:
+    """Return the lanes kept apart from a case now (``dossier.ecartes``), in the order of their names (BAT-10)."""
+    found: set[str] = set()
+    if case.keeps_apart:
+        rows = select(KeptApart.lane).where(KeptApart.case_id == case.id, KeptApart.until.is_(None))
+        found |= set(db.session.scalars(rows))
+    for effect in earlier:
+        if isinstance(effect, KeepApart):
+            found.add(effect.lane)
+        elif isinstance(effect, Readmit):
+            found.discard(effect.lane)
+    return sorted(found)
+
+
 def case_facts(case_id: UUID | None, earlier: Sequence[Effect] = ()) -> dict[str, Any]:
     """Return the facts of the case that diagrams may read; no identity.
 
@@ -251,4 +266,5 @@ def case_facts(case_id: UUID | None, earlier: Sequence[Effect] = ()) -> dict[str
         "dpe": case.dwelling.energy_class,
         "confie": Entrusted(case.id, earlier),
         "site": site_facts.OfCase(case, earlier),
+        "ecartes": lanes_apart(case, earlier),
     }

@@ -16,7 +16,9 @@ from app.decisions import DecisionTable
 from app.decisions.table import COLLECT
 
 SETTINGS, CASE = "reglages", "dossier"
-CASE_FACTS: Final = ("reference", "priorite", "ouvert_le", "commune", "statut", "dpe", "confie", "site")
+CASE_FACTS: Final = (
+    "reference", "priorite", "ouvert_le", "commune", "statut", "dpe", "confie", "site", "ecartes",
+)  # fmt: skip
 """What expressions read of the case; identities are not among them (``services.views.case_facts``)."""
 ENTRUSTED: Final = "confie."
 """Before the relation in which a case is entrusted to a structure (``dossier.confie.operateur``)."""
