@@ -241,6 +241,7 @@ def test_a_number_of_days_is_written_in_a_diagram_not_in_python():
         "app/catalog/kinds/": "how far apart made-up dates stand",
         "app/services/inbox": "a week has seven days, and « bientôt » is two",
         "app/services/delegations.py": "how long an absence may be, against a slip in the year",
+        "app/services/capacity": "a week has seven days, a year fifty-two weeks",
         "app/services/desk.py": "how far a follow-up may be, against a slip in the year",
         "app/services/calendar_file.py": "how far a calendar program looks back and ahead",
         "app/services/feeds.py": "how long an address serves",
