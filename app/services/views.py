@@ -236,7 +236,7 @@ class Entrusted(Mapping[str, str]):
 
 
 def lanes_apart(case: Case, earlier: Sequence[Effect] = ()) -> list[str]:
-    """Return the lanes kept apart from a case now (``dossier.ecartes``), in the order of their names (BAT-10)."""
+    """Return the lanes kept apart from a case now, in order (``dossier.ecartes``, BAT-10)."""
     found: set[str] = set()
     if case.keeps_apart:
         rows = select(KeptApart.lane).where(KeptApart.case_id == case.id, KeptApart.until.is_(None))
