@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.handlers.directory_effects import OnDirectory
 from app.handlers.lane_effects import OnLane
 from app.handlers.money_effects import OnMoney
 from app.handlers.site_effects import OnSite
@@ -235,4 +236,5 @@ Effect = (
     | OnMoney
     | OnLane
     | OnSite
+    | OnDirectory
 )

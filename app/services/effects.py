@@ -11,6 +11,7 @@ from app import clock, jobs
 from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
+from app.handlers.directory_effects import OnDirectory
 from app.handlers.lane_effects import OnLane
 from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
@@ -19,6 +20,7 @@ from app.models import Case, Event, Orientation, ProcessInstance, Share, Submiss
 from app.services import (
     breaches,
     campaign_rows,
+    directory_effects,
     documents,
     journal,
     lane_steps,
@@ -214,6 +216,11 @@ def _(effect: OnMoney, process: ProcessInstance, release: LoadedRelease) -> None
 def _(effect: OnSite, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     site_steps.apply(effect, process, by=_decided_by(process))
+
+
+@_apply.register
+def _(effect: OnDirectory, process: ProcessInstance, release: LoadedRelease) -> None:
+    directory_effects.apply(effect, _decided_by(process), process, release)
 
 
 @_apply.register

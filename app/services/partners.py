@@ -1,6 +1,6 @@
 """The directory of partners: found by kind and INSEE commune (CAR-9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from app.database import db, transaction
 from app.errors import Invalid, NotFound
 from app.models import Case, Partner
 from app.notifications.letter import is_address
-from app.services import journal, releases
+from app.services import directory, journal, releases
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -32,11 +32,15 @@ def name_of(partner_id: UUID) -> str:
     return db.session.scalar(select(Partner.name).where(Partner.id == partner_id)) or ""
 
 
-def directory_options(case_id: UUID) -> list[dict[str, str]]:
-    """Return the choices of a form for this case: those that cover its commune."""
+def directory_options(
+    case_id: UUID, answers: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[dict[str, str]]:
+    """Return the choices of a form for this case: those that cover its commune, the fittest first (ANG-5).
+
+    ``answers``: ``{form: {field: value}}`` of the classes that whoever chooses may read.
+    """
     case = db.session.scalars(select(Case).where(Case.id == case_id)).one()
-    rows = listing(insee=case.dwelling.insee or "")
-    return [{"valeur": str(row.id), "libelle": row.name} for row in rows if row.active]
+    return directory.choices(directory.asked_for(case.dwelling.tenure, answers or {}, case.dwelling.insee))
 
 
 def save(partner_id: UUID | None, facts: dict[str, Any], *, by: Actor) -> UUID:

@@ -19,6 +19,7 @@ from app.services import answers as answers_of
 from app.services import claims, form_lists, journal, perimeter, releases, tasks, views
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm
+from app.services.directory import answered_in as directory_answers
 from app.services.inbox import TaskRow, full_name, row
 from app.services.partners import directory_options
 from app.services.releases import LoadedRelease
@@ -177,7 +178,8 @@ def _context(view: TaskView) -> dict[str, Any]:
     """Return what the form reads, and nothing that it does not."""
     release, process, allowed = view.release, view.task.process, view.actor.rights.read
     reads = view.form.reads
-    known = view.answered[1] if reads & release.forms.keys() else {}
+    listed = directory_answers(release.settings.directory) if "annuaire" in reads else frozenset[str]()
+    known = view.answered[1] if (reads | listed) & release.forms.keys() else {}
     context: dict[str, Any] = {
         form_id: {
             item.key: answers[item.key]
@@ -192,7 +194,7 @@ def _context(view: TaskView) -> dict[str, Any]:
         context["dossier"] = views.case_facts(process.case_id)
     if process.case_id is not None and view.actor.kind == "user":
         if "annuaire" in reads:
-            context["annuaire"] = directory_options(process.case_id)
+            context["annuaire"] = directory_options(process.case_id, context)
         if "champs_partageables" in reads:
             context["champs_partageables"] = [
                 {"valeur": item.key, "libelle": f"{item.label} : {item.text}"[:160]}

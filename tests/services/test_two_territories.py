@@ -56,6 +56,7 @@ from app.services import (
     delegations,
     desk,
     diagrams,
+    directory_sheets,
     documents,
     doors,
     drafts,
@@ -91,6 +92,7 @@ from app.services import (
     starting,
     statements,
     steps,
+    structure_links,
     supervision,
     supervision_actions,
     task_view,
@@ -272,6 +274,7 @@ def by_id(theirs, boss):
         **of_network(theirs, boss),
         **of_campaigns(theirs, boss),
         **of_money(theirs.money, boss),
+        **of_directory(first[Partner], boss),
     }
 
 
@@ -358,6 +361,20 @@ def of_network(theirs, boss):
         "act_rules.beginning": lambda: acts.beginning("echange", case_id, boss),
         "act_view.opened": lambda: act_view.opened("echange", case_id, boss),
         "network.detail": lambda: network.detail(process, boss),
+    }
+
+
+def of_directory(partner, boss):
+    """What the directory does, with the other territory's structure."""
+    return {
+        "directory_sheets.sheet": lambda: directory_sheets.sheet(partner),
+        "directory_sheets.history": lambda: directory_sheets.history(partner),
+        "directory_sheets.save": lambda: directory_sheets.save(partner, {}, version=0, by=boss),
+        "directory_sheets.verify": lambda: directory_sheets.verify(partner, by=boss),
+        "directory_sheets.note_verified": lambda: directory_sheets.note_verified(
+            partner, clock.today(), "Pris"
+        ),
+        "structure_links.give": lambda: structure_links.give(partner, "fiche", by=boss),
     }
 
 

@@ -44,6 +44,7 @@ from app.services import (
     proofs,
     releases,
     stock,
+    structure_links,
     team_changes,
     yearly,
     yearly_issue,
@@ -95,6 +96,7 @@ class Lived:
     access: str = ""
     answer: str = ""
     lot: UUID | None = None
+    structure: str = ""
 
     def named(self, endpoint: str) -> dict[str, Any]:
         """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
@@ -112,6 +114,8 @@ class Lived:
             own["token"] = self.answer
         if endpoint == "access.page":
             own["token"] = self.access
+        if endpoint.startswith("structure."):
+            own["token"] = self.structure
         if endpoint.startswith("money") and "file_id" in self.ids:
             own["file_id"] = self.ids["attached"]
         return {**self.ids, "verb": verb, **own, **names_of(endpoint)}
@@ -187,6 +191,7 @@ def live(word: str | None, email: str) -> Lived:
         access=a_password_link(named),
         answer=a_link_to_answer(task),
         lot=confirmed,
+        structure=a_structures_link(named),
     )
 
 
@@ -211,6 +216,12 @@ def a_link_to_answer(task: Task) -> str:
             StepLink(task_id=task.id, case_id=task.case_id, link=seal_text(token), sent=True, at=clock.now())
         )
     return token
+
+
+def a_structures_link(named: str) -> str:
+    """Return the secret part of a link by which a structure verifies its sheet."""
+    partner = db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one()
+    return structure_links.give(partner, "fiche", by=build.an_actor("administration")).rpartition("/")[2]
 
 
 def a_password_link(named: str) -> str:

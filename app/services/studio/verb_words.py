@@ -8,6 +8,7 @@ from typing import Final
 PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "a": ("À qui", "Un couloir, ou l'un des destinataires connus."),
     "ambassadeur": ("Ambassadeur", "L'« id » rendu par sa nomination."),
+    "au": ("Le jour", "Une date ; sans rien, le jour même."),
     "avis": ("Avis d'imposition", "Les lignes du tableau des avis, chacune avec son revenu fiscal."),
     "champs": ("Champs", "Les clés des champs à effacer."),
     "clos_le": ("Site clos le", "Une date ; sans rien, inchangé."),
@@ -17,6 +18,7 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "criteres": ("Critères", "Comment les adresses ont été choisies, en mots."),
     "debut": ("Premier jour", "Une date ; sans rien, le jour même."),
     "debut_attendu": ("Début à fixer plus tard", "Oui quand le premier jour n'est pas encore connu."),
+    "delai": ("Au bout de combien de temps", "Une durée comme P6M ; sans rien, celle de l'annuaire."),
     "depuis": ("Ouverts depuis le", "Une date : seuls les dossiers ouverts ce jour-là ou après."),
     "donnees": ("Données transmises", "Ce que l'autre processus lit sous « depart »."),
     "enveloppe": ("Enveloppe", "Celle sur laquelle la dépense est engagée."),
@@ -37,6 +39,7 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "motif": ("Motif", "La raison, dans les mots du territoire."),
     "nature": ("Nature de la dépense", "Une nature des réglages."),
     "nom": ("Nom", "Comment les gens l'appellent."),
+    "objet": ("Ce qui est demandé", "fiche, charte ou chiffres."),
     "orientation": ("Orientation", "Celle de la branche ; sans rien, celle de l'étape."),
     "ouvert_le": ("Site ouvert le", "Une date ; sans rien, inchangé."),
     "partenaire": ("Structure", "L'identifiant donné par une étape d'avant."),
@@ -53,10 +56,12 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "releves": ("Relevés", "Le tableau d'un formulaire : nom, apres."),
     "site": ("Site", "Celui qu'un formulaire a fait choisir dans la liste « sites »."),
     "statut": ("Où elle en est", "L'état à noter."),
+    "structures": ("Structures", "Leurs identifiants ; sans rien, celles dont la réponse est attendue."),
     "telephone": ("Téléphone", "Celui de la structure."),
     "titre": ("Titre", "Comment les gens l'appellent."),
     "tranche": ("Tranche déclarée", "Prise quand aucun avis n'est donné."),
     "unite": ("Unité", "kWh, m³…"),
+    "trimestre": ("Trimestre", "Un de ses jours ; sans rien, celui du jour même."),
 }
 """Parameter → its label and its help."""
 
@@ -69,6 +74,7 @@ OF_VERBS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("ouvrir_defi", "debut"): ("Début du défi", "Une date."),
     ("ouvrir_defi", "fin"): ("Fin du défi", "Une date."),
     ("dater_depense", "le"): ("Premier jour servi", "Une date ; sans rien, le jour même."),
+    ("verifier_fiche", "le"): ("Vérifiée le", "Une date ; sans rien, le jour même."),
     ("dater_depense", "debut"): ("Premier jour servi", "Une date ; sans rien, le jour même."),
     ("inscrire_revue", "processus"): ("Parcours en cours", "Seulement les dossiers qui y sont."),
     ("confier_actions", "processus"): ("Processus de l'action", "Celui qui porte chaque action décidée."),
@@ -107,11 +113,17 @@ RESULTS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
     "dater_site": (("ouvert_le", "Ouvert le", "date"), ("clos_le", "Clos le", "date")),
     "degager_depense": (("rendu", "Rendu à l'enveloppe", "montant"),),
     "demander_partenaire": (("transmise", "Demande transmise", "oui_non"),),
+    "ecrire_aux_structures": (("nombre", "Structures", "nombre"), ("noms", "Leurs noms", "texte")),
     "engager_depense": (
         ("engagee", "Dépense engagée", "oui_non"),
         ("montant", "Montant", "montant"),
         ("reste", "Libre dans l'enveloppe", "montant"),
         ("manque", "Ce qui dépasse", "montant"),
+    ),
+    "fiches_a_verifier": (
+        ("nombre", "Fiches à vérifier", "nombre"),
+        ("structures", "Les structures", "liste"),
+        ("noms", "Leurs noms", "texte"),
     ),
     "inscrire_partenaire": (
         ("partenaire", "La structure", "identifiant"),
@@ -146,6 +158,7 @@ RESULTS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("nombre", "Nombre d'articles", "nombre"),
         ("manque", "Ce que le stock n'avait pas", "liste"),
     ),
+    "verifier_fiche": (("partenaire", "La structure", "identifiant"),),
     "transmettre_decisions": (("", "Situations par décision", "liste"),),
 }
 """Verb → what its result holds: name (empty: the result itself), label, type. A verb absent gives nothing."""

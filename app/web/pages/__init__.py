@@ -19,6 +19,7 @@ from app.web.pages.cases import blueprint as cases
 from app.web.pages.deadlines import blueprint as deadlines
 from app.web.pages.demo import blueprint as demo
 from app.web.pages.desk import blueprint as desk
+from app.web.pages.directory import blueprint as directory
 from app.web.pages.files import blueprint as files
 from app.web.pages.health import blueprint as health
 from app.web.pages.home import blueprint as home
@@ -46,6 +47,7 @@ from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
 from app.web.pages.stock import blueprint as stock
+from app.web.pages.structure import blueprint as structure
 from app.web.pages.studio import blueprint as studio
 from app.web.pages.studio_archives import blueprint as studio_archives
 from app.web.pages.studio_decisions import blueprint as studio_decisions
@@ -101,6 +103,8 @@ ROOMS: Final = (
     notices,
     network,
     partners,
+    directory,
+    structure,
     campaigns,
     campaign_imports,
     rounds,

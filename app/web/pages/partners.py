@@ -1,6 +1,6 @@
 """The directory of partners: read by all, kept by whoever administers the territory (CAR-9, CAR-12)."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,17 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import Invalid, NotFound
 from app.models import Partner
-from app.services import partners, releases
+from app.services import directory_sheets, partners, releases
+from app.web.pages.directory import tabs
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("partners", __name__)
 
+KEEP: Final = directory_sheets.KEEP
 SENT = ("genre", "nom", "courriel", "telephone", "adresse", "note")
 """What the sheet sends beside the communes and the box « Peut être sollicité »."""
 
 
 @blueprint.get("/t/<code>/partenaires")
-@requires("dossiers.voir", "territoire.administrer")
+@requires("dossiers.voir", "territoire.administrer", "annuaire.agir")
 def directory() -> ResponseReturnValue:
     """List the partners, narrowed to a kind and a commune."""
     settings = releases.current().settings
@@ -33,18 +35,20 @@ def directory() -> ResponseReturnValue:
         kind=kind,
         insee=insee,
         total=len(communes),
+        keeps=directory_sheets.may_keep(actor()),
+        tabs=tabs("partners.directory"),
     )
 
 
 @blueprint.get("/t/<code>/partenaires/nouveau")
-@requires("territoire.administrer")
+@requires(*KEEP)
 def new() -> ResponseReturnValue:
     """Show an empty sheet."""
     return _sheet(None, {"actif": True}, {})
 
 
 @blueprint.get("/t/<code>/partenaires/<uuid:partner_id>")
-@requires("territoire.administrer")
+@requires(*KEEP)
 def edit(partner_id: UUID) -> ResponseReturnValue:
     """Show a partner's sheet."""
     row = next((row for row in partners.listing() if row.id == partner_id), None)
@@ -65,7 +69,7 @@ def edit(partner_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post("/t/<code>/partenaires/nouveau", defaults={"partner_id": None})
 @blueprint.post("/t/<code>/partenaires/<uuid:partner_id>")
-@requires("territoire.administrer")
+@requires(*KEEP)
 def save(partner_id: UUID | None) -> ResponseReturnValue:
     """Keep a partner's sheet."""
     sent = request.form
