@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app import clock, jobs
+from app import clock
 from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
@@ -16,7 +16,7 @@ from app.handlers.lane_effects import OnLane
 from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
 from app.handlers.site_effects import OnSite
-from app.models import Case, Event, Orientation, ProcessInstance, Share, Submission
+from app.models import Case, Orientation, ProcessInstance, Share, Submission
 from app.services import (
     breaches,
     campaign_rows,
@@ -29,6 +29,7 @@ from app.services import (
     network_effects,
     retention_days,
     review_rows,
+    sent_events,
     site_steps,
     stock_rows,
     structures,
@@ -256,23 +257,7 @@ def _(effect: wanted.EraseAnswers, process: ProcessInstance, release: LoadedRele
 @_apply.register
 def _(effect: wanted.SendEvent, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
-    if effect.replaces:
-        out_of_date = select(Event).where(Event.case_id == effect.case_id, Event.status == "waiting")
-        for earlier in db.session.scalars(
-            out_of_date.where(Event.name.startswith(effect.replaces, autoescape=True))
-        ):
-            earlier.status = "replaced"
-    event = Event(
-        name=effect.name,
-        payload=dict(effect.payload),
-        case_id=effect.case_id,
-        sent_by_process=process.id,
-        at=clock.now(),
-    )
-    db.session.add(event)
-    db.session.flush()
-    journal.write("evenement.envoye", case_id=effect.case_id, process_id=process.id, subject=effect.name)
-    jobs.enqueue("deliver_event", lock=f"case:{effect.case_id}", event_id=event.id)
+    sent_events.send(effect, process)
 
 
 def _decided_by(process: ProcessInstance) -> tuple[str, UUID | None]:
