@@ -239,6 +239,7 @@ def test_a_number_of_days_is_written_in_a_diagram_not_in_python():
         "app/web/": "how long a browser keeps a file or a session",
         "app/engine/": "the meaning of a drawn duration",
         "app/catalog/kinds/": "how far apart made-up dates stand",
+        "app/services/capacity_weeks.py": "a week has seven days, a year fifty-two of them",
         "app/services/inbox": "a week has seven days, and « bientôt » is two",
         "app/services/delegations.py": "how long an absence may be, against a slip in the year",
         "app/services/capacity": "a week has seven days, a year fifty-two weeks",
