@@ -54,19 +54,22 @@ def compile_form(data: bytes | str, *, settings: Settings, file: str = "formulai
 
 
 def _form(root: Section, settings: Settings) -> Form:
-    root.only("id", "titre", "introduction", "champs", "rubriques", "regles", "simulation", "agenda")
+    root.only(
+        "id", "titre", "introduction", "champs", "rubriques", "regles", "simulation", "agenda", "terrain"
+    )  # fmt: skip
     if ("champs" in root.values) == ("rubriques" in root.values):
         raise SettingsFault("Un formulaire porte « champs », ou « rubriques » quand il est long.")
     reader = _Reader(settings)
     sections = []
     for part in root.rows("rubriques") if "rubriques" in root.values else (root,):
         if part is not root:
-            part.only("titre", "introduction", "si", "champs")
+            part.only("titre", "onglet", "introduction", "si", "champs")
         title = part.text("titre") if part is not root else ""
         introduction = (part.optional_text("introduction") or "") if part is not root else ""
         condition = _expression(part, "si", frozenset(reader.known)) if part is not root else None
         fields = tuple(_within(condition, reader.field(section)) for section in part.rows("champs"))
-        sections.append(FormSection(title, introduction, condition, fields))
+        tab = (part.optional_text("onglet") or "") if part is not root else ""
+        sections.append(FormSection(title, introduction, condition, fields, tab))
     if not any(section.fields for section in sections):
         raise SettingsFault("Ce formulaire n'a aucun champ.")
     return Form(
@@ -80,6 +83,7 @@ def _form(root: Section, settings: Settings) -> Form:
         appointment=read_appointment(
             root.section("agenda"), [field for part in sections for field in part.fields]
         ),
+        outdoors=root.boolean("terrain", default=False),
         version=hashlib.sha256(sorted_json(root.values)).hexdigest()[:12],
     )
 

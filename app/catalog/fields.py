@@ -70,12 +70,16 @@ class Field:
 
 @dataclass(frozen=True)
 class FormSection:
-    """A titled part of a long form; the only one of a short form has no title."""
+    """A titled part of a long form; the only one of a short form has no title.
+
+    ``tab`` is the tab that it stands under, empty when it stands on the page itself.
+    """
 
     title: str
     introduction: str
     condition: Expression | None
     fields: tuple[Field, ...]
+    tab: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ MOST_FIELDS: Final = 300
 _LONGEST: Final = 60
 _WRITTEN: Final = re.compile(r"\d{1,3}(?:-\d{1,3}){1,2}", re.ASCII)
 _ORDER: Final = (
-    "id", "titre", "introduction", "agenda", "simulation", "champs", "rubriques", "regles",
+    "id", "titre", "introduction", "terrain", "onglet", "agenda", "simulation", "champs", "rubriques",
+    "regles",
     "cle", "type", "format", "libelle", "aide", "obligatoire", "message", "si", "classe", "options", "genre",
     "presentation", "min", "max", "decimales", "unite", "nombre", "chiffres", "saisie_auto", "engagement",
     "calcul", "resultat", "affiche", "lignes_de", "nom_ligne", "bouton", "reprise_de", "initiale", "alimente",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import marshmallow as ma
 
@@ -19,7 +19,7 @@ from app.catalog.kinds.schema import AnswersSchema, schema_class
 from app.catalog.kinds.tables import most_rows, sample_fields
 from app.catalog.places import Commune
 from app.catalog.simulation import NO_EFFORT, Effort
-from app.catalog.submission import Flat, MultiValues, RowAction, apply_row_action
+from app.catalog.submission import Flat, MultiValues, RowAction, SentFile, SentFiles, apply_row_action
 from app.catalog.uploads import MAX_BYTES, Refused, Upload, UploadRefused, accept
 from app.errors import Invalid
 from app.expressions import designer_functions
@@ -27,20 +27,6 @@ from app.expressions import designer_functions
 Answers = dict[str, object]
 """Typed answers by field key: ``Decimal``, ``date`` and aware ``datetime`` inside."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class SentFile(Protocol):
-    """What of werkzeug's FileStorage is used here."""
-
-    filename: str | None
-
-    def read(self, size: int = -1) -> bytes: ...  # noqa: D102
-
-
-class SentFiles(Protocol):
-    """What of a browser's files is used here."""
-
-    def getlist(self, key: str) -> Sequence[Any]: ...  # noqa: D102
 
 
 class FieldLine(NamedTuple):
@@ -54,7 +40,10 @@ class FieldLine(NamedTuple):
 
 @dataclass(frozen=True)
 class Form:
-    """A form of a release. ``version`` is the start of the SHA-256 of its sorted JSON."""
+    """A form of a release. ``version`` is the start of the SHA-256 of its sorted JSON.
+
+    ``outdoors``: it is filled at people's homes; a phone keeps it where the network is missing.
+    """
 
     id: str
     title: str
@@ -65,6 +54,7 @@ class Form:
     version: str
     effort: Effort = NO_EFFORT
     appointment: AppointmentRule | None = None
+    outdoors: bool = False
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:

@@ -12,11 +12,13 @@ _QUIET: Final = 6
 class Network:
     """``[reseau]``: processes that are events, those that are leads, when a structure has gone quiet.
 
-    What an event or a lead says is fed by its forms (« alimente » : ``evenement.…``, ``piste.…``).
+    ``trainings`` are the events that train alert-givers. What an event or a lead says is fed by its forms
+    (« alimente » : ``evenement.…``, ``piste.…``).
     """
 
     events: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
+    trainings: tuple[str, ...] = ()
     quiet_months: int = _QUIET
 
 
@@ -26,9 +28,10 @@ def read_network(section: Section) -> Network:
     Raises:
         SettingsFault: a value does not fit.
     """
-    section.only("evenements", "pistes", "silence_mois")
+    section.only("evenements", "pistes", "formations", "silence_mois")
     return Network(
         events=tuple(section.texts("evenements")),
         leads=tuple(section.texts("pistes")),
+        trainings=tuple(section.texts("formations")),
         quiet_months=section.integer("silence_mois", low=1, high=60) or _QUIET,
     )

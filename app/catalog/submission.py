@@ -1,9 +1,9 @@
 """What a browser sent: flat dotted names (``orientations.0.motif``), and the buttons of rows."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 ACTION = "_action"
 """Name of the submit buttons; its value says what was asked (``ajouter:orientations``)."""
@@ -19,6 +19,20 @@ class MultiValues(Protocol):
     def keys(self) -> Iterable[str]: ...  # noqa: D102
 
     def getlist(self, key: str) -> list[str]: ...  # noqa: D102
+
+
+class SentFile(Protocol):
+    """What of werkzeug's FileStorage is used here."""
+
+    filename: str | None
+
+    def read(self, size: int = -1) -> bytes: ...  # noqa: D102
+
+
+class SentFiles(Protocol):
+    """What of a browser's files is used here."""
+
+    def getlist(self, key: str) -> Sequence[Any]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,8 @@
 """Texts made comparable: names and addresses without case, accents or punctuation."""
 
-import re
-import unicodedata
+from app.catalog.comparable import fold
 
-_APART = re.compile(r"[^a-z0-9]+")
-
-
-def fold(text: str | None) -> str:
-    """Return ``text`` in lower case, without accents or punctuation, single spaces."""
-    flat = unicodedata.normalize("NFKD", text or "").encode("ascii", "ignore").decode().lower()
-    return _APART.sub(" ", flat).strip()
-
+__all__ = ["fold", "fold_address"]
 
 _SHORT = {"av": "avenue", "ave": "avenue", "bd": "boulevard", "bld": "boulevard", "pl": "place",
           "r": "rue", "imp": "impasse", "all": "allee", "ch": "chemin", "rte": "route", "st": "saint",

@@ -98,6 +98,8 @@ def tables(code: str) -> dict[str, DecisionTable]:
 
 @cache
 def names_read(code: str) -> frozenset[str]:
-    """Every dotted name that a diagram or a table of the territory reads."""
+    """Every dotted name that a diagram, a table or a first value of a form of the territory reads."""
     found = [check(text) for diagram in diagrams(code) for text in diagram.expressions()]
+    fields = [field for form in bundle(code).forms.values() for field in form.fields]
+    found += [field.initial.other for field in fields if field.initial is not None]
     return frozenset().union(*found, *(table.reads for table in tables(code).values()))

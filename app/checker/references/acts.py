@@ -44,7 +44,11 @@ def _processes(act: Act, model: Model) -> Iterator[Problem]:
 def _network(model: Model, settings: Settings) -> Iterator[Problem]:
     """Yield the events and the leads of [reseau] that are no process."""
     known = inventory.processes(model)
-    for key, named in (("evenements", settings.network.events), ("pistes", settings.network.leads)):
+    for key, named in (
+        ("evenements", settings.network.events),
+        ("pistes", settings.network.leads),
+        ("formations", settings.network.trainings),
+    ):
         for process in named:
             if process not in known:
                 hint = perhaps(process, sorted(known)) or "Dessinez ce processus, ou retirez-le de la liste."
