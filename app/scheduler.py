@@ -31,6 +31,7 @@ from app.services import (
     events,
     heartbeats,
     indicators_aside,
+    mandates,
     migrating,
     money_steps,
     refusals,
@@ -97,6 +98,7 @@ def due() -> tuple[Callable[[int], int], ...]:
         renewals.remind_due,
         counting.count_due,
         retention.look_due,
+        mandates.end_due,
         trial_runs.look_after,
     )
 

@@ -140,6 +140,18 @@ def detail(process_id: UUID, actor: Actor) -> Detail:
     return Detail(followed, [one for one in documents if set(one.classes) <= actor.rights.read])
 
 
+def of_processes(ids: Sequence[UUID], actor: Actor) -> list[Followed]:
+    """Return where processes of the territory stand, read as events; whoever calls has seen to the right."""
+    rows = db.session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.id.in_(list(ids)), ProcessInstance.case_id.is_(None))
+        .where(ProcessInstance.status != "cancelled")
+        .order_by(ProcessInstance.started_at.desc())
+        .limit(MOST)
+    ).all()
+    return _all(rows, EVENT, actor)
+
+
 def _followed(room: str, processes: Sequence[str], actor: Actor) -> list[Followed]:
     rows = db.session.scalars(
         select(ProcessInstance)

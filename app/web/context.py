@@ -72,6 +72,7 @@ ENTRIES: Final = (
     Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
     Entry("Capacité", "capacity.page", ("capacite.voir",), ("capacity",), STEERING),
     Entry("Stock", "stock.page", ("stock.voir",), ("stock",), STEERING),
+    Entry("Sites", "sites.listing", ("sites.voir",), ("sites", "site_changes"), STEERING),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),
     Entry("Atelier", "studio.page", ("programme.modifier", "programme.publier"), STUDIO, TERRITORY),
     Entry("Catalogue", "library.page", ("programme.modifier", "territoires.ouvrir"), ("library",), TERRITORY),

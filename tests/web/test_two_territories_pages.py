@@ -43,6 +43,7 @@ from app.services import (
     partners,
     proofs,
     releases,
+    site_changes,
     stock,
     structure_links,
     team_changes,
@@ -73,6 +74,9 @@ WITHOUT_TERRITORY = {"static", "health.alive", "health.ready", "health.metrics",
 BY_PHONE = {"rounds.door"}
 """Pages that open for the phone that used a code: tests/web/test_campaign_pages.py."""
 
+
+RIGHTS = '"stock.voir", "stock.agir", "capacite.voir", "sites.voir", "sites.agir"'
+"""What CARENE's administration may do here besides, so that those pages open."""
 
 OFFERED = {"library.offered", "studio_pull.preview"}
 """Pages of what another territory offers: tests/web/test_studio_pull_pages.py and those of the library."""
@@ -175,6 +179,7 @@ def live(word: str | None, email: str) -> Lived:
             "ending": "csv",
             "given": "AAAA-BBBB-CCCC",
             **of_money(named),
+            "site_id": a_site(named),
             **kept_trials(named),
             **kept_preparation(HERE if word is None else THERE, named, actors.actor_for(person)),
             **kept_studio(named, actors.actor_for(person)),
@@ -206,6 +211,12 @@ def of_money(named: str) -> dict[str, Any]:
         "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place,
         "quota": lived_money.code_of(named),
     }  # fmt: skip
+
+
+def a_site(named: str) -> UUID:
+    """Enter a site that says the word."""
+    facts = site_changes.Facts(f"Site {named}", "", None, f"Bailleur {named}", 53, "", None, None)
+    return site_changes.save(None, facts, version=0, by=build.an_actor("administration"))
 
 
 def a_link_to_answer(task: Task) -> str:
@@ -287,12 +298,13 @@ def document_of(case_id: UUID) -> UUID:
 
 
 def plan_and_keep_a_stock() -> None:
-    """Publish a version whose administration keeps a stock and sees what the team can do."""
+    """Publish a version whose administration keeps a stock, has sites and sees what the team can do."""
     held = dict(releases.current().bundle.files)
-    rights = '"territoire.administrer", "stock.voir", "stock.agir", "capacite.voir"'
+    rights = f'"territoire.administrer", {RIGHTS}'
     said = held["territoire.toml"].decode().replace('"territoire.administrer"', rights, 1)
     said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n[capacite]\n'
     said += 'etape = "visite/realiser_visite"\ncouloir = "technicien"\nduree_heures = 3\nheures_semaine = 7\n'
+    said += '[sites]\nlibelle = "Site"\n'
     bundle = bundle_from_files({**held, "territoire.toml": said.encode()})
     releases.publish(bundle, note="Un stock, une capacité", proof=proofs.of_check(bundle.files))
 

@@ -46,6 +46,8 @@ from app.web.pages.pilotage import blueprint as pilotage
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
+from app.web.pages.site_changes import blueprint as site_changes
+from app.web.pages.sites import blueprint as sites
 from app.web.pages.stock import blueprint as stock
 from app.web.pages.structure import blueprint as structure
 from app.web.pages.studio import blueprint as studio
@@ -94,6 +96,8 @@ ROOMS: Final = (
     money,
     money_changes,
     money_rows,
+    sites,
+    site_changes,
     supervision,
     deadlines,
     oversight,
