@@ -202,11 +202,11 @@ def test_a_referent_takes_over_from_the_one_before_and_one_of_a_landlord_answers
         return post(client, f"{path}/referents", debut="2026-03-02", version=version, **form)
 
     assert (
-        name(genre="operationnel", referent="Paul Leroy", fonction="Responsable d'agence").status_code == 302
+        name(genre="operationnel", personne="Paul Leroy", fonction="Responsable d'agence").status_code == 302
     )
-    assert name(genre="operationnel", referent="Anne Morvan").status_code == 302
-    assert name(genre="fonctionnel", referent="Lina Costa").status_code == 302
-    assert "adresse de courriel" in text_of(name(genre="operationnel", referent="X", courriel="x"), 422)
+    assert name(genre="operationnel", personne="Anne Morvan").status_code == 302
+    assert name(genre="fonctionnel", personne="Lina Costa").status_code == 302
+    assert "adresse de courriel" in text_of(name(genre="operationnel", personne="X", courriel="x"), 422)
     page = text_of(client.get(path))
     assert "Anne Morvan" in page and "tous les sites du bailleur" in page
     rows = parks.read(lambda: {row.name: row for row in db.session.scalars(select(SiteReferent))})
@@ -250,7 +250,7 @@ def test_another_territory_s_site_is_not_there_to_be_read_or_changed(parks):
     for verb, form in (
         ("modifier", {"nom": "Pris"}),
         ("classement", {"zonage": "hors", "depuis": "2026-02-01", "motif": "Pris"}),
-        ("referents", {"genre": "operationnel", "referent": "Pris", "debut": "2026-02-01"}),
+        ("referents", {"genre": "operationnel", "personne": "Pris", "debut": "2026-02-01"}),
     ):
         assert post(client, f"{path}/{verb}", version="1", **form).status_code == 404
     assert "Site d'ailleurs" not in text_of(client.get(BASE))

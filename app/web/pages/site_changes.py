@@ -96,7 +96,7 @@ def name_referent(site_id: UUID) -> ResponseReturnValue:
     """Say who answers for a site."""
     person = Person(
         kind=typed.text("genre"),
-        name=typed.text("referent"),
+        name=typed.text("personne"),
         title=typed.text("fonction"),
         phone=typed.text("telephone"),
         email=typed.text("courriel"),
