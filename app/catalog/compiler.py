@@ -172,6 +172,7 @@ class _Reader:
             "prestations": self.settings.services,
             "partenaires": {kind.id: kind.label for kind in self.settings.partner_kinds.values()},
             "articles": self.settings.stock.choices,
+            "compteurs": self.settings.consumption.choices,
             "communes": {commune.insee: commune.name for commune in self.settings.communes},
         }
         if source == "sites" and self.settings.sites is None:

@@ -63,15 +63,22 @@ class Dial:
 class Consumption:
     """The fluids of a programme; empty where nothing is read.
 
-    ``baseline_days``: the shortest baseline on which what follows the weather may be judged. ``station`` is
+    ``baseline_days``: the shortest baseline on which what follows the weather may be judged. ``alert``: how
+    many times more than before is said to be too much a day, None when nobody is told. ``station`` is
     the place of degree days, ``stations`` those of other communes, by the beginning of their INSEE code.
     """
 
     fluids: Mapping[str, Fluid] = field(default_factory=dict)
     dials: Mapping[str, Dial] = field(default_factory=dict)
     baseline_days: int = _BASELINE_DAYS
+    alert: Decimal | None = None
     station: str = ""
     stations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Return the dials as a form names them."""
+        return {dial.id: dial.label for dial in self.dials.values()}
 
     def of(self, fluid: str) -> tuple[Dial, ...]:
         """Return the dials of a fluid, in the order of the settings."""
@@ -90,7 +97,7 @@ def read_consumption(root: Section, series: Mapping[str, Series]) -> Consumption
         SettingsFault: a value is missing or does not fit.
     """
     section = root.section("consommation")
-    section.only("reference_jours", "station", "stations", "fluides", "compteurs")
+    section.only("reference_jours", "alerte", "station", "stations", "fluides", "compteurs")
     fluids = {part.key: _fluid(part, series) for part in section.sections("fluides", _KEY)}
     dials = {part.key: _dial(part, fluids, series) for part in section.sections("compteurs", _KEY)}
     stations = section.section("stations")
@@ -100,11 +107,21 @@ def read_consumption(root: Section, series: Mapping[str, Series]) -> Consumption
         fluids=fluids,
         dials=dials,
         baseline_days=_BASELINE_DAYS if days is None else days,
+        alert=_alert(section),
         station=section.optional_text("station") or "",
         stations={key: stations.text(key) for key in stations.values},
     )
     _check_stations(section, found, series)
     return found
+
+
+def _alert(section: Section) -> Decimal | None:
+    times = section.number("alerte")
+    if times is None:
+        return None
+    if not 1 < times <= 1000:
+        raise SettingsFault(f"« {section.at('alerte')} » : combien de fois plus ? Un nombre supérieur à 1.")
+    return Decimal(times)
 
 
 def _fluid(section: Section, series: Mapping[str, Series]) -> Fluid:

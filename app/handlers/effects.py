@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.handlers.directory_effects import OnDirectory
 from app.handlers.lane_effects import OnLane
+from app.handlers.meter_effects import OnMeter
 from app.handlers.money_effects import OnMoney
 from app.handlers.site_effects import OnSite
 
@@ -233,6 +234,7 @@ Effect = (
     | EnrolPartner
     | EraseAnswers
     | SendEvent
+    | OnMeter
     | OnMoney
     | OnLane
     | OnSite

@@ -24,10 +24,10 @@ class Reading(Base, Scoped):
 
     ``dial`` is a key of ``[consommation.compteurs]``. ``change``: ``""``, ``tour`` (it went past zero since
     the reading before) or ``remplace`` (then ``old_end`` is where the old meter stopped, ``new_start`` where
-    the new one began, ``changed_on`` the day it was changed, None when nobody knows). ``doubt`` names why it
-    is not counted until somebody settles it, empty when it is. ``replaced_at`` is when another row took its
-    place, ``reason`` why, as whoever corrected it said. ``classe`` is that of the field it was read in: who
-    may read it follows (LAW-1).
+    the new one began, ``changed_on`` the day it was changed, None when nobody knows). ``replaced_at`` is when
+    another row took its place, or when it was withdrawn, ``reason`` why, as whoever corrected it said.
+    ``classe`` is that of the field it was read in: who may read it follows (LAW-1). Which readings count is
+    not kept: it follows from all of them together (``app.consumption.readings``).
     """
 
     __tablename__ = "reading"
@@ -44,7 +44,6 @@ class Reading(Base, Scoped):
     old_end: Mapped[Decimal | None] = mapped_column(_INDEX)
     new_start: Mapped[Decimal | None] = mapped_column(_INDEX)
     changed_on: Mapped[date | None]
-    doubt: Mapped[str] = mapped_column(default="", server_default="")
     classe: Mapped[str]
     by: Mapped[str]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))

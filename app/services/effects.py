@@ -13,6 +13,7 @@ from app.errors import Conflict
 from app.handlers import effects as wanted
 from app.handlers.directory_effects import OnDirectory
 from app.handlers.lane_effects import OnLane
+from app.handlers.meter_effects import OnMeter
 from app.handlers.money_effects import OnMoney
 from app.handlers.partners import FINAL
 from app.handlers.site_effects import OnSite
@@ -25,6 +26,7 @@ from app.services import (
     journal,
     lane_steps,
     mail,
+    meter_steps,
     money_steps,
     network_effects,
     retention_days,
@@ -222,6 +224,12 @@ def _(effect: OnSite, process: ProcessInstance, release: LoadedRelease) -> None:
 @_apply.register
 def _(effect: OnDirectory, process: ProcessInstance, release: LoadedRelease) -> None:
     directory_effects.apply(effect, _decided_by(process), process, release)
+
+
+@_apply.register
+def _(effect: OnMeter, process: ProcessInstance, release: LoadedRelease) -> None:
+    del release
+    meter_steps.apply(effect, process, by=_decided_by(process))
 
 
 @_apply.register

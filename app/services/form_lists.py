@@ -9,7 +9,7 @@ from app.catalog.kinds.choices import EVERY_KIND, STRUCTURES
 from app.database import db
 from app.handlers import crew
 from app.models import Case, Dwelling, Partner, ReviewItem
-from app.services import agreement_facts, site_facts
+from app.services import agreement_facts, meter_lists, site_facts
 from app.services.releases import LoadedRelease
 
 WHO, LISTED = "intervenants", "inscrites"
@@ -23,6 +23,8 @@ def lists(reads: frozenset[str], process_id: UUID, release: LoadedRelease) -> di
         found[WHO] = crew.choices(release.settings)
     if LISTED in reads:
         found[LISTED] = listed(process_id)
+    if meter_lists.NAME in reads:
+        found[meter_lists.NAME] = meter_lists.rows(process_id, release.settings)
     return found
 
 
@@ -39,6 +41,8 @@ def given(reads: frozenset[str], release: LoadedRelease) -> dict[str, Any]:
         found[site_facts.LISTED] = site_facts.choices(release)
     if agreement_facts.NAME in reads:
         found[agreement_facts.NAME] = agreement_facts.Agreements()
+    if meter_lists.NAME in reads:
+        found[meter_lists.NAME] = meter_lists.blank_rows(release.settings)
     return found
 
 

@@ -15,7 +15,7 @@ from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings, load_toml
 from app.database import db
 from app.models import Territory
-from app.services import first_money, first_sites
+from app.services import first_money, first_sites, references
 
 DAYS: Final = "jours_fermes"
 _CONTACT: Final = "contact"
@@ -45,7 +45,13 @@ def settled(bundle: Bundle, territory: Territory) -> dict[str, bytes]:
     text = identity.renamed(_text(bundle), code=territory.code, name=territory.name)
     said = load_toml(text).get(identity.LIVE, {})
     text = identity.with_live(
-        text, {**_as_toml(kept), **first_money.as_toml(said), **first_sites.as_toml(said)}
+        text,
+        {
+            **_as_toml(kept),
+            **first_money.as_toml(said),
+            **first_sites.as_toml(said),
+            **references.as_toml(said),
+        },
     )
     text = identity.with_block(text, identity.STAFFING, str(kept[STAFFING]))
     return {**bundle.files, SETTINGS_FILE: text.encode()}
@@ -82,10 +88,10 @@ def take(bundle: Bundle) -> tuple[str, ...]:
 
 
 def plant(bundle: Bundle) -> tuple[str, ...]:
-    """Add the first rows of a bundle (money, sites, plans), in a transaction; return which lists gave."""
+    """Add the first rows of a bundle (money, sites, figures), in a transaction; return which lists gave."""
     settings = bundle.settings
     money = first_money.plant(settings.first_money, remind_days=settings.money.remind_days)
-    return money + first_sites.plant(settings)
+    return money + first_sites.plant(settings) + references.plant(settings.first_figures)
 
 
 def contact(settings: Settings) -> Contact:

@@ -24,6 +24,7 @@ LISTS: Final = (
     ("prestations", "Prestations du territoire"),
     ("articles", "Petit matériel"),
     ("sites", "Sites du territoire"),
+    ("compteurs", "Compteurs"),
     ("partenaires", "Genres de partenaires"),
     ("communes", "Communes du territoire"),
     ("annuaire", "Structures de l'annuaire"),

@@ -58,7 +58,6 @@ def upgrade() -> None:
         sa.Column("old_end", _scaled(3, 15), nullable=True),
         sa.Column("new_start", _scaled(3, 15), nullable=True),
         sa.Column("changed_on", sa.Date(), nullable=True),
-        sa.Column("doubt", sa.String(), server_default="", nullable=False),
         sa.Column("reason", sa.String(), server_default="", nullable=False),
     )
     op.create_index("ix_reading_case", "reading", ["territory_id", "case_id", "dial", "on"])

@@ -80,6 +80,11 @@ def limits(field: Field) -> tuple[Decimal | int | None, Decimal | int | None]:
     )
 
 
+def _wished(bound: object, scope: Scope) -> object:
+    """Return a bound of the simulation; a name, like « ligne.index_min », is looked up."""
+    return scope.look_up(bound) if isinstance(bound, str) else bound
+
+
 class Number(Kind):
     """A number with up to ``decimales`` decimals; none by default, and then a whole number."""
 
@@ -126,7 +131,8 @@ class Number(Kind):
         low = Decimal(low if low is not None else min(0, high or 0))
         high = Decimal(high) if high is not None else low + 100
         wished = field.simulation
-        first, last = wished.get("min", low), wished.get("max", high)
+        first, last = (_wished(wished.get(word), scope) for word in ("min", "max"))
+        first, last = low if first is None else first, high if last is None else last
         if isinstance(first, Decimal | int) and isinstance(last, Decimal | int):
             low, high = max(Decimal(low), Decimal(first)), min(Decimal(high), Decimal(last))
         step = Decimal(1).scaleb(-field.decimals)

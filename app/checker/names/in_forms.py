@@ -15,6 +15,7 @@ LISTS: Final = frozenset(
     {
         "prestations",
         "articles",
+        "compteurs",
         "partenaires",
         "annuaire",
         "champs_partageables",
