@@ -20,7 +20,7 @@ def days(first: date, until: date) -> Iterator[date]:
 
 def next_month(day: date) -> date:
     """Return the first day of the month that follows."""
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def month_days(day: date) -> int:

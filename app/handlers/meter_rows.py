@@ -13,8 +13,8 @@ from app.catalog.series import Ref, Series
 from app.catalog.settings import Settings
 from app.consumption.figures import Figures
 from app.consumption.readings import Read, Reading, read
-from app.consumption.reckoning import Sheet, Use
 from app.consumption.reference import Bill
+from app.consumption.sheets import Sheet, Use
 from app.database import db
 from app.handlers.effects import Effect
 from app.handlers.meter_effects import BaselineBill, KeepReading, SetBaseline

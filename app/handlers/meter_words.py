@@ -5,11 +5,11 @@ from fractions import Fraction
 
 from app.catalog import words as said
 from app.catalog.consumption import Consumption, Dial
-from app.consumption import reckoning
+from app.consumption import sheets
 from app.consumption.readings import TOO_LONG, Doubt
-from app.consumption.reckoning import Reason
 from app.consumption.reference import Bill
 from app.consumption.rounding import CENT, rounded
+from app.consumption.sheets import Reason
 
 _DAY = timedelta(days=1)
 
@@ -55,16 +55,16 @@ def reason(words: Consumption, one: Reason) -> str:
     return (
         f"{name} : "
         + {
-            reckoning.NO_BASELINE: "pas de consommation de référence. Saisissez les factures d'une année.",
-            reckoning.SHORT_BASELINE: "la référence est trop courte pour tenir compte de l'hiver ; il faut "
+            sheets.NO_BASELINE: "pas de consommation de référence. Saisissez les factures d'une année.",
+            sheets.SHORT_BASELINE: "la référence est trop courte pour tenir compte de l'hiver ; il faut "
             f"{words.baseline_days} jours de factures. Complétez-les.",
-            reckoning.NO_WEATHER: f"les degrés-jours{days} manquent. Saisissez-les dans les chiffres datés.",
-            reckoning.NO_PRICE: f"le tarif{days} manque. Saisissez-le dans les chiffres datés.",
-            reckoning.NO_COEFFICIENT: f"le coefficient de conversion{days} manque. Saisissez-le dans les "
+            sheets.NO_WEATHER: f"les degrés-jours{days} manquent. Saisissez-les dans les chiffres datés.",
+            sheets.NO_PRICE: f"le tarif{days} manque. Saisissez-le dans les chiffres datés.",
+            sheets.NO_COEFFICIENT: f"le coefficient de conversion{days} manque. Saisissez-le dans les "
             "chiffres datés.",
-            reckoning.HOLE: f"la consommation{days} n'est pas connue ; ces jours ne sont pas comparés.",
-            reckoning.ESTIMATED: "un index estimé compte encore. Le prochain relevé réel le remplacera.",
-            reckoning.DOUBTED: f"l'index{days} n'est pas compté. Relisez-le, puis corrigez-le.",
-            reckoning.NO_READING: "pas encore deux relevés à comparer.",
+            sheets.HOLE: f"la consommation{days} n'est pas connue ; ces jours ne sont pas comparés.",
+            sheets.ESTIMATED: "un index estimé compte encore. Le prochain relevé réel le remplacera.",
+            sheets.DOUBTED: f"l'index{days} n'est pas compté. Relisez-le, puis corrigez-le.",
+            sheets.NO_READING: "pas encore deux relevés à comparer.",
         }[one.kind]
     )

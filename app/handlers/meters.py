@@ -12,9 +12,10 @@ from marshmallow import Schema, fields
 from app import clock
 from app.catalog.consumption import ENERGY, WATER, Consumption, Dial
 from app.consumption.readings import Stretch
-from app.consumption.reckoning import Compared, compare
+from app.consumption.reckoning import compare
 from app.consumption.reference import Bill, apart
 from app.consumption.rounding import CENT, TENTH, cents, rounded
+from app.consumption.sheets import Compared
 from app.handlers import meter_words
 from app.handlers.meter_effects import BaselineBill, KeepReading, SetBaseline
 from app.handlers.meter_forms import WORST, asked_rows, class_of, day_of, number_of

@@ -15,7 +15,7 @@ from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings, load_toml
 from app.database import db
 from app.models import Territory
-from app.services import first_money, first_sites, references
+from app.services import first_figures, first_money, first_sites
 
 DAYS: Final = "jours_fermes"
 _CONTACT: Final = "contact"
@@ -50,7 +50,7 @@ def settled(bundle: Bundle, territory: Territory) -> dict[str, bytes]:
             **_as_toml(kept),
             **first_money.as_toml(said),
             **first_sites.as_toml(said),
-            **references.as_toml(said),
+            **first_figures.as_toml(said),
         },
     )
     text = identity.with_block(text, identity.STAFFING, str(kept[STAFFING]))
@@ -91,7 +91,7 @@ def plant(bundle: Bundle) -> tuple[str, ...]:
     """Add the first rows of a bundle (money, sites, figures), in a transaction; return which lists gave."""
     settings = bundle.settings
     money = first_money.plant(settings.first_money, remind_days=settings.money.remind_days)
-    return money + first_sites.plant(settings) + references.plant(settings.first_figures)
+    return money + first_sites.plant(settings) + first_figures.plant(settings.first_figures)
 
 
 def contact(settings: Settings) -> Contact:

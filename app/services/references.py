@@ -3,17 +3,16 @@
 A figure is never changed: a correction is another row, and the one it replaces says when, by whom and why.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
 
 from app import clock
-from app.catalog.series import DATE, LIVE_KEY, FirstFigure, Series, fits
+from app.catalog.series import DATE, Series, fits
 from app.database import db, transaction
 from app.errors import Forbidden, Invalid, NotFound
 from app.ids import new_id
@@ -21,9 +20,8 @@ from app.models import Figure
 from app.services import journal, releases
 from app.services.actors import Actor
 
-TYPED, IMPORTED, SETTINGS = "saisie", "fichier", "reglages"
-"""Where a figure comes from."""
-_SETTINGS_AUTHOR: Final = "Réglages"
+TYPED, IMPORTED = "saisie", "fichier"
+"""Where a figure comes from, besides the settings (``first_figures``)."""
 
 
 @dataclass(frozen=True)
@@ -190,44 +188,3 @@ def withdraw(figure_id: UUID, *, by: Actor, reason: str) -> None:
                 "series.retiree", actor=by.name, user_id=by.user_id, subject=row.series,
                 details={"le": row.on.isoformat()},
             )  # fmt: skip
-
-
-def plant(first: Iterable[FirstFigure]) -> tuple[str, ...]:
-    """Add the first figures whose day is not known yet, in a transaction; return the list that gave some."""
-    dated = db.session.execute(select(Figure.series, Figure.place, Figure.on).distinct())
-    known_days = {(row.series, row.place, row.on) for row in dated}
-    rows = [
-        Figure(
-            id=new_id(), series=one.series, place=one.place, on=one.on, value=one.value, source=SETTINGS,
-            by=_SETTINGS_AUTHOR, user_id=None, at=clock.now(),
-        )
-        for one in first
-        if (one.series, one.place, one.on) not in known_days
-    ]  # fmt: skip
-    db.session.add_all(rows)
-    return (LIVE_KEY,) if rows else ()
-
-
-def as_toml(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the figures of today as ``[vivant]`` writes them, untouched when it says them already."""
-    rows: list[dict[str, Any]] = [
-        {"serie": row.series, **({"par": row.place} if row.place else {}), "le": row.on, "valeur": row.value}
-        for row in db.session.scalars(
-            select(Figure)
-            .where(Figure.replaced_at.is_(None))
-            .order_by(Figure.series, Figure.place, Figure.on)
-        )
-    ]
-    before = said.get(LIVE_KEY, [])
-    same = len(before) == len(rows) and set(map(_said, before)) == set(map(_said, rows))
-    return {LIVE_KEY: before if same else [{**row, "valeur": plain(row["valeur"])} for row in rows]}
-
-
-def _said(row: Mapping[str, Any]) -> tuple[object, ...]:
-    return row.get("serie"), row.get("par", ""), row.get("le"), Decimal(str(row.get("valeur")))
-
-
-def plain(number: Decimal) -> Decimal | int:
-    """Return a number without the zeros that say nothing, as one would write it."""
-    short = number.normalize()
-    return int(short) if short == short.to_integral_value() else short

@@ -7,7 +7,7 @@ import pytest
 
 from app import clock
 from app.database import transaction
-from app.services import journal, references, releases, task_view
+from app.services import first_figures, journal, references, releases, task_view
 from tests import build, meter_house
 from tests.meter_house import a_household, bill, euros, paris, read, the_baseline, the_data, the_readings
 
@@ -144,4 +144,4 @@ def test_the_dated_figures_of_the_settings_are_live_rows_written_back(house):
     found = references.between("dju", "montsouris", date(2026, 1, 1), date(2026, 3, 31))
     assert [row.value for row in found] == [400, 320, 280]
     with transaction():
-        assert references.plant(releases.current().settings.first_figures) == ()
+        assert first_figures.plant(releases.current().settings.first_figures) == ()

@@ -13,9 +13,10 @@ import pytest
 
 from app.consumption.figures import Figures
 from app.consumption.readings import Reading, read
-from app.consumption.reckoning import ESTIMATED, HOLE, Sheet, Use, compare
+from app.consumption.reckoning import compare
 from app.consumption.reference import Bill
 from app.consumption.rounding import cents
+from app.consumption.sheets import ESTIMATED, HOLE, Sheet, Use
 
 D, F = Decimal, Fraction
 WEATHER = {  # degree days of a month; 2025: 2 000 in all, 2028: 2 074
