@@ -170,7 +170,7 @@ def settle(case: OpenedAlert, day: date | str) -> None:
         build.pump()
         for element in ("demander_droits", "reduire_charges"):
             if element in open_elements(case):
-                facts = {"revoir_le": clock.today()} if element == "demander_droits" else {}
+                facts: dict[str, Any] = {"revoir_le": clock.today()} if element == "demander_droits" else {}
                 answer(element, case, **facts)
         build.pump()
         if "verifier_droits" in open_elements(case):
