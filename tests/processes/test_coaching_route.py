@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 
 from app.database import db, end_read
-from app.models import DecisionRecord, Share, StockMove
+from app.models import DecisionRecord, Incident, Share, StockMove
 from app.services.cases import OpenedAlert
 from tests import build
 from tests.processes import coaching_house as house
@@ -91,6 +91,8 @@ def test_every_other_way_out_is_respected(app: Flask, tmp_path: Path):
         a_household_drops_out_and_its_rights_go_on()
         a_household_leaves_and_everything_stops()
         a_month_without_an_appointment_is_found()
+        end_read()
+        assert db.session.scalars(select(Incident)).all() == []
 
 
 def a_household_declines() -> None:
