@@ -7,6 +7,7 @@ from typing import Any, Final
 from app import drawing
 from app.catalog import form_edits
 from app.drawing import Values
+from app.expressions.safe_xml import parse_xml
 
 SECOND: Final = "valider_une_seconde_fois"
 SECOND_NAME: Final = "Valider une seconde fois"
@@ -91,4 +92,9 @@ def said(files: Mapping[str, bytes]) -> dict[str, Any]:
     form = json.loads(files["forms/visite.json"])
     fields = [field for part in form["rubriques"] for field in part["champs"]]
     asked = next(field for field in fields if field["cle"] == KEY)
-    return {**outlines, "question": (asked["type"], asked["libelle"], asked["obligatoire"])}
+    rule = list(parse_xml(files["dmn/pistes.dmn"]).iter("{*}rule"))[-1]
+    return {
+        **outlines,
+        "question": (asked["type"], asked["libelle"], asked["obligatoire"]),
+        "rule": ["".join(cell.itertext()).strip().replace("-", "", 1) for cell in rule],
+    }

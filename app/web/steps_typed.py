@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.catalog.durations import duration
-from app.drawing import Step, Values
+from app.drawing import DrawingFault, Step, Values
 
 UNITS: Final = {
     "jours": '"P{}D"',
@@ -86,13 +86,22 @@ def delay(text: str) -> Delay:
 
 
 def typed_delay(sent: Mapping[str, str], name: str, before: str) -> str:
-    """Return the delay that three inputs say; a part that was not sent leaves it as it was."""
+    """Return the delay that three inputs say; a part that was not sent leaves it as it was.
+
+    Raises:
+        DrawingFault: the number is none.
+    """
     if f"{name}.unite" not in sent:
         return before
     unit, number = sent[f"{name}.unite"], sent.get(f"{name}.nombre", "").strip()
     if unit == "autre" or unit not in UNITS:
         return sent.get(f"{name}.expression", "").strip()[:LONGEST]
-    return UNITS[unit].format(int(number)) if number.isdecimal() and len(number) < 6 else ""
+    if number and not (number.isdecimal() and len(number) < 6):
+        raise DrawingFault(
+            f"« {number[:20]} » n'est pas un délai : écrivez un nombre entier, comme 3, ou choisissez "
+            "« autre » pour une expression."
+        )
+    return UNITS[unit].format(int(number)) if number else ""
 
 
 def values(sent: Mapping[str, str], step: Step, verb: Mapping[str, Any] | None) -> Values:

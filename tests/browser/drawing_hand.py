@@ -50,3 +50,44 @@ def rename(page: Page, name: str) -> None:
     field = page.get_by_label("Nom du parcours")
     field.fill(name)
     field.press("Enter")
+
+
+def place_after(page: Page, ident: str, name: str) -> None:
+    """Make room after an element, put a person's step on the arrow that leaves it, and name the step."""
+    x, y = middle(page, ident)
+    page.get_by_role("button", name="Faire ou retirer de la place").click()
+    page.mouse.move(x + 60, y - 60)
+    page.mouse.down()
+    page.mouse.move(x + 120, y - 60, steps=4)
+    page.mouse.move(x + 220, y - 60, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Placer une étape d’une personne").click()
+    page.mouse.move(x + 150, y + 4)
+    page.mouse.move(x + 150, y, steps=3)
+    page.mouse.click(x + 150, y)
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+
+
+def pick(page: Page, label: str, words: str, wanted: re.Pattern[str]) -> None:
+    """Search a list of the panel and take what it finds."""
+    page.get_by_role("combobox", name=label, exact=True).fill(words)
+    page.get_by_role("option", name=wanted).first.click()
+
+
+def delay(page: Page, label: str, number: str, unit: str = "") -> None:
+    """Say a delay in the panel."""
+    if unit:
+        page.get_by_role("combobox", name=f"{label} : unité").select_option(unit)
+    count = page.get_by_role("spinbutton", name=label)
+    count.fill(number)
+    count.press("Enter")
+
+
+def condition(page: Page, gateway: str, answer: str, text: str) -> None:
+    """Write when an answer of a gateway is taken."""
+    choose(page, gateway)
+    page.locator(".ways .way", has_text=answer).first.click()
+    written = page.get_by_role("textbox", name="Prise quand", exact=True)
+    written.fill(text)
+    written.press("Enter")

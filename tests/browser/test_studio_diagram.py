@@ -1,6 +1,7 @@
 """A designer changes a diagram in the browser: the real modeler, the real checker, the draft that keeps."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -8,13 +9,14 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
+from app import drawing
 from app.catalog.fingerprint import canonical_xml
 from app.config import ROOT
 from app.services import studio
 from app.services.actors import SYSTEM
 from tests import build
 from tests.browser import live
-from tests.browser.drawing_hand import choose, drawn, element, kept, middle, rename, stored
+from tests.browser.drawing_hand import choose, delay, drawn, element, kept, pick, place_after, rename, stored
 from tests.browser.live import Live
 from tests.browser.people import NARROW, WIDE, Visitor
 from tests.web.server import PASSWORD
@@ -45,20 +47,7 @@ def test_a_second_validation_is_drawn_named_judged_mended_and_kept(
 ) -> None:
     page = drawn(designer, "validation")
     expect(page.locator("[data-count]")).to_have_text("Rien à corriger")
-    x, y = middle(page, "valider_diagnostic")
-
-    page.get_by_role("button", name="Faire ou retirer de la place").click()
-    page.mouse.move(x + 60, y - 60)
-    page.mouse.down()
-    page.mouse.move(x + 120, y - 60, steps=4)
-    page.mouse.move(x + 220, y - 60, steps=4)
-    page.mouse.up()
-    page.get_by_role("button", name="Placer une étape d’une personne").click()
-    page.mouse.move(x + 150, y + 4)
-    page.mouse.move(x + 150, y, steps=3)
-    page.mouse.click(x + 150, y)
-    page.keyboard.type("Valider une seconde fois")
-    page.keyboard.press("Enter")
+    place_after(page, "valider_diagnostic", "Valider une seconde fois")
     made = element(page, "valider_une_seconde_fois")
     expect(made).to_be_visible()
 
@@ -74,14 +63,9 @@ def test_a_second_validation_is_drawn_named_judged_mended_and_kept(
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=shots / "atelier-probleme.png")  # shown by docs/guides/adapter-un-programme.md
 
-    form = page.get_by_role("combobox", name="Formulaire", exact=True)
-    form.fill("validation du")
-    page.get_by_role("option", name=re.compile("Validation")).first.click()
+    pick(page, "Formulaire", "validation du", re.compile("Validation"))
     page.get_by_label("Bouton", exact=True).fill("Confirmer la validation")
-    delay = page.get_by_role("spinbutton", name="À faire en")
-    page.get_by_role("combobox", name="À faire en : unité").select_option("ouvres")
-    delay.fill("3")
-    delay.press("Enter")
+    delay(page, "À faire en", "3", "ouvres")
     expect(page.get_by_text(re.compile("Si l'étape arrive maintenant")).first).to_be_visible()
     expect(flag).to_have_count(0)
     expect(page.locator("[data-count]")).not_to_have_attribute("data-state", "error")
@@ -272,6 +256,50 @@ def test_what_is_searched_copied_and_exported_leaves_the_diagram_and_enters_anot
     kept(other)
     other.get_by_role("button", name="Annuler", exact=True).click()
     expect(element(other, "rechercher_doublons")).to_have_count(0)
+
+
+def test_a_step_is_found_without_its_accent_and_another_put_after_it_by_keyboard_alone(
+    designer: Visitor, served: Live
+) -> None:
+    before = stored(served, "accompagnement")
+    page = drawn(designer, "accompagnement")
+    step = drawing.outline(before)[0].step("cloturer")
+    assert step is not None
+    bare = unicodedata.normalize("NFKD", step.name).encode("ascii", "ignore").decode().lower()
+    assert bare != step.name.lower()
+    keys = page.keyboard
+    page.get_by_role("button", name="Chercher").press("Enter")
+    page.get_by_role("textbox", name="Chercher dans le diagramme").press_sequentially(bare)
+    expect(page.locator(".djs-search-result").first).to_contain_text(step.name)
+    keys.press("Enter")
+    expect(element(page, step.id)).to_have_class(re.compile("selected"))
+    palette = page.get_by_role("toolbar", name="Ce qui se place")
+    first = palette.locator("[tabindex='0']")
+    expect(first).to_have_count(1)
+    for _ in range(60):
+        keys.press("Tab")
+        if first.evaluate("entry => entry === document.activeElement"):
+            break
+    wanted = palette.get_by_role("button", name="Placer une étape d’une personne")
+    for _ in range(12):
+        if wanted.evaluate("entry => entry === document.activeElement"):
+            break
+        keys.press("ArrowDown")
+    keys.press("Enter")
+    keys.type("Relire ensemble")
+    keys.press("Enter")
+    expect(element(page, "relire_ensemble")).to_be_visible()
+    kept(page)
+    after = drawing.outline(stored(served, "accompagnement"))[0]
+    made = after.step("relire_ensemble")
+    assert made is not None
+    assert after.step(step.id).ways[0].target == "relire_ensemble"  # type: ignore[union-attr]
+    assert [way.target for way in made.ways] == [step.ways[0].target]
+    for _ in range(2):
+        page.get_by_role("button", name="Annuler", exact=True).press("Enter")
+    expect(element(page, "relire_ensemble")).to_have_count(0)
+    kept(page)
+    assert stored(served, "accompagnement") == before
 
 
 def test_no_word_of_the_modeler_is_left_in_english(designer: Visitor) -> None:

@@ -30,6 +30,7 @@ _KEYS: Final = (
     (("Ctrl", "A"), "Tout choisir"),
     (("Ctrl", "F"), "Chercher un élément par son nom"),
     (("Ctrl", "S"), "Enregistrer maintenant"),
+    (("Tab",), "Aller à la palette : les flèches y passent d'un élément à l'autre, Entrée le place"),
     (("Flèches",), "Déplacer ce qui est choisi ; avec Maj, dix fois plus loin"),
     (("Ctrl", "Flèches"), "Déplacer la feuille"),
     (("Ctrl", "+"), "Agrandir"),

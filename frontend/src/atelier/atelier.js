@@ -11,8 +11,10 @@ import { idsModule } from "./ids.js";
 import { fullyDrawn } from "./layout.js";
 import { Lint } from "./lint.js";
 import { menusModule } from "./menus.js";
+import { wirePalette } from "./palette.js";
 import { Editing } from "./model.js";
 import { Panel } from "./panel.js";
+import { searchModule } from "./search.js";
 import { drawingOrderModule, losses, orderKeeper, same, withNamespaces } from "./roundtrip.js";
 import spiffworkflow from "./spiffworkflow.json";
 import { wireTools } from "./tools.js";
@@ -28,7 +30,7 @@ function makeModeler(container) {
   const colour = (name) => getComputedStyle(container).getPropertyValue(name).trim();
   return new Modeler({
     container,
-    additionalModules: [frenchModule, drawingOrderModule, idsModule, menusModule],
+    additionalModules: [frenchModule, drawingOrderModule, idsModule, menusModule, searchModule],
     moddleExtensions: { spiffworkflow },
     bpmnRenderer: { defaultFillColor: colour("--diagram-fill"), defaultStrokeColor: colour("--diagram-stroke"), defaultLabelColor: colour("--diagram-label") },
     // the sizes for which files keep the width of their labels
@@ -99,6 +101,7 @@ async function start(root) {
   canvasHolder.replaceChildren();
   const modeler = makeModeler(canvasHolder);
   const editing = new Editing(modeler);
+  wirePalette({ modeler, editing, tell: root.querySelector("[data-told]") });
   const sheet = new Sheet(modeler);
   const vocabulary = { ...EMPTY };
   const known = loadVocabulary(settings.studio).catch(() => ({})); // the drawing does not wait for it

@@ -39,7 +39,12 @@ export class Expressions {
     if (!known.length) return [];
     const names = new Set(known.flatMap(({ name }) => [name, name.split(".")[0]]));
     const lists = new Set(this.local ?? []);
-    return reads.filter((name) => !names.has(name) && !names.has(name.split(".")[0]) && !lists.has(name.split(".")[0]));
+    const asked = new Map((this.vocabulary.forms ?? []).map(({ id, fields }) => [id, new Set(fields.map(({ key }) => key))]));
+    return reads.filter((name) => {
+      const [root, key] = name.split(".");
+      if (names.has(name) || lists.has(root)) return false;
+      return asked.has(root) && key ? !asked.get(root).has(key) : !names.has(root);
+    });
   }
 
   /** A text control, its verdict and its picker. kind: condition | delai | duree | date | valeur. */

@@ -5,6 +5,7 @@ import { element as el } from "../studio/drafts.js";
 import { kindOf } from "./french.js";
 import { objectOf } from "./model.js";
 import { GROUPS } from "./properties.js";
+import { offered } from "./widgets.js";
 
 const FOLDED = "relais:atelier:groupes"; // which groups this person keeps open or closed
 
@@ -13,7 +14,7 @@ const signatures = new WeakMap(); // field → what it showed of the element whe
 /** What a field shows, whatever the numbers of its ids. */
 function signature(node) {
   const controls = [...node.querySelectorAll("input, select, textarea")];
-  return node.outerHTML.replace(/atelier-\d+/g, "") + JSON.stringify(controls.map(({ value, checked }) => [value, checked]));
+  return node.outerHTML.replace(/atelier-\d+/g, "") + JSON.stringify(controls.map((one) => [one.value, one.checked, offered.get(one)]));
 }
 
 export class Panel {

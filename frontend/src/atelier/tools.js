@@ -42,10 +42,18 @@ export function wireTools({ root, modeler, draft, lint, read, name, open }) {
     if (pasted?.length) selection.select(pasted);
   }
 
+  /** The key that pressed the button comes up in the search, which would take Enter for an answer. */
+  function find() {
+    const swallow = (event) => event.key === "Enter" && event.stopPropagation();
+    addEventListener("keyup", swallow, { capture: true, once: true });
+    setTimeout(() => removeEventListener("keyup", swallow, { capture: true }), 400);
+    setTimeout(() => modeler.get("searchPad").open());
+  }
+
   const does = {
     undo: () => stack.undo(), redo: () => stack.redo(),
     copy: () => selection.get().length && actions.trigger("copy"), paste,
-    find: () => setTimeout(() => modeler.get("searchPad").open()), fit: () => fit(),
+    find, fit: () => fit(),
     "zoom-in": () => actions.trigger("stepZoom", { value: 1 }), "zoom-out": () => actions.trigger("stepZoom", { value: -1 }),
     save: () => draft.save(), keys: () => keyboard.showModal(),
     problems: () => root.querySelector("#problemes-titre").focus(),

@@ -58,8 +58,11 @@ export function checkbox(label, checked, commit, help) {
   return el("div", { class: "field" }, el("div", { class: "choice" }, input, el("label", { for: input.id }, label)), hint);
 }
 
-const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+export const fold = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 export const matches = (option, words) => words.every((word) => fold(`${option.label} ${option.value} ${option.detail ?? ""}`).includes(word));
+
+/** What each search offers: a list that is not open shows nothing of it. */
+export const offered = new WeakMap();
 
 /** A search in a list: type a few letters, arrows, Enter. What is typed and found nowhere is kept when free. */
 export function picker(value, options, commit, { free = true, placeholder = "Chercher…" } = {}) {
@@ -70,6 +73,7 @@ export function picker(value, options, commit, { free = true, placeholder = "Che
     "aria-controls": list.id, autocomplete: "off", spellcheck: "false", placeholder,
   });
   const box = el("div", { class: "picker" }, input, list);
+  offered.set(input, options.map((option) => option.value));
   const labelOf = (wanted) => options.find((option) => option.value === wanted)?.label ?? wanted;
   let current = value, active = -1, shown = [];
   input.value = labelOf(value);
