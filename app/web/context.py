@@ -69,7 +69,9 @@ ENTRIES: Final = (
     Entry("Pilotage", "pilotage.page", ("pilotage.voir",), ("pilotage",), STEERING),
     Entry("Indicateurs", "indicators.page", ("indicateurs.voir",), ("indicators",), STEERING),
     Entry("Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports",), STEERING),
-    Entry("Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows"), STEERING),
+    Entry(
+        "Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows", "goals"), STEERING
+    ),
     Entry("Capacité", "capacity.page", ("capacite.voir",), ("capacity",), STEERING),
     Entry("Stock", "stock.page", ("stock.voir",), ("stock",), STEERING),
     Entry("Sites", "sites.listing", ("sites.voir",), ("sites", "site_changes"), STEERING),

@@ -436,6 +436,8 @@ WITHOUT_A_VIEWER = {
     "arrivals": "called with the task of the step under way",
     "envelopes.commitments": "gives nothing there: the envelope is looked up before",
     "money_steps": "called with the process of the step under way",
+    "goals": "finds no plan there: tests/web/test_goal_pages.py",
+    "goal_changes": "finds no plan there: tests/web/test_goal_pages.py",
     "sites": "finds no site there: tests/web/test_site_pages.py",
     "site_changes": "finds no site there: tests/web/test_site_pages.py",
     "site_steps": "called with the process of the step under way",
