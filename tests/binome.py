@@ -3,7 +3,7 @@
 The visit's form asks what to share with ÉCORÉNOVE and which lane to keep apart; the two automatic steps
 behind it do so. ÉCORÉNOVE is no social work there: it needs the household's agreement, reads no class, only
 what was shared with it and the technical answers of the diagnosis. Technicians hold every right but that of
-administration.
+administration, and read the class « social » for the length of these tests.
 """
 
 import json
@@ -23,7 +23,7 @@ NOBODY: Final = "donneur_alerte"
 ASKED: Final[list[dict[str, Any]]] = [
     {
         "cle": "partage", "type": "cases", "libelle": "À partager avec ÉCORÉNOVE",
-        "options": "champs_partageables",
+        "options": "partageables.ecorenove",
     },
     {"cle": "accord_partage", "type": "oui_non", "libelle": "Le ménage accepte ce partage"},
     {
@@ -65,6 +65,7 @@ def files(folder: Path) -> Path:
     )
     rights = ", ".join(f'"{right}"' for right in sorted(PERMISSIONS - {"territoire.administrer"}))
     text = _role(text, "technicien", f"droits = [{rights}]")
+    text = _role(text, "technicien", 'lecture = ["technique", "social"]')
     text = _role(text, "ecorenove", 'lecture = []\nlecture_formulaires = ["diagnostic"]')
     file.write_text(text)
     return root

@@ -19,6 +19,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.frequency_problems,
     references.hold_problems,
     references.act_problems,
+    references.lane_problems,
     references.money_problems,
     references.campaign_problems,
     references.planned_problems,

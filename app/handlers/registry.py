@@ -15,8 +15,9 @@ from app.catalog.bundle import Bundle
 from app.errors import RelaisError
 from app.handlers.effects import Effect
 
+LANE = "lane"
 NAMES = "names"
-"""Metadata of a parameter that names a file or a word of the bundle: documents, messages, audience,
+"""Metadata of a parameter that names a file or a word of the bundle: documents, messages, audience, ``LANE``,
 or events (the prefix of the messages it sends)."""
 
 

@@ -1,70 +1,83 @@
 """Who of the team sees a case, and what is shared inside it, answer by answer (BAT-10, BAT-11, LAW-7)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from app.catalog.roles import Lane
 from app.database import db
 from app.handlers.lane_effects import KeepApart, Readmit, ShareElements
-from app.handlers.registry import NAMES, Context, HandlerFault, Result, operation
+from app.handlers.registry import LANE, NAMES, Context, HandlerFault, Result, operation
 from app.models import Case
 
 APART, READMIT, SHARE = "ecarter_couloir", "readmettre_couloir", "partager_elements"
 GROUND_SOCIAL: Final = "CASF L121-6-2"
 GROUND_AGREED: Final = "accord du ménage"
-_LANE = validate.Regexp(r"[a-z][a-z0-9_]{0,59}\Z", error="écrivez l'identifiant d'un couloir.")
+_LANE: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_one_lane = validate.Regexp(rf"{_LANE.pattern}\Z", error="écrivez l'identifiant d'un couloir.")
 
 
-class OneLane(Schema):
-    """``couloir``: a lane of the programme."""
+class _Lanes(fields.Field[list[str]]):
+    """A lane, or several in a list."""
 
-    couloir = fields.String(required=True, validate=_LANE, metadata={NAMES: "lane"})
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        del attr, data, kwargs
+        names = value if isinstance(value, list) else [value]
+        if not names or not all(isinstance(name, str) and _LANE.fullmatch(name) for name in names):
+            raise ValidationError("écrivez l'identifiant d'un couloir, ou une liste de couloirs.")
+        return list(dict.fromkeys(names))
 
 
-class ApartParameters(OneLane):
-    """``motif``: why, for those who read all; ``remplace_par``: the lane that takes over its steps."""
+class SomeLanes(Schema):
+    """``couloir``: a lane of the programme, or several: all that the roles to be kept apart hold."""
+
+    couloir = _Lanes(required=True, metadata={NAMES: LANE})
+
+
+class ApartParameters(SomeLanes):
+    """``motif``: why, for those who read all; ``remplace_par``: the lane that takes over the steps."""
 
     motif = fields.String(load_default="")
-    remplace_par = fields.String(load_default=None, validate=_LANE, metadata={NAMES: "lane"})
+    remplace_par = fields.String(load_default=None, validate=_one_lane, metadata={NAMES: LANE})
 
 
-class ShareParameters(OneLane):
-    """``elements``: answers as ``formulaire.champ``; ``motif``: why they are useful.
+class ShareParameters(Schema):
+    """``couloir``: who is told; ``elements``: answers as ``formulaire.champ``; ``motif``: why it is useful.
 
     ``accord``: the household has just agreed to it, in the form where they were chosen.
     """
 
+    couloir = fields.String(required=True, validate=_one_lane, metadata={NAMES: LANE})
     elements = fields.List(fields.Raw(), load_default=None, allow_none=True)
     motif = fields.String(load_default="")
     accord = fields.Boolean(load_default=False)
 
 
 @operation(APART, ApartParameters, label="Écarter un couloir du dossier")
-def keep_apart(context: Context, *, couloir: str, motif: str, remplace_par: str | None) -> Result:
-    """Keep a lane apart from the case: whoever holds it by that lane alone sees nothing of it any more.
+def keep_apart(context: Context, *, couloir: list[str], motif: str, remplace_par: str | None) -> Result:
+    """Keep lanes apart from the case: whoever holds it by them alone sees nothing of it any more.
 
-    What is open in the lane goes to ``remplace_par``; without it, it goes back to the team, where the diagram
-    or Supervision ends it.
+    What is open in them goes to ``remplace_par``; without it, it goes back to the team, where the diagram or
+    Supervision ends it.
     """
     _case(context, APART)
-    lane = _lane(couloir, context, APART)
-    if remplace_par is not None and _lane(remplace_par, context, APART) == lane:
+    lanes = [_lane(name, context, APART) for name in couloir]
+    if remplace_par is not None and _lane(remplace_par, context, APART) in lanes:
         raise HandlerFault(
             operation=APART,
-            cause=f"le couloir « {lane.label} » ne peut pas se remplacer lui-même. Nommez-en un autre dans "
+            cause=f"le couloir « {remplace_par} » ne peut pas se remplacer lui-même. Nommez-en un autre dans "
             "« remplace_par », ou retirez ce paramètre.",
         )
-    return Result(effects=(KeepApart(couloir, motif.strip(), remplace_par),))
+    return Result(effects=tuple(KeepApart(lane.id, motif.strip(), remplace_par) for lane in lanes))
 
 
-@operation(READMIT, OneLane, label="Réadmettre un couloir dans le dossier")
-def readmit(context: Context, *, couloir: str) -> Result:
-    """End what kept a lane apart from the case; nothing when it was not."""
+@operation(READMIT, SomeLanes, label="Réadmettre un couloir dans le dossier")
+def readmit(context: Context, *, couloir: list[str]) -> Result:
+    """End what kept lanes apart from the case; nothing when they were not."""
     _case(context, READMIT)
-    _lane(couloir, context, READMIT)
-    return Result(effects=(Readmit(couloir),))
+    return Result(effects=tuple(Readmit(_lane(name, context, READMIT).id) for name in couloir))
 
 
 @operation(SHARE, ShareParameters, label="Partager des réponses avec un couloir", gives="nombre")

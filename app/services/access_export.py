@@ -169,7 +169,7 @@ def _shares(case_id: UUID, release: LoadedRelease) -> Iterator[dict[str, Any]]:
     said = {f"{form.id}.{item.key}": item.label for form in release.forms.values() for item in form.fields}
     for row in db.session.scalars(select(Share).where(Share.case_id == case_id).order_by(Share.at)):
         yield {
-            "a": row.recipient,
+            "a": row.recipient if row.lane is None else f"{row.recipient} (dans l'équipe)",
             "quoi": [said.get(key, key) for key in row.fields],
             "sur quelle base": row.basis,
             "le": row.at.isoformat(),

@@ -1,21 +1,26 @@
 """Answers as a person may see them: rows of label and text, filtered by class (LAW-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 
+from app.access import CLASSES
 from app.catalog.answers_view import Row, answer_rows
 from app.catalog.forms import Form
-from app.catalog.kinds.choices import STRUCTURES
+from app.catalog.kinds.choices import LANES, STRUCTURES
 from app.database import db
 from app.handlers import crew
 from app.models import Case, Orientation, Partner, ProcessInstance, Submission
-from app.services import form_lists, releases, site_facts, views
+from app.services import form_lists, releases, sharing, site_facts, views
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
+
+_PASSED_ON: Final = frozenset({"champs_partageables", LANES})
+"""Lists of answers to pass on (``services.choosing``)."""
 
 
 def submission_rows(submission: Submission, release: LoadedRelease, classes: frozenset[str]) -> list[Row]:
@@ -38,12 +43,12 @@ def _lists(form: Form, release: LoadedRelease) -> dict[str, Any]:
         lists[site_facts.LISTED] = site_facts.choices(release, closed=True)
     if "intervenants" in asked:
         lists["intervenants"] = {one["valeur"]: one["libelle"] for one in crew.choices(release.settings)}
-    if "champs_partageables" in asked:
-        lists["champs_partageables"] = {
-            f"{other.id}.{field.key}": field.label
-            for other in release.forms.values()
-            for field in other.fields
+    if any(item and item.partition(".")[0] in _PASSED_ON for item in asked):
+        named = {
+            f"{one.id}.{field.key}": field.label for one in release.forms.values() for field in one.fields
         }
+        lists["champs_partageables"] = named
+        lists[LANES] = dict.fromkeys(release.settings.lanes, named)
     return lists
 
 
@@ -106,23 +111,62 @@ class AnsweredForm:
     at: datetime
     rows: Sequence[Row]
     scope: str | None
+    shared: frozenset[str] = frozenset()
+    """Keys of the rows read by a share alone (BAT-11)."""
 
 
 def answered_forms(processes: Sequence[ProcessInstance], actor: Actor) -> list[AnsweredForm]:
-    """Return the forms answered in a case, oldest first, with the rows that ``actor`` may read."""
+    """Return the forms answered in a case, oldest first, with the rows that ``actor`` may read.
+
+    What was shared with a lane of theirs is read as it stood when it was shared (BAT-11, LAW-7).
+    """
     found = []
+    shared = _shared_with(actor, processes[-1].case_id) if processes else {}
     done = {element for process in processes for element in process.done_elements}
     for submission in views.submissions_of(processes[-1]) if processes else []:
         release = releases.of(
             next((p.release_id for p in processes if p.id == submission.process_id), processes[-1].release_id)
         )
         own = actor.user_id is not None and submission.user_id == actor.user_id
-        rows = submission_rows(submission, release, actor.rights.readable(own=own, done_steps=done))
+        classes = actor.rights.readable_in(submission.form, own=own, done_steps=done)
+        rows = submission_rows(submission, release, classes)
+        by_share = _by_share(submission, release, classes, shared.get(submission.id, {}))
         form = release.forms.get(submission.form)
-        if form is not None and rows:
+        if form is not None and (rows or by_share):
             found.append(
                 AnsweredForm(
-                    form.title, submission.element, submission.author, submission.at, rows, submission.scope
+                    form.title, submission.element, submission.author, submission.at,
+                    _in_order(form, rows, by_share), submission.scope, frozenset(by_share),
                 )
-            )
+            )  # fmt: skip
     return found
+
+
+def _shared_with(actor: Actor, case_id: UUID | None) -> sharing.Given:
+    """Return what was shared with a lane of theirs; nothing is read for whoever reads every class."""
+    if case_id is None or actor.rights.read >= set(CLASSES):
+        return {}
+    return sharing.shown_to(actor.lanes, db.session.get(Case, case_id))
+
+
+def _by_share(
+    submission: Submission,
+    release: LoadedRelease,
+    classes: frozenset[str],
+    given: Mapping[str, frozenset[str]],
+) -> dict[str, Row]:
+    """Return the rows that a share adds, by key: of the classes that its lanes may receive, in tables too."""
+    lanes = release.settings.lanes
+    found: dict[str, Row] = {}
+    for key, names in given.items():
+        receives = frozenset[str]().union(*(lanes[name].receives for name in names if name in lanes))
+        if receives <= classes:
+            continue
+        rows = submission_rows(submission, release, classes | receives)
+        found |= {row.key: row for row in rows if row.key == key and row.classe in receives}
+    return found
+
+
+def _in_order(form: Form, rows: Sequence[Row], by_share: Mapping[str, Row]) -> list[Row]:
+    given = {row.key: row for row in rows} | dict(by_share)
+    return [given[field.key] for field in form.fields if field.key in given]

@@ -4,19 +4,23 @@ The filter beneath every read hides the case from then on (``app.models.apart_si
 before and has not left yet is dropped here, what was held goes back, what the lane had to do goes to another.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
 from app import clock, perimeter, tenancy
+from app.access import CLASSES
 from app.database import db
 from app.errors import Conflict
 from app.handlers.lane_effects import KeepApart, Readmit
 from app.models import Case, KeptApart, Membership, Message, ProcessInstance, Task, Territory, User
-from app.services import accounts, journal, structures
+from app.services import accounts, journal, sharing, structures
 from app.services import perimeter as sight
 from app.services.actors import Actor
+from app.services.releases import LoadedRelease
 
 By = tuple[str, UUID | None]
 """Who decided: a name, and an account if there is one."""
@@ -85,6 +89,42 @@ def still_theirs(task_ids: list[UUID], by: Actor) -> list[UUID]:
 
 def _sees(by: Actor, case_id: UUID | None) -> bool:
     return by.user_id is None or case_id is None or bool(sight.who_sees([by.user_id], case_id))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A lane kept apart from a case, as its page shows it; ``reason`` is blank for who does not read all."""
+
+    label: str
+    since: datetime
+    until: datetime | None
+    by: str
+    reason: str
+
+
+def of_case(case: Case, release: LoadedRelease, actor: Actor) -> list[Kept]:
+    """Return the lanes kept apart from a case, what lasts first; nothing is read where none ever was.
+
+    Told to those who read the class ``social``, or who see the shares: that a lane is apart says something.
+    """
+    if not case.keeps_apart or not ({"social"} & actor.rights.read or actor.rights.may(sharing.SEE)):
+        return []
+    rows = db.session.scalars(
+        select(KeptApart)
+        .where(KeptApart.case_id == case.id)
+        .order_by(KeptApart.until.is_not(None), KeptApart.since.desc(), KeptApart.id)
+    )
+    lanes, reads_all = release.settings.lanes, actor.rights.read >= set(CLASSES)
+    return [
+        Kept(
+            label=lanes[row.lane].label if row.lane in lanes else row.lane,
+            since=row.since,
+            until=row.until,
+            by=row.by,
+            reason=row.reason if reads_all else "",
+        )
+        for row in rows
+    ]
 
 
 def closed_to(address: str | None, case: Case) -> bool:

@@ -18,17 +18,18 @@ from app.models import (
     Message,
     Orientation,
     ProcessInstance,
-    Share,
     Submission,
     Task,
 )
-from app.services import archives, inbox, journal, perimeter, releases, structures
+from app.services import apart, archives, inbox, journal, perimeter, releases, sharing, structures
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
+from app.services.apart import Kept
 from app.services.case_timeline import TimelineLine, timeline
 from app.services.inbox import TaskRow
 from app.services.progress import Diagram, diagrams
 from app.services.releases import LoadedRelease
+from app.services.sharing import Shared
 from app.services.structures import Held
 
 
@@ -72,7 +73,8 @@ class CaseView:
     decisions: Sequence[DecisionRecord]
     documents: Sequence[Document]
     partners: Sequence[PartnerState]
-    shares: Sequence[Share]
+    shares: Sequence[Shared]
+    apart: Sequence[Kept]
     messages: Sequence[Message]
     timeline: Sequence[TimelineLine]
     release_number: int
@@ -117,7 +119,8 @@ def file_view(reference: str, actor: Actor) -> CaseView:
             row for row in _rows(Document, case.id, Document.at) if set(row.classes) <= actor.rights.read
         ],
         partners=partners,
-        shares=_rows(Share, case.id, Share.at) if actor.rights.may("partages.voir") else [],
+        shares=sharing.of_case(case.id, release, actor) if actor.rights.may(sharing.SEE) else [],
+        apart=apart.of_case(case, release, actor),
         messages=_rows(Message, case.id, Message.queued_at),
         timeline=timeline(case.id, _names(tasks, partners, entrusted), release.settings.lanes, acts),
         release_number=release.number,

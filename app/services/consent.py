@@ -9,7 +9,7 @@ from app import clock
 from app.database import db, transaction
 from app.errors import Forbidden, Invalid, NotFound
 from app.models import Case
-from app.services import archives, journal
+from app.services import archives, journal, sharing
 from app.services.actors import Actor
 
 PERMISSION: Final = "menages.droits"
@@ -17,7 +17,8 @@ MODES: Final = {"oral": "De vive voix", "ecrit": "Par écrit", "telephone": "Par
 
 
 def withdraw(reference: str, *, on: date | None, mode: str, by: Actor) -> None:
-    """Note that a household withdraws its agreement: from then on nothing new is shared, links show nothing.
+    """Note that a household withdraws its agreement: from then on nothing new is shared, links show nothing,
+    and what was shared inside the team is read no more.
 
     Withdrawing twice keeps the first day.
 
@@ -31,6 +32,7 @@ def withdraw(reference: str, *, on: date | None, mode: str, by: Actor) -> None:
         if case.agreement_withdrawn_on is None:
             case.agreement_withdrawn_on = on
             _write("accord.retire", case, by, mode)
+            sharing.stop(case.id, by=(by.name, by.user_id))
 
 
 def give_again(reference: str, *, on: date | None, mode: str, by: Actor) -> None:

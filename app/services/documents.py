@@ -24,7 +24,7 @@ from app.errors import NotFound
 from app.ids import new_id
 from app.jobs import job
 from app.models import Document, ProcessInstance, StoredFile
-from app.services import archives, document_facts, files, journal, logos, releases, storage
+from app.services import archives, document_facts, files, journal, logos, releases, sharing, storage
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -178,14 +178,17 @@ def open_document(document_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
 
 
 def open_file(file_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
-    """Return an attached file the actor may read, by its class.
+    """Return an attached file the actor may read, by its class or because its answer was shared.
 
     Raises:
         NotFound: no such file for this person.
     """
     row = db.session.scalar(select(StoredFile).where(StoredFile.id == file_id))
     own = row is not None and actor.user_id is not None and row.user_id == actor.user_id
-    if row is None or row.classe not in actor.rights.readable(own=own, done_steps=_done_steps(row.case_id)):
+    if row is None or not (
+        row.classe in actor.rights.readable(own=own, done_steps=_done_steps(row.case_id))
+        or sharing.opens(row.id, actor.lanes, row.case_id)
+    ):
         raise NotFound
     return _open(row.id, actor, row.case_id)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import update as update_rows
 
@@ -11,7 +11,7 @@ from app.catalog.forms import Form
 from app.database import db
 from app.ids import new_id
 from app.models import Case, Dwelling, Household, Task
-from app.services import search
+from app.services import journal, releases, search, sharing
 from app.services.text import fold, fold_address
 
 Facts = dict[str, dict[str, Any]]
@@ -24,6 +24,8 @@ _HOUSEHOLD = {
 _DWELLING = {"statut": "tenure", "dpe": "energy_class", "bailleur": "landlord"}
 
 
+SCOPE: Final = "portee"
+"""The fact of the agreement that says, by words of the programme, with whom else to share (LAW-2)."""
 _IN_WORDS = frozenset({"menage.civilite", "menage.moyen_contact", "donneur.origine"})
 """Facts kept as people read them (« Mme »), because nothing is decided on them."""
 
@@ -62,9 +64,20 @@ def update(case: Case, facts: Facts) -> None:
     if facts.get("menage"):
         _follow(case)
     if facts.get("accord"):
+        before = frozenset(case.agreement.get(SCOPE) or ())
         case.agreement = {**case.agreement, **plain(facts["accord"])}
+        _narrowed(case, before - frozenset(case.agreement.get(SCOPE) or ()))
     if facts.get("dossier", {}).get("priorite"):
         case.priority = str(facts["dossier"]["priorite"])
+
+
+def _narrowed(case: Case, words: frozenset[str]) -> None:
+    """Stop what is shared with the lanes that the household's agreement covers no more (LAW-2)."""
+    if words:
+        lanes = releases.current().settings.lanes.values()
+        sharing.stop(
+            case.id, by=(journal.SYSTEM, None), lanes=[lane.id for lane in lanes if lane.agreement in words]
+        )
 
 
 def _follow(case: Case) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.catalog.compiler import compile_form
 from app.catalog.fields import Field
 from app.catalog.forms import Form
-from app.catalog.kinds.choices import EVERY_KIND, STRUCTURES
+from app.catalog.kinds.choices import EVERY_KIND, LANES, STRUCTURES
 from app.catalog.kinds.tables import ITEM
 from app.catalog.submission import Flat
 from app.checker.names.in_forms import LISTS
@@ -22,7 +22,8 @@ _SAMPLES: Final = ("Exemple A", "Exemple B", "Exemple C")
 
 def context_of(edited: EditedForm, form: Form, seed: int) -> dict[str, Any]:
     """Return what the form reads outside itself, made up: other forms' answers, lists, rows of meetings."""
-    context: dict[str, Any] = {name: _options() for name in LISTS if name != STRUCTURES}
+    context: dict[str, Any] = {name: _options() for name in LISTS if name not in (STRUCTURES, LANES)}
+    context[LANES] = {lane: _options() for lane in edited.settings.lanes}
     kinds = [EVERY_KIND, *edited.settings.partner_kinds]
     context[STRUCTURES] = {kind: _options() for kind in kinds}
     context[SETTINGS] = dict(edited.settings.rules)

@@ -3,20 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app import clock
-from app.database import db
-from app.errors import Conflict
+from app.database import db, transaction
+from app.errors import Conflict, Forbidden, NotFound
 from app.handlers.lane_effects import ShareElements
-from app.models import Case, ProcessInstance, Share, SharedElement
+from app.models import Case, ProcessInstance, Share, SharedElement, Submission
 from app.services import journal, views
+from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
 By = tuple[str, UUID | None]
 """Who decided: a name, and an account if there is one."""
+Given = Mapping[UUID, Mapping[str, frozenset[str]]]
+"""By submission, the fields that are read by a share, each with the lanes it was shared with."""
+SEE: Final = "partages.voir"
 
 
 def share(effect: ShareElements, process: ProcessInstance, release: LoadedRelease, *, by: By) -> None:
@@ -83,6 +88,14 @@ def _current(case_id: UUID, lane: str | None = None) -> Sequence[SharedElement]:
     return db.session.scalars(query.order_by(SharedElement.at, SharedElement.id)).all()
 
 
+def told(case_id: UUID) -> dict[str, frozenset[str]]:
+    """Return what each lane reads by a share now, as ``form.field``."""
+    found: dict[str, frozenset[str]] = {}
+    for row in _current(case_id):
+        found[row.lane] = found.get(row.lane, frozenset()) | {f"{row.form}.{row.field}"}
+    return found
+
+
 def stop(case_id: UUID, *, by: By, lanes: Iterable[str] | None = None) -> int:
     """Stop what is shared inside the team, in the transaction under way; return how many answers it was.
 
@@ -91,19 +104,23 @@ def stop(case_id: UUID, *, by: By, lanes: Iterable[str] | None = None) -> int:
     """
     kept = None if lanes is None else frozenset(lanes)
     ending = [row for row in _current(case_id) if kept is None or row.lane in kept]
-    now = clock.now()
-    for row in ending:
-        row.until, row.ended_by = now, by[0]
-    for lane in sorted({row.lane for row in ending}):
-        fields = sorted(f"{row.form}.{row.field}" for row in ending if row.lane == lane)
-        journal.write(
-            "partage.arrete", actor=by[0], user_id=by[1], case_id=case_id, subject=lane,
-            details={"champs": fields},
-        )  # fmt: skip
+    _end(ending, by)
     return len(ending)
 
 
-def shown_to(lanes: frozenset[str], case: Case | None) -> Mapping[UUID, Mapping[str, frozenset[str]]]:
+def _end(rows: Sequence[SharedElement], by: By) -> None:
+    now = clock.now()
+    for row in rows:
+        row.until, row.ended_by = now, by[0]
+    for lane in sorted({row.lane for row in rows}):
+        ended = [row for row in rows if row.lane == lane]
+        journal.write(
+            "partage.arrete", actor=by[0], user_id=by[1], case_id=ended[0].case_id, subject=lane,
+            details={"champs": sorted(f"{row.form}.{row.field}" for row in ended)},
+        )  # fmt: skip
+
+
+def shown_to(lanes: frozenset[str], case: Case | None) -> Given:
     """Return what holders of ``lanes`` read of a case by a share: by submission, the fields and who they are.
 
     Nothing once the household has withdrawn its agreement.
@@ -124,6 +141,23 @@ def shown_to(lanes: frozenset[str], case: Case | None) -> Mapping[UUID, Mapping[
     return found
 
 
+def opens(file_id: UUID, lanes: frozenset[str], case_id: UUID | None) -> bool:
+    """Whether a share gives the holders of ``lanes`` a file that somebody attached to an answer."""
+    case = db.session.get(Case, case_id) if case_id is not None else None
+    given = shown_to(lanes, case)
+    rows = db.session.scalars(select(Submission).where(Submission.id.in_(list(given)))) if given else ()
+    return any(
+        str(item.get("id")) == str(file_id)
+        for row in rows
+        for field in given[row.id]
+        for item in _items(views.all_answers(row).get(field))
+    )
+
+
+def _items(value: object) -> list[Mapping[str, object]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
 @dataclass(frozen=True)
 class Shared:
     """A share as a page shows it: with whom, which answers in words, on what ground, until when."""
@@ -139,12 +173,8 @@ class Shared:
     ended_at: datetime | None
 
 
-def of_case(case_id: UUID, release: LoadedRelease, *, reasons: bool) -> list[Shared]:
-    """Return every share of a case, the newest first (LAW-3).
-
-    Args:
-        reasons: tell why it was shared inside the team: for those who read the class ``social``.
-    """
+def of_case(case_id: UUID, release: LoadedRelease, actor: Actor) -> list[Shared]:
+    """Return every share of a case, the newest first (LAW-3); why, to those who read the class ``social``."""
     labels = {
         f"{form.id}.{field.key}": field.label for form in release.forms.values() for field in form.fields
     }
@@ -161,11 +191,29 @@ def of_case(case_id: UUID, release: LoadedRelease, *, reasons: bool) -> list[Sha
             basis=row.basis,
             by=row.by,
             at=row.at,
-            reason=row.reason if reasons else "",
+            reason=row.reason if "social" in actor.rights.read else "",
             ended_at=_ended(elements.get(row.id, ())),
         )
         for row in rows
     ]
+
+
+def end(share_id: UUID, reference: str, *, by: Actor) -> None:
+    """Stop one share inside the team, by hand; what the lane has read it has read.
+
+    Raises:
+        Forbidden: the role does not see the shares.
+        NotFound: no such share of that case here, or one that left for a partner.
+    """
+    if not by.rights.may(SEE):
+        raise Forbidden
+    with transaction():
+        held = select(Case).where(Case.reference == reference).with_for_update(of=Case)
+        case = db.session.scalar(held)
+        row = db.session.get(Share, share_id)
+        if case is None or row is None or row.case_id != case.id or row.lane is None:
+            raise NotFound
+        _end([one for one in _current(case.id, row.lane) if one.share_id == row.id], (by.name, by.user_id))
 
 
 def _by_share(case_id: UUID) -> dict[UUID, list[SharedElement]]:

@@ -13,10 +13,11 @@ from app import engine
 from app.catalog.answers import decode
 from app.catalog.forms import Form
 from app.catalog.kinds.attachments import holds_files
+from app.catalog.kinds.choices import LANES
 from app.database import db, transaction
 from app.models import Case, DecisionRecord, Draft, ProcessInstance, Submission, Task
 from app.services import answers as answers_of
-from app.services import claims, form_lists, journal, perimeter, releases, tasks, views
+from app.services import choosing, claims, form_lists, journal, perimeter, releases, tasks, views
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm
 from app.services.directory import answered_in as directory_answers
@@ -195,11 +196,7 @@ def _context(view: TaskView) -> dict[str, Any]:
     if process.case_id is not None and view.actor.kind == "user":
         if "annuaire" in reads:
             context["annuaire"] = directory_options(process.case_id, context)
-        if "champs_partageables" in reads:
-            context["champs_partageables"] = [
-                {"valeur": item.key, "libelle": f"{item.label} : {item.text}"[:160]}
-                for item in answers_of.shareable(process, release, allowed)
-            ]
+        context |= choosing.lists(reads, process, release, allowed)
     if process.state and reads - context.keys() - release.forms.keys():
         position = engine.read(release.programme, process.state)
         variables = next((item.variables for item in position.open_tasks if item.id == view.task.id), {})
@@ -293,7 +290,8 @@ def _classes_shown(view: TaskView) -> set[str]:
     classe_of = {
         f"{form.id}.{item.key}": item.classe for form in view.release.forms.values() for item in form.fields
     }
-    shown = {item["valeur"] for item in view.context.get("champs_partageables", ())}
+    offered = [view.context.get(choosing.ANYBODY, ()), *view.context.get(LANES, {}).values()]
+    shown = {item["valeur"] for items in offered for item in items}
     shown |= {f"{form}.{key}" for form in view.release.forms for key in view.context.get(form, ())}
     shown |= {item.taken_from for item in view.form.fields if item.key in view.provenance}
     read = {row.classe for answered in view.earlier for row in answered.rows}

@@ -13,6 +13,7 @@ from app.catalog import form_edits, form_panel
 from app.catalog.form_edits import Place, written
 from app.catalog.form_keys import inner_uses
 from app.catalog.form_panel import Mistyped
+from app.catalog.kinds.choices import LANES
 from app.catalog.submission import Flat
 from app.checker import Problem
 from app.errors import BundleFault
@@ -99,7 +100,14 @@ def _around(edited: EditedForm) -> dict[str, Any]:
         "types": form_words.grouped_types(),
         "column_types": form_words.grouped_types(in_rows=True),
         "operators": form_editor.OPERATOR_WORDS,
-        "lists": form_editor.LISTS,
+        "lists": [
+            *form_editor.LISTS,
+            *(
+                (f"{LANES}.{lane.id}", f"Réponses à partager avec {lane.label}")
+                for lane in edited.settings.lanes.values()
+                if not lane.external
+            ),
+        ],
         "partner_kinds": [(kind.id, kind.label) for kind in edited.settings.partner_kinds.values()],
         "condition_words": lambda text: in_words(edited, text),
         "editor": studio_tabs.editor,

@@ -17,6 +17,8 @@ MAX_OPTIONS = 400
 STRUCTURES = "structures"
 """The list that the product gives to fields of the type ``partenaire``: the directory, by kind."""
 EVERY_KIND = "toutes"
+LANES = "partageables"
+"""The list of the answers that may be shared with a lane, named after a dot (``partageables.technicien``)."""
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 

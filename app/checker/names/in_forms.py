@@ -7,6 +7,7 @@ from typing import Final
 from app.catalog.conditions import Expression
 from app.catalog.fields import Field
 from app.catalog.forms import Form
+from app.catalog.kinds.choices import LANES as LANE_LIST
 from app.catalog.kinds.tables import ITEM
 from app.checker.model import Model
 from app.checker.names.occurrences import Occurrence, occurrences
@@ -19,6 +20,7 @@ LISTS: Final = frozenset(
         "partenaires",
         "annuaire",
         "champs_partageables",
+        LANE_LIST,
         "intervenants",
         "inscrites",
         "structures",

@@ -5,6 +5,7 @@ from app.checker.references.campaigns import problems as campaign_problems
 from app.checker.references.frequencies import problems as frequency_problems
 from app.checker.references.holds import problems as hold_problems
 from app.checker.references.invitations import problems as invitation_problems
+from app.checker.references.lanes import problems as lane_problems
 from app.checker.references.meetings import problems as meeting_problems
 from app.checker.references.messages import problems as message_problems
 from app.checker.references.missing import problems as missing_problems
@@ -19,6 +20,7 @@ __all__ = [
     "frequency_problems",
     "hold_problems",
     "invitation_problems",
+    "lane_problems",
     "meeting_problems",
     "message_problems",
     "missing_problems",

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import case_view, cases, diagrams, follow_ups, releases, stock, structures
+from app.services import case_view, cases, diagrams, follow_ups, releases, sharing, stock, structures
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.mending import view as mended
@@ -88,7 +89,6 @@ def file(reference: str) -> ResponseReturnValue:
         decisions=[present.decision(item, releases.current()) for item in view.decisions],
         phone=present.phone(view.case.household.phone),
         contents=_contents(view),
-        shares=_shares(view),
         conducts=_conducts(reference),
         acts=buttons(view.case.id, view.case.reference),
         partners=[(row, PARTNER_STATES.get(row.status, "info")) for row in view.partners],
@@ -101,6 +101,15 @@ def _entrusting() -> dict[str, Any] | None:
     if not relations or not structures.may_entrust(actor()):
         return None
     return {"relations": relations, "structures": structures.choices()}
+
+
+@blueprint.post("/t/<code>/dossiers/<reference>/partages/<uuid:share_id>/arreter")
+@requires(sharing.SEE)
+def end_share(reference: str, share_id: UUID) -> ResponseReturnValue:
+    """Stop what a lane of the team reads by a share."""
+    sharing.end(share_id, reference, by=actor())
+    flash("Le partage est arrêté : ces réponses ne se lisent plus dans ce couloir.", "success")
+    return redirect(url_for("cases.file", reference=reference, _anchor="partages"))
 
 
 @blueprint.get("/t/<code>/dossiers/<reference>/parcours/<process>.bpmn")
@@ -159,7 +168,7 @@ def _contents(view: CaseView) -> list[dict[str, str]]:
         ("qui", "Qui et où", True),
         ("documents", "Documents", True),
         ("partenaires", "Partenaires", True),
-        ("partages", "Partages", actor().rights.may("partages.voir")),
+        ("partages", "Partages", bool(view.apart) or actor().rights.may("partages.voir")),
     )
     return [{"label": label, "href": f"#{anchor}"} for anchor, label, shown in parts if shown]
 
@@ -184,25 +193,6 @@ def _agreement(view: CaseView) -> str | None:
     if view.case.agreement_withdrawn_on is not None:
         return f"retiré le {formats.full_day(view.case.agreement_withdrawn_on)} : plus rien n'est transmis"
     return given.replace("_", " ") or None
-
-
-def _shares(view: CaseView) -> list[dict[str, Any]]:
-    """Return what was sent to whom, the fields by their labels (LAW-3)."""
-    said = {
-        f"{form.id}.{item.key}": item.label
-        for form in releases.current().forms.values()
-        for item in form.fields
-    }
-    return [
-        {
-            "recipient": share.recipient,
-            "fields": [said.get(key, key) for key in share.fields],
-            "basis": share.basis,
-            "by": share.by,
-            "at": share.at,
-        }
-        for share in view.shares
-    ]
 
 
 def _chosen(view: CaseView, asked: str) -> Diagram | None:

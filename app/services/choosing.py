@@ -1,0 +1,61 @@
+"""The answers that a form offers to pass on, one by one: to a partner, or to a lane of the team (BAT-11)."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.catalog.kinds.choices import LANES
+from app.catalog.roles import Lane
+from app.database import db
+from app.models import Case, ProcessInstance
+from app.services import answers, sharing
+from app.services.answers import Shareable
+from app.services.releases import LoadedRelease
+
+ANYBODY: Final = "champs_partageables"
+"""The list that a form names in « options » for a partner."""
+LENGTH: Final = 160
+
+
+def lists(
+    reads: frozenset[str], process: ProcessInstance, release: LoadedRelease, allowed: frozenset[str]
+) -> dict[str, Any]:
+    """Return the lists of answers that a form reads; nothing is read for a form that names none.
+
+    Args:
+        allowed: the classes that whoever chooses may read: nobody passes on what they do not see (LAW-1).
+    """
+    if not reads & {ANYBODY, LANES}:
+        return {}
+    found = answers.shareable(process, release, allowed)
+    given: dict[str, Any] = {}
+    if ANYBODY in reads:
+        given[ANYBODY] = [_option(item) for item in found]
+    if LANES in reads:
+        given[LANES] = _by_lane(found, process, release)
+    return given
+
+
+def _by_lane(
+    found: Sequence[Shareable], process: ProcessInstance, release: LoadedRelease
+) -> dict[str, list[dict[str, str]]]:
+    """Return what each lane may be told; nothing once the household has withdrawn its agreement (LAW-2)."""
+    lanes = release.settings.lanes
+    withdrawn = select(Case.agreement_withdrawn_on).where(Case.id == process.case_id)
+    if process.case_id is None or db.session.scalar(withdrawn) is not None:
+        return {lane: [] for lane in lanes}
+    told = sharing.told(process.case_id)
+    return {lane.id: _for_lane(found, lane, told.get(lane.id, frozenset())) for lane in lanes.values()}
+
+
+def _for_lane(found: Sequence[Shareable], lane: Lane, told: frozenset[str]) -> list[dict[str, str]]:
+    return [
+        {**_option(item), "aide": "Déjà partagé." if item.key in told else ""}
+        for item in found
+        if item.classe in lane.receives
+    ]
+
+
+def _option(item: Shareable) -> dict[str, str]:
+    return {"valeur": item.key, "libelle": f"{item.label} : {item.text}"[:LENGTH]}
