@@ -46,14 +46,26 @@ def _by_lane(
     if process.case_id is None or db.session.scalar(withdrawn) is not None:
         return {lane: [] for lane in lanes}
     told = sharing.told(process.case_id)
-    return {lane.id: _for_lane(found, lane, told.get(lane.id, frozenset())) for lane in lanes.values()}
+    return {
+        lane.id: _offered(found, _adds(lane, release), told.get(lane.id, frozenset()))
+        for lane in lanes.values()
+    }
 
 
-def _for_lane(found: Sequence[Shareable], lane: Lane, told: frozenset[str]) -> list[dict[str, str]]:
+def _adds(lane: Lane, release: LoadedRelease) -> frozenset[str]:
+    """Return the classes of which a share tells a lane something: those that not all its roles read anyway."""
+    roles = release.settings.roles
+    reads = [roles[role].read for role in lane.roles if role in roles]
+    return lane.receives - (frozenset[str].intersection(*reads) if reads else frozenset())
+
+
+def _offered(
+    found: Sequence[Shareable], classes: frozenset[str], told: frozenset[str]
+) -> list[dict[str, str]]:
     return [
         {**_option(item), "aide": "Déjà partagé." if item.key in told else ""}
         for item in found
-        if item.classe in lane.receives
+        if item.classe in classes
     ]
 
 

@@ -12,6 +12,7 @@ from app.models import Case, Share, SharedElement, Submission
 from app.services import (
     access_export,
     case_view,
+    choosing,
     consent,
     documents,
     facts,
@@ -195,3 +196,19 @@ def test_a_file_that_was_shared_opens_to_its_lane(house):
     consent.withdraw(case.reference, on=clock.today(), mode="oral", by=build.an_actor(SOCIAL))
     with sight.serving(landlord), pytest.raises(NotFound):
         documents.open_file(file_id, landlord)
+
+
+def test_what_a_lane_reads_anyway_is_not_offered_to_it(house):
+    case = build.an_alert()
+    build.drive(case, "realiser_visite")
+    task = build.the_task("realiser_visite", case=case)
+    process, release = build.the_process(case), releases.current()
+    assert task.process_id == process.id
+    offered = choosing.lists(
+        frozenset({"partageables"}), process, release, frozenset({"technique", "social"})
+    )
+    for_technicians = {one["valeur"] for one in offered["partageables"]["technicien"]}
+    for_landlord = {one["valeur"] for one in offered["partageables"]["ecorenove"]}
+    assert for_technicians == set()
+    assert {"signalement.statut", "signalement.tranche_revenus"} <= for_landlord
+    assert choosing.lists(frozenset({"annuaire"}), process, release, frozenset({"technique"})) == {}

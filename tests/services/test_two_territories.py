@@ -31,6 +31,7 @@ from app.models import (
     Orientation,
     Partner,
     ProcessInstance,
+    Share,
     StoredFile,
     Submission,
     Timer,
@@ -88,6 +89,7 @@ from app.services import (
     releases,
     retention,
     reviews,
+    sharing,
     spending,
     starting,
     statements,
@@ -135,6 +137,13 @@ class Lived:
                 b"photo", name="photo.jpg", mime="image/jpeg", classe="technique",
                 case_id=self.cases[0].case_id, user_id=None,
             ).id  # fmt: skip
+            self.share = new_id()
+            db.session.add(
+                Share(
+                    id=self.share, case_id=self.cases[0].case_id, recipient="Technicien conseil", fields=[],
+                    basis="essai", by="essai", at=clock.now(), lane="technicien", reason="",
+                )
+            )  # fmt: skip
         for partner in partners.listing(kind="ccas"):
             partners.save(
                 partner.id,
@@ -226,6 +235,7 @@ def by_id(theirs, boss):
         "outcomes.of": lambda: outcomes.of(theirs.task_id, boss),
         "partners.directory_options": lambda: partners.directory_options(case.case_id),
         "partners.save": lambda: partners.save(first[Partner], partner, by=boss),
+        "sharing.end": lambda: sharing.end(theirs.share, case.reference, by=boss),
         "releases.of": lambda: releases.of(theirs.release_id),
         "reviews.start_now": lambda: [reviews.start_now(i, by=boss) for i in theirs.ids[ProcessInstance]],
         "starting.begin_again": lambda: starting.begin_again(process),
@@ -477,6 +487,9 @@ WITHOUT_A_VIEWER = {
     "follow_ups.reference_of": "says None there: asked beside the others",
     "partners.name_of": "says nothing there: asked beside the others",
     "demo_extras": "carries the sample campaign of the territory being served",
+    "case_timeline": "called with the case that was looked up",
+    "apart": "called with the case of the step under way: tests/services/test_kept_apart.py",
+    "sharing": "called with the case of the step under way, or looked up before",
     "perimeter": "called with people and cases of the territory being served",
     "structures": "called with the case of the step under way; by hand: tests/services/test_entrusting.py",
     "teams": "gives the members of the territory being served only",

@@ -49,6 +49,7 @@ OPENS: Final = {
     "cases.listing":      "-xxxx-",
     "cases.file":         "-xxxx-",
     "cases.diagram":      "-xxxx-",
+    "cases.end_share":    "---x--",
     "files.document":     "-xxxx-",
     "files.file":         "-xxxx-",
     "household.page":      "---x-x",

@@ -16,6 +16,7 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "communes": ("Communes", "Leurs codes INSEE ; sans rien, toutes."),
     "contact": ("Contact", "Téléphone ou courriel."),
     "courriel": ("Courriel", "L'adresse de la structure."),
+    "couloir": ("Couloir", "Un couloir du dispositif."),
     "criteres": ("Critères", "Comment les adresses ont été choisies, en mots."),
     "debut": ("Premier jour", "Une date ; sans rien, le jour même."),
     "debut_attendu": ("Début à fixer plus tard", "Oui quand le premier jour n'est pas encore connu."),
@@ -69,6 +70,23 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
 
 OF_VERBS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("cloturer_dossier", "motif"): ("Motif de clôture", "La raison, dans les mots du territoire."),
+    ("ecarter_couloir", "couloir"): (
+        "Couloir à écarter",
+        "Un couloir, ou une liste.",
+    ),
+    ("ecarter_couloir", "motif"): ("Motif", "Lu par qui lit toutes les classes, et par personne d'autre."),
+    ("ecarter_couloir", "remplace_par"): (
+        "Remplacé par",
+        "Le couloir qui reprend ses étapes.",
+    ),
+    ("readmettre_couloir", "couloir"): ("Couloir à réadmettre", "Un couloir, ou une liste."),
+    ("partager_elements", "couloir"): ("Partagé avec", "Le couloir qui lira ces réponses."),
+    ("partager_elements", "elements"): (
+        "Réponses partagées",
+        "Celles cochées dans un formulaire.",
+    ),
+    ("partager_elements", "motif"): ("Pourquoi", "En quoi ces réponses lui sont utiles."),
+    ("partager_elements", "accord"): ("Accord du ménage", "Oui quand le formulaire vient de le recueillir."),
     ("ouvrir_campagne", "nom"): ("Nom de la campagne", "Comment l'équipe l'appelle."),
     ("inscrire_partenaire", "nom"): ("Nom de la structure", "Comment elle se nomme."),
     ("nommer_ambassadeur", "nom"): ("Nom", "Effacé quand le mandat prend fin."),

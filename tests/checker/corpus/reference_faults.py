@@ -96,6 +96,23 @@ FORMS: tuple[Fault, ...] = (
         ),
     ),
     fault(
+        "a lane kept apart whose role sees the case by another lane",
+        "lane-half-apart",
+        ROUTE,
+        "ici",
+        between("vers_clore", verb("ici", "ecarter_couloir", couloir="'accueil'")),
+        mended=between("vers_clore", verb("ici", "ecarter_couloir", couloir="['accueil', 'pilotage']")),
+        warns=True,
+    ),
+    fault(
+        "a lane kept apart that does not exist",
+        "unknown-lane",
+        ROUTE,
+        "ici",
+        between("vers_clore", verb("ici", "ecarter_couloir", couloir="'terain'")),
+        mended=between("vers_clore", verb("ici", "ecarter_couloir", couloir="'terrain'")),
+    ),
+    fault(
         "a step of a person in no lane",
         "no-lane",
         ROUTE,

@@ -28,6 +28,11 @@ CONTEXT = {
         {"valeur": "signalement.nom", "libelle": "Nom"},
         {"valeur": "signalement.surface", "libelle": "Surface"},
     ],
+    "partageables": {
+        lane: [{"valeur": "signalement.statut", "libelle": "Statut"}]
+        for bundle in BUNDLES.values()
+        for lane in bundle.settings.lanes
+    },
     "situations": [
         {"reference": "DOS-2026-0001", "commune": "Donges", "etape": "Suivi", "orientations": "ADIL"},
         {"reference": "DOS-2026-0002", "commune": "Trignac", "etape": "Visite", "orientations": ""},
