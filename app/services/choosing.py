@@ -53,7 +53,7 @@ def _by_lane(
 
 
 def _adds(lane: Lane, release: LoadedRelease) -> frozenset[str]:
-    """Return the classes of which a share tells a lane something: those that not all its roles read anyway."""
+    """Return the classes of which a share tells a lane something: that not all its roles read already."""
     roles = release.settings.roles
     reads = [roles[role].read for role in lane.roles if role in roles]
     return lane.receives - (frozenset[str].intersection(*reads) if reads else frozenset())
