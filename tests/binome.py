@@ -25,7 +25,8 @@ ASKED: Final[list[dict[str, Any]]] = [
         "cle": "partage", "type": "cases", "libelle": "À partager avec ÉCORÉNOVE",
         "options": "partageables.ecorenove",
     },
-    {"cle": "accord_partage", "type": "oui_non", "libelle": "Le ménage accepte ce partage"},
+    {"cle": "accord_partage", "type": "oui_non", "libelle": "Le ménage accepte ce partage",
+     "simulation": {"poids": {"oui": 1}}},
     {
         "cle": "ecarte", "type": "choix", "libelle": "Couloir à écarter", "obligatoire": True,
         "options": {NOBODY: "Personne", "technicien": "Technicien", "ecorenove": "ÉCORÉNOVE"},

@@ -81,6 +81,8 @@ class CaseView:
     agreement: Mapping[str, Any]
     duplicates: Sequence[str]
     entrusted: Sequence[Held]
+    alone: bool = False
+    """Its reader reads no class: works findings and what was shared, nothing that names the rest (LAW-7)."""
 
 
 def file_view(reference: str, actor: Actor) -> CaseView:
@@ -103,6 +105,8 @@ def file_view(reference: str, actor: Actor) -> CaseView:
     tasks = list(
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
     )
+    if actor.rights.by_share_alone:
+        return _by_share_alone(case, processes, tasks, actor)
     partners = _partners(case.id, release, actor)
     acts = frozenset(process.id for process in processes if process.act is not None)
     entrusted = structures.of_case(case.id)
@@ -127,6 +131,38 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         agreement=case.agreement,
         duplicates=perimeter.seen_references(case.duplicates),
         entrusted=entrusted,
+    )
+
+
+def _by_share_alone(
+    case: Case, processes: Sequence[ProcessInstance], tasks: Sequence[Task], actor: Actor
+) -> CaseView:
+    """Return a case for somebody who reads no class, a landlord: works findings, what was shared (LAW-7).
+
+    The steps of other lanes, the decisions, the papers and the letters tell of the rest by their names alone.
+    """
+    release = releases.of(processes[-1].release_id)
+    mine = [task for task in tasks if task.status == "open" and task.lane in actor.lanes]
+    return CaseView(
+        case=case,
+        household_name=inbox.full_name(case.household),
+        running=any(process.status == "running" for process in processes),
+        open_tasks=inbox.rows(mine, actor),
+        done_tasks=[],
+        forms=answered_forms(processes, actor),
+        diagrams=[],
+        decisions=[],
+        documents=[],
+        partners=[],
+        shares=sharing.of_case(case.id, release, actor) if actor.rights.may(sharing.SEE) else [],
+        apart=[],
+        messages=[],
+        timeline=[],
+        release_number=release.number,
+        agreement=case.agreement,
+        duplicates=[],
+        entrusted=[],
+        alone=True,
     )
 
 

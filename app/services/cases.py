@@ -195,16 +195,19 @@ def listing(actor: Actor, *, search: str = "", status: str = "open", page: int =
     found = db.session.scalars(
         query.order_by(Case.opened_at.desc(), Case.id).limit(SIZE).offset((max(page, 1) - 1) * SIZE)
     ).all()
-    open_tasks = _open_tasks([case.id for case in found])
+    lanes = (
+        actor.lanes if actor.rights.by_share_alone else None
+    )  # other lanes' steps tell of the rest (LAW-7)
+    open_tasks = _open_tasks([case.id for case in found], lanes)
     return Page([_row(case, open_tasks.get(case.id, [])) for case in found], max(page, 1), total)
 
 
-def _open_tasks(case_ids: list[UUID]) -> dict[UUID, list[Task]]:
+def _open_tasks(case_ids: list[UUID], lanes: frozenset[str] | None) -> dict[UUID, list[Task]]:
     by_case: dict[UUID, list[Task]] = {}
-    rows = db.session.scalars(
-        select(Task).where(Task.case_id.in_(case_ids), Task.status == "open").order_by(Task.due_at)
-    )
-    for task in rows:
+    query = select(Task).where(Task.case_id.in_(case_ids), Task.status == "open").order_by(Task.due_at)
+    if lanes is not None:
+        query = query.where(Task.lane.in_(sorted(lanes)))
+    for task in db.session.scalars(query):
         if task.case_id is not None:
             by_case.setdefault(task.case_id, []).append(task)
     return by_case

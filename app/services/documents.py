@@ -187,7 +187,8 @@ def open_file(file_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
     own = row is not None and actor.user_id is not None and row.user_id == actor.user_id
     if row is None or not (
         row.classe in actor.rights.readable(own=own, done_steps=_done_steps(row.case_id))
-        or sharing.opens(row.id, actor.lanes, row.case_id)
+        or sharing.opens(row.id, actor, row.case_id)
+        or (row.classe == CLASSES[0] and sharing.finds(row.id, actor, row.case_id))
     ):
         raise NotFound
     return _open(row.id, actor, row.case_id)

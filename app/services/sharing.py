@@ -141,17 +141,29 @@ def shown_to(lanes: frozenset[str], case: Case | None) -> Given:
     return found
 
 
-def opens(file_id: UUID, lanes: frozenset[str], case_id: UUID | None) -> bool:
-    """Whether a share gives the holders of ``lanes`` a file that somebody attached to an answer."""
+def opens(file_id: UUID, actor: Actor, case_id: UUID | None) -> bool:
+    """Whether a share gives somebody a file that was attached to an answer."""
     case = db.session.get(Case, case_id) if case_id is not None else None
-    given = shown_to(lanes, case)
+    given = shown_to(actor.lanes, case)
     rows = db.session.scalars(select(Submission).where(Submission.id.in_(list(given)))) if given else ()
-    return any(
-        str(item.get("id")) == str(file_id)
-        for row in rows
-        for field in given[row.id]
-        for item in _items(views.all_answers(row).get(field))
+    return any(_holds(row, file_id, given[row.id]) for row in rows)
+
+
+def finds(file_id: UUID, actor: Actor, case_id: UUID | None) -> bool:
+    """Whether a file is an answer to a form of which somebody reads the technical answers besides (LAW-7)."""
+    if case_id is None or not actor.rights.read_forms:
+        return False
+    rows = db.session.scalars(
+        select(Submission).where(
+            Submission.case_id == case_id, Submission.form.in_(sorted(actor.rights.read_forms))
+        )
     )
+    return any(_holds(row, file_id, row.answers) for row in rows)
+
+
+def _holds(row: Submission, file_id: UUID, fields: Iterable[str]) -> bool:
+    answers = views.all_answers(row)
+    return any(str(item.get("id")) == str(file_id) for field in fields for item in _items(answers.get(field)))
 
 
 def _items(value: object) -> list[Mapping[str, object]]:

@@ -90,7 +90,7 @@ class TaskView:
     @cached_property
     def decisions(self) -> Sequence[DecisionView]:
         """The automatic decisions taken so far."""
-        return _decisions(self.task.process)
+        return [] if self.actor.rights.by_share_alone else _decisions(self.task.process)
 
     @cached_property
     def earlier(self) -> Sequence[AnsweredForm]:
@@ -185,7 +185,7 @@ def _context(view: TaskView) -> dict[str, Any]:
         form_id: {
             item.key: answers[item.key]
             for item in release.forms[form_id].fields
-            if item.classe in allowed and item.key in answers
+            if item.classe in view.actor.rights.readable_in(form_id, own=False) and item.key in answers
         }
         for form_id, answers in known.items()
         if form_id in release.forms
@@ -227,7 +227,7 @@ def prefilled(
             continue
         classe = next((field_.classe for field_ in source_form.fields if field_.key == key), "secret")
         own = actor.user_id is not None and origin.user_id == actor.user_id
-        if classe not in actor.rights.readable(own=own, done_steps=process.done_elements):
+        if classe not in actor.rights.readable_in(form_id, own=own, done_steps=process.done_elements):
             continue
         initial[item.key] = value
         provenance[item.key] = Provenance(source_form.title, origin.at, origin.author)

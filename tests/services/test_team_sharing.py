@@ -12,6 +12,7 @@ from app.models import Case, Share, SharedElement, Submission
 from app.services import (
     access_export,
     case_view,
+    cases,
     choosing,
     consent,
     documents,
@@ -68,6 +69,21 @@ def test_a_lane_reads_what_was_chosen_for_it_and_nothing_else(house):
     assert "Silène" in seen.values()
     assert "Motcommentaire" not in str(seen)
     assert "Motcommentaire" in str(read_by(SOCIAL, case))
+
+
+def test_whoever_reads_no_class_sees_works_findings_and_nothing_that_names_the_rest(house):
+    case = a_visited_case()
+    build.drive(case, "valider_diagnostic")
+    landlord = build.an_actor(LANDLORD)
+    with sight.serving(landlord):
+        view = case_view.file_view(case.reference, landlord)
+        (listed,) = [row for row in cases.listing(landlord).rows if row.reference == case.reference]
+    diagnosis = next(one for one in view.forms if one.element == "etablir_diagnostic")
+    assert len(view.forms) == 2
+    assert {row.classe for row in diagnosis.rows} == {"technique"}
+    names = (view.done_tasks, view.open_tasks, view.diagrams, view.decisions, view.documents, view.partners)
+    assert not any([*names, view.messages, view.timeline, view.duplicates, view.apart])
+    assert listed.step == "Attend une décision ou une échéance"
 
 
 def test_every_share_is_a_row_that_pages_the_journal_and_the_household_are_given(house):

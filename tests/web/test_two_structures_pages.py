@@ -40,6 +40,7 @@ class House:
     theirs: Lived
     mine: Lived
     marks: tuple[str, ...]
+    code: str = two_structures.CODE
 
     def client(self, email: str) -> FlaskClient:
         """Return the browser of one of the two."""
@@ -53,7 +54,7 @@ class House:
             if "GET" not in (rule.methods or set()) or rule.endpoint in WITHOUT_TERRITORY:
                 continue
             named = {key: value for key, value in held.named(rule.endpoint).items() if value is not None}
-            known = {"code": two_structures.CODE, **named}
+            known = {"code": self.code, **named}
             made_up = {name: any_of(rule, name) for name in rule.arguments - known.keys()}
             known |= made_up
             with self.site.app.test_request_context():

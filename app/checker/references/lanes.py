@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from app.catalog.kinds.choices import LANES
+from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import Settings
+from app.checker import inventory
 from app.checker.model import Model
 from app.checker.names.catalogue import perhaps
 from app.checker.problem import Problem
@@ -26,6 +28,15 @@ def problems(model: Model) -> Iterator[Problem]:
         if call.verb == APART:
             yield from _half(call, apart, model.settings)
     yield from _forms(model, model.settings)
+    for role in model.settings.roles.values():
+        for form in sorted(role.read_forms - set(inventory.forms(model))):
+            yield Problem(
+                SETTINGS_FILE,
+                f"roles.{role.id}.lecture_formulaires",
+                "error",
+                "unknown-form",
+                f"Le formulaire « {form} » n'existe pas. Corrigez son nom, ou retirez-le de la liste.",
+            )
 
 
 def _named(call: Call, parameter: str | None = None) -> list[str]:

@@ -161,13 +161,13 @@ def _contents(view: CaseView) -> list[dict[str, str]]:
     """Return the parts of the page that have something to show, to jump to."""
     parts = (
         ("etapes", "Étapes", True),
-        ("parcours", "Parcours", True),
+        ("parcours", "Parcours", not view.alone),
         ("reponses", "Réponses", bool(view.forms)),
         ("decisions", "Décisions", bool(view.decisions)),
-        ("chronologie", "Chronologie", True),
+        ("chronologie", "Chronologie", not view.alone),
         ("qui", "Qui et où", True),
-        ("documents", "Documents", True),
-        ("partenaires", "Partenaires", True),
+        ("documents", "Documents", not view.alone),
+        ("partenaires", "Partenaires", not view.alone),
         ("partages", "Partages", bool(view.apart) or actor().rights.may("partages.voir")),
     )
     return [{"label": label, "href": f"#{anchor}"} for anchor, label, shown in parts if shown]
@@ -185,7 +185,8 @@ def _who(view: CaseView) -> list[dict[str, Any]]:
         ("Langue", household.language),
         ("Adresse", ", ".join(part for part in (dwelling.address, dwelling.complement, town) if part)),
     )
-    return [{"label": label, "value": value} for label, value in facts if value]
+    told = ("Ménage", "Adresse") if view.alone else tuple(label for label, _ in facts)
+    return [{"label": label, "value": value} for label, value in facts if value and label in told]
 
 
 def _agreement(view: CaseView) -> str | None:
