@@ -72,7 +72,7 @@ _ARTICLES: Final = {
 _FORMS: Final[dict[str, list[dict[str, Any]]]] = {
     "signalement": [
         {"cle": "nom", "type": "texte", "libelle": "Nom", "classe": "social", "alimente": "menage.nom"},
-        {"cle": "adresse", "type": "adresse", "libelle": "Adresse", "alimente": "logement.adresse"},
+        {"cle": "adresse", "type": "adresse", "libelle": "Adresse", "alimente": "menage.adresse"},
     ],
     "remise": [_ARTICLES],
     "suite": [{"cle": "avis", "type": "texte", "libelle": "Avis"}],
@@ -92,13 +92,15 @@ def the_visit() -> bytes:
 
 
 @contextmanager
-def serving(folder: Path, *more: str) -> Iterator[Territory]:
+def serving(folder: Path, *more: str, indicators: str = "") -> Iterator[Territory]:
     """Load the territory and serve it for the time of the block; ``more`` is added to its settings."""
     bpmn, forms = folder / "bpmn" / "territories" / "kits", folder / "forms" / "territories" / "kits"
     for part in (bpmn, forms, folder / "bpmn" / "base", folder / "forms" / "base"):
         part.mkdir(parents=True)
     (bpmn / "visite.bpmn").write_bytes(the_visit())
     (bpmn / "territoire.toml").write_text("\n".join([SETTINGS, *more]))
+    if indicators:
+        (bpmn / "indicateurs.toml").write_text(indicators)
     for name, rows in _FORMS.items():
         (forms / f"{name}.json").write_text(json.dumps({"id": name, "titre": name.title(), "champs": rows}))
     releases.load_territory(folder, "kits")

@@ -68,6 +68,7 @@ _KINDS: Final = (
         "engagements", "dépenses engagées", "engagement",
         ("nature", "montant", "quantite", "heures", "partenaire", "rendu", "debut", "fin"), outlives=True,
     ),
+    FactKind("remises", "articles remis", "remise", ("article", "nombre", "cout", "economie")),
     FactKind(
         "portes", "portes d'une campagne", "porte", ("issue", "motif", "eligible", "commune", "campagne"),
         outlives=True,
@@ -76,4 +77,7 @@ _KINDS: Final = (
 
 FACTS: Final[Mapping[str, FactKind]] = MappingProxyType({kind.id: kind for kind in _KINDS})
 """Every kind of fact by the word of the file."""
+COSTS: Final = "couts"
+COST_PARTS: Final = ("materiel", "engagements")
+"""What a household cost, as the account to the funder reads it: articles handed over, money engaged."""
 GROUPS: Final = frozenset(kind.group for kind in _KINDS if kind.group)

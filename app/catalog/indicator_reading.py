@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from app.catalog.funder_reading import read_funder
 from app.catalog.indicator_facts import FACTS
+from app.catalog.indicator_parts import read_dimension, read_expression
 from app.catalog.indicators import (
     FILE,
     FORMATS,
@@ -14,7 +15,6 @@ from app.catalog.indicators import (
     MEASURES,
     MOST,
     WHEN,
-    WORDS,
     Dimension,
     Indicator,
     Indicators,
@@ -24,7 +24,6 @@ from app.catalog.indicators import (
 from app.catalog.settings import load_toml
 from app.catalog.source import Section, SettingsFault
 from app.errors import BundleFault
-from app.expressions import ExpressionError, check
 
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _STEP: Final = re.compile(r"[a-z][a-zA-Z0-9_]{0,59}(/[a-zA-Z][a-zA-Z0-9_]{0,79})?")
@@ -48,8 +47,8 @@ def parse_indicators(text: str) -> Indicators:
 
 
 def _indicators(root: Section) -> Indicators:
-    root.only("dimensions", "indicateurs", "rapport", "pilotage", "diffusion")
-    dimensions = {one.key: _dimension(one) for one in root.sections("dimensions", _KEY)}
+    root.only("dimensions", "indicateurs", "rapport", "pilotage", "diffusion", "financeur")
+    dimensions = {one.key: read_dimension(one) for one in root.sections("dimensions", _KEY)}
     if "mois" in dimensions:
         raise SettingsFault("« dimensions.mois » : chaque indicateur est déjà ventilé par mois. Retirez-la.")
     found = [_indicator(row, dimensions) for row in root.rows("indicateurs")]
@@ -67,37 +66,11 @@ def _indicators(root: Section) -> Indicators:
         all=tuple(found),
         parts=parts,
         targets=_targets(root.section("pilotage")),
+        funder=read_funder(root),
         first_month=report.integer("premier_mois", low=1, high=12) or 1,
         smallest=spread.integer("seuil", low=5, high=50) or 5,  # LAW-9: never under 5
         report_title=report.optional_text("titre") or "Rapport annuel",
     )
-
-
-def _dimension(section: Section) -> Dimension:
-    section.only("libelle", "valeur", "mots", "filtre", "tranches", "libelles", "unite")
-    labels = section.section("libelles")
-    return Dimension(
-        id=section.key,
-        label=section.text("libelle"),
-        value=_expression(section, "valeur") or section.text("valeur"),
-        words=section.one_of("mots", WORDS, default=None),
-        narrows=section.boolean("filtre", default=False),
-        bands=_bands(section),
-        labels=MappingProxyType({key: labels.text(key) for key in labels.values}),
-        unit=section.optional_text("unite") or "",
-    )
-
-
-def _bands(section: Section) -> tuple[Decimal | int, ...]:
-    raw = section.values.get("tranches", [])
-    numbers = isinstance(raw, list) and all(
-        isinstance(item, int | Decimal) and not isinstance(item, bool) for item in raw
-    )
-    if not numbers or list(raw) != sorted(set(raw)):
-        raise SettingsFault(
-            f"« {section.at('tranches')} » : des nombres différents, du plus petit au plus grand."
-        )
-    return tuple(raw)
 
 
 _OF_MEASURE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -135,11 +108,11 @@ def _indicator(row: Section, dimensions: Mapping[str, Dimension]) -> Indicator:
         process=named.optional_text("processus", pattern=_KEY, shape="l'identifiant d'un processus"),
         steps=tuple(named.texts("etapes")),
         keep=named.one_of("retenir", KEPT, default="toutes"),
-        condition=_expression(named, "si"),
-        among=_expression(named, "parmi"),
-        value=_expression(named, "valeur"),
-        distinct=_expression(named, "distinct"),
-        date=_expression(named, "date"),
+        condition=read_expression(named, "si"),
+        among=read_expression(named, "parmi"),
+        value=read_expression(named, "valeur"),
+        distinct=read_expression(named, "distinct"),
+        date=read_expression(named, "date"),
         when=when,
         numerator=named.optional_text("numerateur"),
         denominator=named.optional_text("denominateur"),
@@ -156,17 +129,6 @@ def _usual_format(measure: str) -> str:
     return {"taux": "pourcent", "duree": "jours", "moyenne": "decimal", "mediane": "decimal"}.get(
         measure, "nombre"
     )
-
-
-def _expression(section: Section, key: str) -> str | None:
-    text = section.optional_text(key)
-    if text is None:
-        return None
-    try:
-        check(text)
-    except ExpressionError as fault:
-        raise SettingsFault(f"« {section.at(key)} » : {fault}") from fault
-    return text
 
 
 def _check_quotients(found: Sequence[Indicator]) -> None:

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.catalog.indicator_facts import FactKind
+
+if TYPE_CHECKING:
+    from app.catalog.funder import Funder
 
 FILE: Final = "indicateurs.toml"
 MEASURES: Final = (
@@ -133,6 +136,7 @@ class Indicators:
     first_month: int = 1
     smallest: int = 5
     report_title: str = "Rapport annuel"
+    funder: "Funder | None" = None
 
     def get(self, ident: str) -> Indicator | None:
         """Return the indicator of that id, None when there is none."""

@@ -216,6 +216,20 @@ def _spent(_one: Indicator, subject: Subject, _release: LoadedRelease) -> Iterat
         yield Fact(row.engaged_on, names={"engagement": said})
 
 
+def _handed(_one: Indicator, subject: Subject, release: LoadedRelease) -> Iterator[Fact]:
+    articles = release.settings.stock.articles
+    for row in subject.handed:
+        article = articles.get(row.article)
+        saving = article.saving if article is not None else None
+        said = {
+            "article": row.article,
+            "nombre": -row.quantity,
+            "cout": -row.cost,
+            "economie": saving * -row.quantity if saving is not None else None,
+        }
+        yield Fact(row.day, names={"remise": said})
+
+
 def _doors(_one: Indicator, subject: Subject, _release: LoadedRelease) -> Iterator[Fact]:
     for row in subject.doors:
         said = {
@@ -241,6 +255,7 @@ _READERS: Final[Mapping[str, Callable[[Indicator, Subject, LoadedRelease], Itera
     "reunions": _meetings,
     "engagements": _spent,
     "portes": _doors,
+    "remises": _handed,
 }
 
 

@@ -132,10 +132,10 @@ class Counter:
         limit = one.among if one.measure == "taux" else one.condition
         if limit is not None and not self._holds(limit, names):
             return None
-        begun = fact.at if one.date is None else _day(self._value(one.date, names))
+        begun = fact.at if one.date is None else day_of(self._value(one.date, names))
         if begun is None:
             return None
-        amount = fact.amount if one.measure == "duree" else _number(self._value(one.value, names))
+        amount = fact.amount if one.measure == "duree" else number_of(self._value(one.value, names))
         if amount is None and one.measure in ("somme", "moyenne", "mediane", "duree"):
             return None
         distinct = _texts(self._value(one.distinct, names)) if one.distinct else ()
@@ -155,22 +155,31 @@ class Counter:
         return list(dict.fromkeys((*one.by, *(item.id for item in self.wanted.filters))))
 
     def _keys(self, dimension: Dimension, names: Names) -> tuple[str, ...]:
-        value = self._value(dimension.value, names)
-        if dimension.bands:
-            number = _number(value)
-            return (band(number, dimension),) if number is not None else (UNKNOWN,)
-        return tuple(dict.fromkeys(_texts(value))) or (UNKNOWN,)
+        return keys_of(dimension, self._value(dimension.value, names))
 
     def _value(self, text: str | None, names: Names) -> Any:
-        if text is None:
-            return None
-        try:
-            return evaluate(text, names, self.functions, lenient=True)
-        except ExpressionError:
-            return None
+        return value_of(text, names, self.functions)
 
     def _holds(self, text: str, names: Names) -> bool:
         return self._value(text, names) is True
+
+
+def value_of(text: str | None, names: Names, functions: Functions) -> Any:
+    """Return what an expression says of a fact, None when it cannot be read."""
+    if text is None:
+        return None
+    try:
+        return evaluate(text, names, functions, lenient=True)
+    except ExpressionError:
+        return None
+
+
+def keys_of(dimension: Dimension, value: object) -> tuple[str, ...]:
+    """Return the values of a dimension that an answer counts under, ``UNKNOWN`` when it says none."""
+    if dimension.bands:
+        number = number_of(value)
+        return (band(number, dimension),) if number is not None else (UNKNOWN,)
+    return tuple(dict.fromkeys(_texts(value))) or (UNKNOWN,)
 
 
 def band(number: Decimal, dimension: Dimension) -> str:
@@ -196,13 +205,15 @@ def _written(value: object) -> tuple[str, ...]:
     return (str(value),) if not isinstance(value, str) else ()
 
 
-def _number(value: object) -> Decimal | None:
+def number_of(value: object) -> Decimal | None:
+    """Return a number, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     return Decimal(value)
 
 
-def _day(value: object) -> date | None:
+def day_of(value: object) -> date | None:
+    """Return the day in Paris of a date or an instant, None for anything else."""
     if isinstance(value, datetime):
         return value.astimezone(clock.PARIS).date()
     return value if isinstance(value, date) else None

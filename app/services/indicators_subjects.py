@@ -26,11 +26,13 @@ from app.models import (
     Message,
     Orientation,
     ProcessInstance,
+    StockMove,
     Submission,
     Target,
     Task,
 )
 
+HANDED: Final = "remise"
 LOT: Final = 300
 """Cases read at a time."""
 
@@ -51,6 +53,7 @@ class Subject:
     meetings: list[Meeting] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
     doors: list[Any] = field(default_factory=list)
+    handed: list[Any] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
 
 
@@ -103,7 +106,7 @@ def _others(found: dict[UUID, Subject], ids: Sequence[UUID], facts: frozenset[st
 
 _LISTS: Final = {
     "orientations": "orientations", "manquements": "breaches", "messages": "messages",
-    "documents": "documents", "engagements": "commitments",
+    "documents": "documents", "engagements": "commitments", "remises": "handed",
 }  # fmt: skip
 """Where a subject keeps the rows of each kind of fact that have a case."""
 
@@ -119,7 +122,16 @@ def _queries() -> dict[str, tuple[Any, Any]]:
         "messages": (messages, Message.case_id),
         "documents": (documents, Document.case_id),
         "engagements": (select(Commitment), Commitment.case_id),
+        "remises": (_handed(), StockMove.case_id),
     }
+
+
+def _handed() -> Any:
+    """Return what was handed over and not taken back."""
+    undone = select(StockMove.undoes_id).where(StockMove.undoes_id.is_not(None))
+    return select(
+        StockMove.case_id, StockMove.article, StockMove.quantity, StockMove.cost, StockMove.day
+    ).where(StockMove.kind == HANDED, StockMove.id.not_in(undone))
 
 
 def _rows(query: Any) -> Iterator[Any]:

@@ -68,7 +68,9 @@ ENTRIES: Final = (
     Entry("Conservation", "household.kept", ("archives.voir", "dossiers.effacer"), ("household",), TERRITORY),
     Entry("Pilotage", "pilotage.page", ("pilotage.voir",), ("pilotage",), STEERING),
     Entry("Indicateurs", "indicators.page", ("indicateurs.voir",), ("indicators",), STEERING),
-    Entry("Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports",), STEERING),
+    Entry(
+        "Rapports", "reports.listing", ("rapports.agir", "indicateurs.voir"), ("reports", "funder"), STEERING
+    ),
     Entry(
         "Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows", "goals"), STEERING
     ),

@@ -305,7 +305,9 @@ def plan_and_keep_a_stock() -> None:
     said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n[capacite]\n'
     said += 'etape = "visite/realiser_visite"\ncouloir = "technicien"\nduree_heures = 3\nheures_semaine = 7\n'
     said += '[sites]\nlibelle = "Site"\n'
-    bundle = bundle_from_files({**held, "territoire.toml": said.encode()})
+    paid = '\n[financeur]\ntitre = "Bilan"\n[[financeur.colonnes]]\nlibelle = "Priorité"\n'
+    told = held["indicateurs.toml"] + f'{paid}valeur = "dossier.priorite"\n'.encode()
+    bundle = bundle_from_files({**held, "territoire.toml": said.encode(), "indicateurs.toml": told})
     releases.publish(bundle, note="Un stock, une capacité", proof=proofs.of_check(bundle.files))
 
 

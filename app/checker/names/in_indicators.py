@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from app.catalog.indicator_facts import CASE, CASE_PARTS, FACTS, ROW, SETTINGS, FactKind
+from app.catalog.funder import Funder
+from app.catalog.indicator_facts import CASE, CASE_PARTS, COST_PARTS, COSTS, FACTS, ROW, SETTINGS, FactKind
 from app.catalog.indicators import FILE, Dimension, Indicator
 from app.checker import inventory
 from app.checker.model import Model
@@ -27,6 +28,33 @@ def problems(model: Model) -> Iterator[Problem]:
         yield from _of_dimension(known, dimension)
     for one in model.indicators.all:
         yield from _Read(known, one).problems()
+    if model.indicators.funder is not None:
+        yield from _of_funder(known, model.indicators.funder)
+
+
+def _of_funder(known: Catalogue, funder: Funder) -> Iterator[Problem]:
+    """Yield what the account to the funder names in vain, and columns that could say who somebody is."""
+    for key, text in funder.expressions.items():
+        for name in _names(text):
+            root, _, rest = name.partition(".")
+            fault = _cost(name, rest) if root == COSTS else _outside(known, name)
+            if fault is not None:
+                yield _say(f"financeur.{key}", *fault)
+    for place, column in enumerate(funder.columns, 1):
+        field = known.field(column.dimension.value) if is_path(column.dimension.value) else None
+        if field is not None and field.type in _FREE and column.kind != "mois" and not column.dimension.bands:
+            yield _say(
+                f"financeur.colonnes.{place}",
+                "column-of-words",
+                f"« {column.dimension.value} » est un texte libre : il pourrait dire qui est le ménage "
+                "à ceux qui paient. Choisissez une liste de réponses, un nombre, ou le mois d'une date.",
+            )
+
+
+def _cost(name: str, rest: str) -> Fault | None:
+    if rest in COST_PARTS:
+        return None
+    return "unknown-field", f"« {name} » n'existe pas. On lit de « {COSTS} » : {', '.join(COST_PARTS)}."
 
 
 def _say(element: str, code: str, message: str, *, warns: bool = False) -> Problem:

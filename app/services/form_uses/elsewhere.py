@@ -83,9 +83,11 @@ def in_indicators(text: str, form: str, *, door: bool) -> Iterator[Use]:
         door: the form is that of the campaign, read as « porte ».
     """
     values = toml_of(text)
-    for group, word in (("dimensions", "La ventilation"), ("indicateurs", "L'indicateur")):
-        for key, table in _tables(values.get(group)):
-            label = str(table.get("libelle", key))
+    paid = {"financeur": values["financeur"]} if "financeur" in values else {}
+    groups = (("La ventilation", values.get("dimensions")), ("L'indicateur", values.get("indicateurs")))
+    for word, tables in (*groups, ("Le bilan", paid)):
+        for key, table in _tables(tables):
+            label = str(table.get("libelle", table.get("titre", key)))
             said = f"{word} « {label} »"
             if table.get("formulaire") == form:
                 yield Use(INDICATORS_FILE, key, "indicateur", label, "", f"{said} compte ce formulaire.")

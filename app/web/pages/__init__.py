@@ -21,6 +21,7 @@ from app.web.pages.demo import blueprint as demo
 from app.web.pages.desk import blueprint as desk
 from app.web.pages.directory import blueprint as directory
 from app.web.pages.files import blueprint as files
+from app.web.pages.funder import blueprint as funder
 from app.web.pages.goals import blueprint as goals
 from app.web.pages.health import blueprint as health
 from app.web.pages.home import blueprint as home
@@ -116,6 +117,7 @@ ROOMS: Final = (
     rounds,
     stock,
     capacity,
+    funder,
     team,
     migrating,
     takeover,

@@ -1,24 +1,21 @@
 """The network (Réseau): events and who came, leads, who alerts, open situations (CAR-6, CAR-10, CAR-12)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from io import BytesIO
-from typing import IO, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from babel.dates import format_date
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import clock
-from app.documents.spreadsheet import Cell, csv_text
-from app.documents.workbook import write_workbook
 from app.errors import NotFound
 from app.services import network, network_attendance, network_facts, network_givers, network_report, releases
 from app.services.network import Followed
 from app.web import present
+from app.web.handed import handed
 from app.web.pages.acts import buttons
-from app.web.permissions import actor, place, requires
+from app.web.permissions import actor, requires
 
 blueprint = Blueprint("network", __name__)
 
@@ -104,7 +101,7 @@ def attendance() -> ResponseReturnValue:
 def attendance_file(kind: str) -> ResponseReturnValue:
     """Hand over who came, one row for each type of structure of each event."""
     rows = network_attendance.rows(actor(), kind=_file_kind(kind), **_chosen())
-    return _handed(kind, "Présences", network_attendance.HEADERS, rows)
+    return handed(kind, "Présences", network_attendance.HEADERS, rows)
 
 
 @blueprint.get("/t/<code>/reseau/situations")
@@ -120,7 +117,7 @@ def situations() -> ResponseReturnValue:
 def situations_file(kind: str) -> ResponseReturnValue:
     """Hand over every open situation."""
     rows = network_attendance.situations(actor(), kind=_file_kind(kind))
-    return _handed(kind, "Situations", network_report.HEADERS, rows)
+    return handed(kind, "Situations", network_report.HEADERS, rows)
 
 
 def _tabs(current: str) -> list[dict[str, Any]]:
@@ -214,30 +211,3 @@ def _facts(row: Followed) -> list[dict[str, Any]]:
         ("Prochain contact", "prochaine"), ("Accord donné le", "signe"), ("À revoir le", "revoir"),
     )  # fmt: skip
     return [{"label": label, "value": text} for label, name in named if (text := row.known.text(name))]
-
-
-def _handed(kind: str, title: str, headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
-    """Send a table as a file of that kind."""
-    name = f"{title.lower().replace('é', 'e')}-{clock.today().isoformat()}.{kind}"
-    if kind == "csv":
-        answer = Response(csv_text(headers, rows), mimetype="text/csv")
-        answer.headers.set("Content-Disposition", "attachment", filename=name)
-        return answer
-    target: IO[bytes] = BytesIO()
-    where = place()
-    about: list[tuple[str, Cell]] = [
-        ("Territoire", where.name if where is not None else ""),
-        ("Exporté par", actor().name),
-        ("Exporté le", clock.now()),
-    ]
-    write_workbook(target, name=title, headers=headers, rows=rows, about=about)
-    target.seek(0)
-    answer = Response(_pieces(target), mimetype=_XLSX)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece

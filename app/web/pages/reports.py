@@ -7,8 +7,9 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import clock
+from app.catalog.funder import Funder
 from app.errors import Conflict, Invalid
-from app.services import yearly, yearly_issue, yearly_pdf
+from app.services import funder, releases, yearly, yearly_issue, yearly_pdf
 from app.services.indicators_periods import between
 from app.services.yearly import IssuedAlready, Report, WrittenMeanwhile
 from app.web.permissions import actor, requires
@@ -27,7 +28,14 @@ def listing() -> ResponseReturnValue:
         reports=yearly.listing(actor()),
         years=yearly.years(clock.today()),
         writes=actor().rights.may(yearly.WRITE),
+        funder=_funder(),
     )
+
+
+def _funder() -> Funder | None:
+    """Return the account to the funder that the programme defines, for those who may make it."""
+    open_here = actor().rights.may(funder.SEE) and actor().within is None
+    return releases.current().bundle.indicators.funder if open_here else None
 
 
 @blueprint.post("/t/<code>/rapports")
