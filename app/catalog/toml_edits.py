@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -68,8 +69,9 @@ def place_of(text: str) -> Place:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
+@lru_cache(maxsize=32)
 def read(text: str) -> Group:
-    """Return a whole file as a tree.
+    """Return a whole file as a tree; the same text is read once.
 
     Raises:
         BundleFault: it is not TOML.
@@ -86,7 +88,7 @@ def write(text: str, changes: Mapping[str, str | Sequence[str]]) -> str:
         BundleFault: a value that is not of its kind; ``file`` names it by its key.
     """
     document = _parsed(text)
-    known = {address(entry.place): entry for entry in entries(_group(document, (), ""))}
+    known = {address(entry.place): entry for entry in entries(read(text))}
     moved = False
     for where, said in changes.items():
         entry = known.get(where)

@@ -20,7 +20,7 @@ from app.engine.events import DUE, due_instant
 from app.engine.faults import StateFault, StepFault
 from app.engine.markings import marking_of
 from app.engine.migrating_base import Put
-from app.engine.migrating_instants import recount
+from app.engine.migrating_instants import counted, recount
 from app.engine.migrating_notes import Told, noted
 from app.engine.migrating_plan import Migrated, MigrationRefused, Obstacle, Plan
 from app.engine.migrating_specs import positions, timers_of
@@ -93,7 +93,7 @@ class _Settling:
         for workflow in list(self.case.workflows()):
             for task in list(workflow.tasks.values()):
                 self._begin(task)
-        unknown = recount(self.case, self.plan.entered) if self.plan.recompute else frozenset()
+        unknown = recount(self.case, self.plan) if self.plan.recompute else frozenset()
         for item in self.carrier.puts:
             self._put(item)
         for key in self.carrier.joins:
@@ -184,12 +184,14 @@ class _Settling:
                 continue
             _rename(task, key)
             self._known.add(key)
-            kept = {name: internal[name] for name in ("entered_at", *DEADLINES) if name in internal}
-            if self.plan.recompute:
+            kept: dict[str, Any] = {
+                name: internal[name] for name in ("entered_at", *DEADLINES) if name in internal
+            }
+            if self.plan.recompute and key not in self.plan.by_hand:
                 for name in DEADLINES:
                     task.internal_data.pop(name, None)
                 kept = {"entered_at": internal["entered_at"]}
-                kept |= task.task_spec.instants(task, internal["entered_at"])
+                kept.update(counted(task, key, internal["entered_at"], self.plan))
             elif not any(name in internal for name in DEADLINES):
                 for name in DEADLINES:
                     task.internal_data.pop(name, None)

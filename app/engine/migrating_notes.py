@@ -82,7 +82,7 @@ def _steps(told: Told) -> Iterator[Note]:
     now = {task.id: task for task in told.position.open_tasks}
     for key, task in now.items():
         if key in known:
-            yield from _step(known[key], task)
+            yield from _step(told, known[key], task)
         else:
             yield Note("opens", *_place(task), task.name)
     for key, task in known.items():
@@ -93,7 +93,7 @@ def _steps(told: Told) -> Iterator[Note]:
         yield Note("finished", process, process, told.carrier.new.names.get(process) or process)
 
 
-def _step(was: OpenTask, task: OpenTask) -> Iterator[Note]:
+def _step(told: Told, was: OpenTask, task: OpenTask) -> Iterator[Note]:
     place, lanes = _place(task), (was.lane or "", task.lane or "")
     if place != _place(was):
         yield Note("goes_on", *place, task.name, was.name, task.name)
@@ -105,14 +105,16 @@ def _step(was: OpenTask, task: OpenTask) -> Iterator[Note]:
         yield Note("form", *place, task.name, was.form or "", task.form or "")
     if was.instructions != task.instructions:
         yield Note("instructions", *place, task.name)
-    yield from _due(was, task)
+    yield from _due(told, was, task)
 
 
-def _due(was: OpenTask, task: OpenTask) -> Iterator[Note]:
+def _due(told: Told, was: OpenTask, task: OpenTask) -> Iterator[Note]:
     instants = [(one.due_at, one.remind_at, one.escalate_at, one.breach_at) for one in (was, task)]
     changed = any(was.properties.get(name) != task.properties.get(name) for name in _DELAYS)
     if instants[0] != instants[1]:
         yield Note("due", *_place(task), task.name, _told(was.due_at), _told(task.due_at))
+    elif changed and told.plan.recompute and task.id in told.plan.by_hand:
+        yield Note("by_hand", *_place(task), task.name, _told(was.due_at))
     elif changed:
         yield Note("due_kept", *_place(task), task.name, _told(was.due_at), _told(task.due_at))
 
@@ -134,12 +136,22 @@ def _dates(told: Told) -> Iterator[Note]:
         if wait.kind != "timer":
             if was.name != wait.name:
                 yield Note("event", *_place(wait), name, was.name or "", wait.name or "")
-        elif was.due_at != wait.due_at:
-            yield Note("date", *_place(wait), name, _told(was.due_at), _told(wait.due_at))
-        elif wait.id in told.unknown:
-            yield Note("entry_unknown", *_place(wait), name, _told(was.due_at), _told(wait.due_at))
-        elif not told.plan.recompute and _delay(told, was, old=True) != _delay(told, wait, old=False):
-            yield Note("date_kept", *_place(wait), name, _told(was.due_at), _told(wait.due_at))
+        else:
+            yield from _date(told, was, wait, name)
+
+
+def _date(told: Told, was: Wait, wait: Wait, name: str) -> Iterator[Note]:
+    """Yield what becomes of one date that stays waited for."""
+    dates = _told(was.due_at), _told(wait.due_at)
+    other = _delay(told, was, old=True) != _delay(told, wait, old=False)
+    if was.due_at != wait.due_at:
+        yield Note("date", *_place(wait), name, *dates)
+    elif wait.id in told.unknown:
+        yield Note("entry_unknown", *_place(wait), name, *dates)
+    elif other and not told.plan.recompute:
+        yield Note("date_kept", *_place(wait), name, *dates)
+    elif other and wait.id in told.plan.by_hand:
+        yield Note("by_hand", *_place(wait), name, dates[0])
 
 
 def _goes_on(told: Told, was: Wait, wait: Wait) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,11 +24,24 @@ class Plan:
     several at once when the step was split between branches, none when its branch stops there. ``recompute``
     counts running deadlines anew from the entry; ``entered`` says when drawn timers were entered (wait id →
     instant), which a state does not keep.
+
+    What a deadline waited does not count, and what somebody decided stays: ``pauses`` are the pauses of the
+    process that are over (the instant at which it was taken up again, how long it was in suspense), ``held``
+    how long a step's deadlines were stopped (task id), ``by_hand`` the steps and waits whose date was
+    chosen by hand.
     """
 
     mapping: Mapping[Place, tuple[Place, ...]] = field(default_factory=dict)
     recompute: bool = False
     entered: Mapping[UUID, datetime] = field(default_factory=dict)
+    pauses: tuple[tuple[datetime, timedelta], ...] = ()
+    held: Mapping[UUID, timedelta] = field(default_factory=dict)
+    by_hand: frozenset[UUID] = frozenset()
+
+    def waited(self, wanted: UUID, since: datetime) -> timedelta:
+        """Return how long what was entered at ``since`` stood still since then."""
+        still = sum((pause for at, pause in self.pauses if at > since), timedelta())
+        return still + self.held.get(wanted, timedelta())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Running cases carried to another release by the real use cases, on CARENE's programme."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.database import db, end_read
 from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.models import Draft, ProcessInstance, Timer
+from app.models import Draft, ProcessInstance, Task, Timer
 from app.services import erasure, journal, mending, migrating, releases, starting, tasks
 from app.services.migrating import MigrationBusy, MigrationStale, UndoRefused, storing, verdict, words
 from app.services.migrating.record import lot_of
@@ -229,18 +230,13 @@ def test_a_lot_stops_between_two_cases_and_goes_on_without_doing_one_twice(caren
         migrating.resume(lot, by=by)
 
 
-def test_an_armed_review_and_a_suspended_case_are_carried_or_told(carene) -> None:
-    by, case = the_migrator(), build.an_alert()
+def test_an_armed_review_is_carried_with_its_date(carene) -> None:
+    by = the_migrator()
     starting.arm_all()
     end_read()
-    mending.suspend(
-        build.the_process_row(case).id, reason="Hospitalisation.", by=build.an_actor("administration")
-    )
     target = a_new_release(ask_for_a_second_look)
     lot = a_lot(target, by)
     build.pump()
-    told = {line.name: line.sentence for line in migrating.sheet(lot, by).lines}
-    assert any(sentence.startswith("Refusé : ce parcours est suspendu") for sentence in told.values())
     review = db.session.scalar(select(ProcessInstance).where(ProcessInstance.process == "revue"))
     assert review is not None
     due = db.session.scalar(select(Timer.due_at).where(Timer.process_id == review.id))
@@ -249,6 +245,71 @@ def test_an_armed_review_and_a_suspended_case_are_carried_or_told(carene) -> Non
     review = db.session.get_one(ProcessInstance, review_id, populate_existing=True)
     assert review.release_id == target.id
     assert db.session.scalar(select(Timer.due_at).where(Timer.process_id == review_id)) == due
+
+
+def test_a_suspended_case_follows_stays_suspended_and_goes_on_in_the_new_release(carene) -> None:
+    by, boss = the_migrator(), build.an_actor("administration")
+    case = build.an_alert()
+    process_id, task = build.the_process_row(case).id, build.the_task("analyser_signalement", case=case)
+    task_id, due = task.id, task.due_at
+    mending.suspend(process_id, reason="Hospitalisation.", by=boss)
+    with build.later(days=3):
+        target = a_new_release(give_the_analysis_more_time)
+        lot = a_lot(target, by)
+        build.pump()
+        carried(lot, by)
+        row = db.session.get_one(ProcessInstance, process_id, populate_existing=True)
+        assert (row.status, row.release_id) == ("suspended", target.id)
+        assert not db.session.get_one(Task, task_id, populate_existing=True).active
+        migrating.undo_one(lot, the_rows(lot)[0].id, by=by)
+        row = db.session.get_one(ProcessInstance, process_id, populate_existing=True)
+        assert (row.status, release_of(case)) == ("suspended", 1)
+        assert not db.session.get_one(Task, task_id, populate_existing=True).active
+        again = a_lot(target, by)
+        build.pump()
+        carried(again, by)
+        mending.resume(process_id, reason="De retour.", by=boss)
+        task = db.session.get_one(Task, task_id, populate_existing=True)
+        assert task.active
+        assert timedelta() <= task.due_at - due - timedelta(days=3) < timedelta(minutes=5)
+        build.drive(case, "prendre_rendez_vous")
+    assert release_of(case) == 2
+
+
+def test_a_suspended_case_that_passing_would_stir_is_refused_with_the_step(carene) -> None:
+    by, boss = the_migrator(), build.an_actor("administration")
+    case = build.a_case(OLD)
+    mending.suspend(build.the_process_row(case).id, reason="Hospitalisation.", by=boss)
+    lot = a_lot(a_new_release(rename_the_appointment), by)
+    build.pump()
+    ended = {(VISIT, OLD): ()}
+    migrating.remap(lot, ended, recompute=False, seen=1, by=by)
+    build.pump()
+    assert {row.verdict for row in the_rows(lot)} == {"refused"}
+    migrating.remap(lot, RENAMED, recompute=False, seen=2, by=by)
+    build.pump()
+    assert {row.verdict for row in the_rows(lot)} == {"ready"}
+
+
+def test_dates_counted_anew_honour_a_past_pause_and_keep_what_a_hand_chose(carene) -> None:
+    by, boss = the_migrator(), build.an_actor("administration")
+    paused, chosen = build.an_alert(), build.an_alert()
+    process_id = build.the_process_row(paused).id
+    mending.suspend(process_id, reason="Hospitalisation.", by=boss)
+    with build.later(days=4):
+        mending.resume(process_id, reason="De retour.", by=boss)
+        task = build.the_task("analyser_signalement", case=chosen)
+        decided = task.due_at + timedelta(days=11)
+        mending.change_due(task.id, decided, reason="Accord du pôle.", by=boss)
+        target = a_new_release(give_the_analysis_more_time)
+        lot = a_lot(target, by, recompute=True)
+        build.pump()
+        told = [change for line in migrating.sheet(lot, by).lines for change in line.changes]
+        assert any("garde la date choisie à la main" in change for change in told)
+        carried(lot, by)
+    task = build.the_task("analyser_signalement", case=paused)
+    assert (task.due_at - task.entered_at).days == 44
+    assert build.the_task("analyser_signalement", case=chosen).due_at == decided
 
 
 def test_wrong_use_is_refused_in_a_sentence(carene) -> None:

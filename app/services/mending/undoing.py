@@ -83,7 +83,7 @@ def _bring_back(process: ProcessInstance, mend: Mend) -> None:
     was = mend.details
     stand_again(process, position, release, was)
     if was["status"] == "suspended":
-        _suspend_again(process, mend.at)
+        suspend_again(process, mend.at)
 
 
 def stand_again(
@@ -154,7 +154,8 @@ def _bring_back_orientations(process: ProcessInstance, before: dict[str, str]) -
             row.status, row.closed_at = status, clock.now() if status in FINAL else None
 
 
-def _suspend_again(process: ProcessInstance, since: datetime) -> None:
+def suspend_again(process: ProcessInstance, since: datetime) -> None:
+    """Let a process that stands again be in suspense, since the instant at which it was put so."""
     process.status, process.suspended_at = "suspended", since
     for task in db.session.scalars(select(Task).where(Task.process_id == process.id, Task.status == "open")):
         task.active = False

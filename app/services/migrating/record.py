@@ -12,7 +12,7 @@ from app import jobs
 from app.database import db
 from app.engine import Place, Plan
 from app.errors import Conflict, Forbidden, NotFound
-from app.models import JournalLine, Migration, ProcessInstance
+from app.models import JournalLine, Mend, Migration, ProcessInstance
 from app.services.actors import Actor
 
 PERMISSION: Final = "parcours.migrer"
@@ -58,8 +58,13 @@ class Lot:
 
     def plan_for(self, process: ProcessInstance) -> Plan:
         """Return the plan of one case; when its timers were entered is asked for only when it counts."""
-        entered = entries(process) if self.recompute else {}
-        return Plan(mapping=self.plan, recompute=self.recompute, entered=entered)
+        if not self.recompute:
+            return Plan(mapping=self.plan)
+        pauses, by_hand = _mended(process)
+        return Plan(
+            mapping=self.plan, recompute=True, entered=entries(process), pauses=pauses,
+            held=_held(process), by_hand=by_hand,
+        )  # fmt: skip
 
 
 def allowed(by: Actor) -> None:
@@ -126,6 +131,35 @@ def entries(process: ProcessInstance) -> dict[UUID, datetime]:
         query = query.where(JournalLine.case_id == process.case_id)
     lines = db.session.execute(query)
     return {UUID(timer["id"]): line.at for line in lines for timer in line.details.get("minuteurs", ())}
+
+
+def _mended(process: ProcessInstance) -> tuple[tuple[tuple[datetime, timedelta], ...], frozenset[UUID]]:
+    """Return the pauses of a process that are over, and what has a date that somebody chose by hand."""
+    mends = select(Mend.kind, Mend.at, Mend.details).where(
+        Mend.process_id == process.id, Mend.kind.in_(("resume", "due")), Mend.undone_at.is_(None)
+    )
+    pauses, by_hand = [], set()
+    for kind, at, details in db.session.execute(mends):
+        told = details.get("journal", {})
+        if kind == "resume":
+            pauses.append((at, timedelta(seconds=told.get("pause_s", 0))))
+        else:
+            by_hand |= {UUID(told[name]) for name in ("tache", "minuteur") if name in told}
+    return tuple(pauses), frozenset(by_hand)
+
+
+def _held(process: ProcessInstance) -> dict[UUID, timedelta]:
+    """Return how long the deadlines of each step were stopped by another (``arrete_delais``)."""
+    query = select(JournalLine.subject, JournalLine.details).where(
+        JournalLine.process_id == process.id, JournalLine.action == "delai.repris"
+    )
+    if process.case_id is not None:  # found by its case, which has an index
+        query = query.where(JournalLine.case_id == process.case_id)
+    found: dict[UUID, timedelta] = {}
+    for subject, details in db.session.execute(query):
+        key = UUID(subject)
+        found[key] = found.get(key, timedelta()) + timedelta(seconds=details.get("arret_s", 0))
+    return found
 
 
 def go_on(name: str, migration_id: UUID) -> None:

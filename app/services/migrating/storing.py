@@ -39,7 +39,9 @@ def store(row_id: UUID, version: int, found: Verdict, lot: Lot, target: LoadedRe
         process = session.scalar(
             select(ProcessInstance)
             .where(ProcessInstance.id == row.process_id, ProcessInstance.version == version)
-            .where(ProcessInstance.status == "running", ProcessInstance.release_id != target.id)
+            .where(
+                ProcessInstance.status.in_(("running", "suspended")), ProcessInstance.release_id != target.id
+            )
             .with_for_update(key_share=True, of=ProcessInstance)
             .execution_options(populate_existing=True)
         )
@@ -130,6 +132,9 @@ def _move(process: ProcessInstance, found: Verdict, target: LoadedRelease) -> No
     _follow_duties(position)
     still = {str(task.id) for task in position.open_tasks} | {str(wait.id) for wait in position.waits}
     settle_incidents(process.id, still)
+    if process.status == "suspended":
+        for task in db.session.scalars(select(Task).where(Task.process_id == process.id, Task.active)):
+            task.active = False
 
 
 def _rename_done(process: ProcessInstance, renamed: Any) -> None:

@@ -13,7 +13,7 @@ from app.jobs import job
 from app.models import Duty, MigratedProcess, Migration, ProcessInstance, StepLink, Task, Timer
 from app.services import journal, releases
 from app.services.actors import Actor
-from app.services.mending.undoing import stand_again
+from app.services.mending.undoing import stand_again, suspend_again
 from app.services.migrating.record import AT_ONCE, allowed, found, go_on, held
 from app.services.releases import LoadedRelease
 
@@ -128,8 +128,11 @@ def _bring_back(row_id: UUID, name: str, user_id: UUID | None) -> None:
         process.release_id = row.from_id
         session.flush()
         if row.before:
+            since = process.suspended_at
             stand_again(process, engine.read(release.programme, row.before), release, row.details)
             _align(row.details)
+            if since is not None and row.details["status"] == "suspended":
+                suspend_again(process, since)
         else:
             process.state = row.before
         row.state, row.undone_at, row.undone_by = "undone", clock.now(), name

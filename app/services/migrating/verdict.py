@@ -1,12 +1,13 @@
 """What would become of one case, worked out on a copy: nothing of it has happened."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from app import engine, tenancy
+from app import clock, engine, tenancy
 from app.catalog.fingerprint import normalise
 from app.engine import Migrated, MigrationRefused, Obstacle, Place, StateFault
 from app.errors import BundleFault, UnreadableRelease
@@ -56,13 +57,17 @@ def _carried(process: ProcessInstance, lot: Lot, target: LoadedRelease, old: Loa
     """Carry a copy over, then look at what would come to it."""
     hooks = starting.hooks_for(process, target)
     try:
-        migrated = engine.migrate(
-            old.programme, target.programme, process.state, lot.plan_for(process), hooks
-        )
+        with _standing(process):
+            migrated = engine.migrate(
+                old.programme, target.programme, process.state, lot.plan_for(process), hooks
+            )
     except MigrationRefused as refusal:
         return _refused(*refusal.obstacles)
     except StateFault as fault:
         return _refused(Obstacle("fault", process.process, process.process, "", fault.sentence))
+    stirred = _stirred(process, old, migrated, hooks)
+    if stirred is not None:
+        return _refused(stirred)
     foreseen = foreseeing.foresee(migrated, old, target)
     if foreseen.obstacles:
         return _refused(*foreseen.obstacles)
@@ -70,12 +75,33 @@ def _carried(process: ProcessInstance, lot: Lot, target: LoadedRelease, old: Loa
 
 
 def _early(process: ProcessInstance, target: LoadedRelease) -> Obstacle | None:
-    if process.status == "suspended":
-        return Obstacle(SUSPENDED, process.process, process.process, "")
-    if process.status != "running":
+    if process.status not in ("running", "suspended"):
         return Obstacle(ENDED, process.process, process.process, "")
     if process.release_id == target.id:
         return Obstacle(THERE, process.process, process.process, "")
+    return None
+
+
+def _standing(process: ProcessInstance) -> AbstractContextManager[Any]:
+    """Let a process in suspense be carried as of the instant at which it stopped: resuming moves it."""
+    if process.status == "suspended" and process.suspended_at is not None:
+        return clock.at(process.suspended_at)
+    return nullcontext()
+
+
+def _stirred(
+    process: ProcessInstance, old: LoadedRelease, migrated: Migrated, hooks: StepHooks
+) -> Obstacle | None:
+    """Say what of a process in suspense would happen at once: nothing may leave, nobody is asked."""
+    if process.status != "suspended":
+        return None
+    position = migrated.position
+    known = {task.id for task in engine.read(old.programme, process.state).open_tasks}
+    opened = next((task for task in position.open_tasks if task.id not in known), None)
+    if opened is not None:
+        return Obstacle(SUSPENDED, opened.process, opened.element, opened.name)
+    if position.steps or position.finished or hooks.effects:
+        return Obstacle(SUSPENDED, process.process, process.process, "")
     return None
 
 

@@ -10,6 +10,7 @@ from app.expressions.calendar import in_paris
 READY: Final = "Peut passer"
 UNCHANGED: Final = "Peut passer, rien ne change pour lui"
 
+_KEPT: Final = ("due_kept", "date_kept", "entry_unknown", "by_hand")
 _OBSTACLES: Final[Mapping[str, str]] = {
     "gone": "l'étape ouverte « {name} » n'existe plus dans la version {version} : dites où elle continue",
     "kind": "« {name} » est devenu autre chose dans la version {version} : dites où elle continue",
@@ -33,7 +34,8 @@ _OBSTACLES: Final[Mapping[str, str]] = {
     "lacks": "« {name} » lira plus loin « {detail} », que ce parcours n'a pas et que plus rien ne lui "
     "donnera avant : il pourrait s'y arrêter. Laissez-le finir dans sa version, ou dites dans la nouvelle ce "
     "qui vaut sans cette réponse, avec « present(…) »",
-    "suspended": "ce parcours est suspendu : reprenez-le d'abord, ou laissez-le dans sa version",
+    "suspended": "ce parcours est suspendu, et passer lui ferait faire quelque chose tout de suite{at} : "
+    "reprenez-le d'abord, ou laissez-le dans sa version",
     "ended": "ce parcours est terminé",
     "there": "ce parcours est déjà dans la version {version}",
     "unreadable": "sa version ne peut plus être lue : {detail}",
@@ -50,6 +52,7 @@ _NOTES: Final[Mapping[str, str]] = {
     "due_kept": "« {name} » garde son échéance ({kept}), bien que son délai change",
     "date": "la date attendue à « {name} » passe {spell}",
     "date_kept": "« {name} » garde sa date ({kept}), bien que son délai change",
+    "by_hand": "« {name} » garde la date choisie à la main ({kept})",
     "entry_unknown": "« {name} » garde sa date ({kept}) : le jour de son entrée n'est plus connu",
     "border_gone": "« {name} », qui surveillait une étape ouverte, n'existe plus et s'arrête",
     "border_new": "« {name} » surveillera une étape ouverte, à compter du passage{until}",
@@ -124,7 +127,7 @@ def _note(row: Sequence[str], lanes: Mapping[str, Any]) -> str:
     until = f", jusqu'au {_day(after)}" if after and kind == "border_new" else ""
     return _NOTES.get(kind, "« {name} » change").format(
         name=name, before=before, after=after, spell=_spell(before, after) if kind in ("due", "date") else "",
-        kept=_day(before) or "aucune" if kind in ("due_kept", "date_kept", "entry_unknown") else "",
+        kept=_day(before) or "aucune" if kind in _KEPT else "",
         until=until,
     )  # fmt: skip
 

@@ -20,6 +20,15 @@ def test_every_value_of_a_shipped_file_is_shown_and_said_again_changes_nothing(p
     assert write(text, {address(entry.place): entry.said for entry in shown}) == text
 
 
+def test_the_same_text_is_read_once_and_a_change_gives_another_tree():
+    text = FILES[0].read_text()
+    assert read(text) is read(text)
+    first = next(entry for entry in entries(read(text)) if entry.kind == "texte")
+    after = write(text, {address(first.place): "Autrement dit"})
+    assert next(entry for entry in entries(read(after)) if entry.place == first.place).said == "Autrement dit"
+    assert next(entry for entry in entries(read(text)) if entry.place == first.place).said == first.said
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_each_value_changed_alone_changes_its_line_alone(path):
     text = path.read_text()
