@@ -175,7 +175,7 @@ class _Reader:
             "compteurs": self.settings.consumption.choices,
             "communes": {commune.insee: commune.name for commune in self.settings.communes},
         }
-        if source == "sites" and self.settings.sites is None:
+        if source in {"sites", "sites_ouverts"} and self.settings.sites is None:
             raise SettingsFault(
                 f"« {field.key} » : ce territoire n'a pas de section [sites]. Ajoutez-la à territoire.toml."
             )

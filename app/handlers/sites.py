@@ -62,9 +62,10 @@ def attach_site(context: Context, *, site: str | None) -> Result:
     words(context, ATTACH)
     row = _chosen(site)
     if row is None and context.case_id is None:
-        raise HandlerFault(
-            operation=ATTACH, cause="quel site ? Donnez celui qu'un formulaire a fait choisir."
-        )
+        if site != DIFFUSE:
+            cause = "quel site ? Donnez celui qu'un formulaire a fait choisir."
+            raise HandlerFault(operation=ATTACH, cause=cause)
+        return Result(facts(None, money_rows.today(context)))
     given = facts(row, money_rows.today(context))
     return Result(given, effects=(AttachSite(row.id if row is not None else None),))
 

@@ -39,8 +39,8 @@ def _lists(form: Form, release: LoadedRelease) -> dict[str, Any]:
         lists["annuaire"] = {str(row.id): row.name for row in db.session.scalars(select(Partner))}
     if any(item and item.partition(".")[0] == STRUCTURES for item in asked):
         lists[STRUCTURES] = form_lists.directory(active=False)
-    if site_facts.LISTED in asked:
-        lists[site_facts.LISTED] = site_facts.choices(release, closed=True)
+    for name in {site_facts.LISTED, site_facts.OPEN_ONES} & asked:
+        lists[name] = site_facts.choices(release, closed=True)
     if "intervenants" in asked:
         lists["intervenants"] = {one["valeur"]: one["libelle"] for one in crew.choices(release.settings)}
     if any(item and item.partition(".")[0] in _PASSED_ON for item in asked):

@@ -141,6 +141,7 @@ def _case(fed: facts.Facts, code: str) -> Case:
         follow_up=seal_text(code),
         alert_giver=facts.plain(fed.get("donneur", {})),
         agreement=facts.plain(fed.get("accord", {})),
+        site_id=facts.site_of(fed),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import update as update_rows
 
@@ -67,6 +68,8 @@ def update(case: Case, facts: Facts) -> None:
         before = frozenset(case.agreement.get(SCOPE) or ())
         case.agreement = {**case.agreement, **plain(facts["accord"])}
         _narrowed(case, before - frozenset(case.agreement.get(SCOPE) or ()))
+    if "site" in facts.get("dossier", {}):
+        case.site_id = site_of(facts)
     if facts.get("dossier", {}).get("priorite"):
         case.priority = str(facts["dossier"]["priorite"])
 
@@ -78,6 +81,14 @@ def _narrowed(case: Case, words: frozenset[str]) -> None:
         sharing.stop(
             case.id, by=(journal.SYSTEM, None), lanes=[lane.id for lane in lanes if lane.agreement in words]
         )
+
+
+def site_of(facts: Facts) -> UUID | None:
+    """Return the site that answers say (``dossier.site``); None for a household that lives on none."""
+    try:
+        return UUID(str(facts.get("dossier", {}).get("site")))
+    except ValueError:
+        return None
 
 
 def _follow(case: Case) -> None:

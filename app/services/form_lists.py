@@ -39,6 +39,8 @@ def given(reads: frozenset[str], release: LoadedRelease) -> dict[str, Any]:
         found[STRUCTURES] = directory()
     if site_facts.LISTED in reads:
         found[site_facts.LISTED] = site_facts.choices(release)
+    if site_facts.OPEN_ONES in reads:
+        found[site_facts.OPEN_ONES] = site_facts.choices(release, diffuse=False)
     if agreement_facts.NAME in reads:
         found[agreement_facts.NAME] = agreement_facts.Agreements()
     if meter_lists.NAME in reads:

@@ -17,15 +17,20 @@ from app.models import Case, Site
 from app.services.releases import LoadedRelease
 
 LISTED: Final = "sites"
-"""The name under which a form lists the sites (« options »)."""
+"""The name under which a form lists the sites (« options »), then households on no site."""
+OPEN_ONES: Final = "sites_ouverts"
+"""The same without households on no site: what an opening, a contest or an ambassador asks for."""
+
+NAMES: Final = frozenset({LISTED, OPEN_ONES})
 
 
-def choices(release: LoadedRelease, *, closed: bool = False) -> list[dict[str, str]]:
+def choices(release: LoadedRelease, *, closed: bool = False, diffuse: bool = True) -> list[dict[str, str]]:
     """Return the sites as a choice names them, then « diffuse » where the territory has a word for it.
 
     Args:
         release: gives the names of communes and the words.
         closed: also those that have closed; they still name what was chosen before.
+        diffuse: offer « diffuse » too.
     """
     words = release.settings.sites
     if words is None:
@@ -34,7 +39,7 @@ def choices(release: LoadedRelease, *, closed: bool = False) -> list[dict[str, s
     if not closed:
         query = query.where(or_(Site.closed_on.is_(None), Site.closed_on > clock.today()))
     found = [{"valeur": str(row.id), "libelle": full_name(row, release)} for row in db.session.scalars(query)]
-    return found + ([{"valeur": DIFFUSE, "libelle": words.diffuse}] if words.diffuse else [])
+    return found + ([{"valeur": DIFFUSE, "libelle": words.diffuse}] if words.diffuse and diffuse else [])
 
 
 def full_name(site: Site, release: LoadedRelease) -> str:

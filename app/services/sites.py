@@ -109,7 +109,7 @@ def processes() -> frozenset[str]:
     asking = {
         form.id
         for form in release.forms.values()
-        if any(field.options_from == site_facts.LISTED for field in form.fields)
+        if any(field.options_from in site_facts.NAMES for field in form.fields)
     }
     described = release.programme.described.items()
     return frozenset(process for process, steps in described if asking & {step.form for step in steps})

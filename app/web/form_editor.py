@@ -23,8 +23,9 @@ BLANK_OPTIONS: Final = 2
 LISTS: Final = (
     ("prestations", "Prestations du territoire"),
     ("articles", "Petit matériel"),
-    ("sites", "Sites du territoire"),
     ("compteurs", "Compteurs"),
+    ("sites", "Sites du territoire, et logements hors site"),
+    ("sites_ouverts", "Sites du territoire"),
     ("partenaires", "Genres de partenaires"),
     ("communes", "Communes du territoire"),
     ("annuaire", "Structures de l'annuaire"),

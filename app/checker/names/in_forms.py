@@ -25,6 +25,7 @@ LISTS: Final = frozenset(
         "inscrites",
         "structures",
         "sites",
+        "sites_ouverts",
     }
 )
 """Lists that the product gives to every form (``services.task_view``)."""

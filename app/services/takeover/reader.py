@@ -32,7 +32,7 @@ OLDEST: Final = 20
 """Years: an open situation is not older; a date that is has its year wrong."""
 _PARTS: Final = frozenset({"voie", "complement", "commune", "cp"})
 _NOBODY: Final = UUID(int=0)
-_LISTS: Final = frozenset({form_lists.WHO, STRUCTURES, site_facts.LISTED})
+_LISTS: Final = frozenset({form_lists.WHO, STRUCTURES, site_facts.LISTED, site_facts.OPEN_ONES})
 
 
 class Reader:
