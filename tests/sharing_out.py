@@ -8,17 +8,29 @@ import pytest
 SHARED_OUT = (
     "tests/web/",  # pages stand above the services, whose tests run on both databases each time
     "tests/faults/",  # a tenth of what ``make faults`` does in full, on both
-    "tests/processes/test_astre_year.py",
+    "tests/processes/",
+    "tests/services/test_appointments.py",
     "tests/services/test_demo.py",
+    "tests/services/test_desk.py",
     "tests/services/test_handbook.py",
+    "tests/services/test_meetings.py",
+    "tests/services/test_migrating.py",
+    "tests/services/test_notices_any_order.py",
+    "tests/services/test_notices_channels.py",
+    "tests/services/test_notices_digest.py",
     "tests/services/test_notices_secrecy.py",
+    "tests/services/test_partners.py",
     "tests/services/test_proof.py",
     "tests/services/test_publications.py",
+    "tests/services/test_pulls.py",
+    "tests/services/test_retention.py",
     "tests/services/test_review.py",
     "tests/services/test_studio.py",
     "tests/services/test_studio_archives.py",
     "tests/services/test_supervision_list.py",
+    "tests/services/test_territory_files.py",
     "tests/services/test_trials.py",
+    "tests/services/test_walks.py",
 )
 """What says little of a database that other tests do not say on both."""
 
