@@ -129,10 +129,10 @@ def _brings(root: Path, one: Programme) -> str:
 
 _INTRODUCTION = """# Ce que les dispositifs partagent
 
-Cette page est faite par `python -m tools.shared_base` ; un test vérifie qu'elle est à jour. « oui » : le
-dispositif prend le fichier de la base, tel quel. « propre » : il a son fichier du même nom, qui remplace chez lui
-celui de la base. « – » : il ne s'en sert pas. Ce qui change d'un dispositif à l'autre sans changer de diagramme
-est dans son `territoire.toml` : couloirs, rôles, délais, réglages, partenaires.
+Cette page est faite par `python -m tools.shared_base` ; un test vérifie qu'elle est à jour. « oui » :
+le dispositif prend le fichier de la base, tel quel. « propre » : il a son fichier du même nom, qui remplace
+celui de la base chez lui. « – » : il ne s'en sert pas. Ce qui change d'un dispositif à l'autre sans changer de
+diagramme est dans son `territoire.toml` : couloirs, rôles, délais, réglages, partenaires.
 """
 
 
