@@ -28,19 +28,19 @@ class Marks:
     def _of(self, form: Form, fields: tuple[Field, ...]) -> Iterator[tuple[str, Any]]:
         for item in fields:
             if item.type == "tableau" and item.rows_from is None:
-                row = {c.key: self._plant(form, c) for c in item.columns if _holds(c)}
+                row = {c.key: self._plant(form, c, f"{item.key}.{c.key}") for c in item.columns if _holds(c)}
                 if row:
                     yield item.key, [row]
             elif _holds(item):
-                yield item.key, self._plant(form, item)
+                yield item.key, self._plant(form, item, item.key)
 
-    def _plant(self, form: Form, item: Field) -> Any:
-        home = f"{form.id}.{item.key}"
+    def _plant(self, form: Form, item: Field, path: str) -> Any:
+        home = f"{form.id}.{path}"
         known = next((mark for mark, place in self.home_of.items() if place == home), None)
         if item.type == "montant":
             mark = known or str(_FIRST_SUM + len(self.home_of))
         else:
-            mark = known or f"Mot{item.classe}{form.id}{item.key}".replace("_", "")
+            mark = known or f"Mot{item.classe}{form.id}{path}".replace("_", "").replace(".", "")
         self.classe_of[mark], self.home_of[mark] = item.classe, home
         return int(mark) if item.type == "montant" else mark
 
