@@ -156,6 +156,60 @@ function keepDrafts(form) {
   });
 }
 
+// --- Tabs: one part of a long form at a time; a refused answer opens its own --------------------------------------------
+
+function makeTabs(block) {
+  const list = block.querySelector(".form-tabs__list");
+  const tabs = all(".form-tabs__tab", list);
+  const panels = tabs.map((tab) => document.getElementById(tab.hash.slice(1)));
+  const show = (place, focus) => {
+    tabs.forEach((tab, here) => {
+      tab.setAttribute("aria-selected", String(here === place));
+      tab.tabIndex = here === place ? 0 : -1;
+      panels[here].toggleAttribute("data-ailleurs", here !== place);
+    });
+    if (focus) tabs[place].focus({ preventScroll: true });
+  };
+  list.setAttribute("role", "tablist");
+  tabs.forEach((tab, place) => {
+    tab.setAttribute("role", "tab");
+    tab.setAttribute("aria-controls", panels[place].id);
+    panels[place].setAttribute("role", "tabpanel");
+    panels[place].setAttribute("aria-labelledby", tab.id);
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      show(place, true);
+    });
+    const following = tabs[place + 1];
+    if (!following) return;
+    const next = Object.assign(document.createElement("button"), { type: "button", className: "button form-tabs__next" });
+    next.textContent = `Suite : ${following.firstChild.textContent.trim()}`;
+    next.addEventListener("click", () => {
+      show(place + 1, true);
+      block.scrollIntoView();
+    });
+    panels[place].append(next);
+  });
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const here = tabs.indexOf(document.activeElement);
+    if (!step || here < 0) return;
+    event.preventDefault();
+    show((here + step + tabs.length) % tabs.length, true);
+  });
+  const holding = (target) => panels.findIndex((panel) => panel.contains(target));
+  for (const link of all(".error-summary a[href^='#']")) {
+    link.addEventListener("click", () => {
+      const place = holding(document.getElementById(decodeURIComponent(link.hash.slice(1))));
+      if (place >= 0) show(place, false);
+    }, { capture: true });
+  }
+  block.dataset.pret = "oui";
+  show(Math.max(0, tabs.findIndex((tab) => tab.hasAttribute("data-a-reprendre"))), false);
+}
+
+for (const block of all("[data-onglets]")) makeTabs(block);
+
 // --- Start -------------------------------------------------------------------------------------------------------------
 
 for (const form of all("form").filter((form) => form.querySelector("[data-champ]"))) {

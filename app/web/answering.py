@@ -25,6 +25,7 @@ from app.web import forms, security
 from app.web.errors import SENTENCES
 from app.web.formats import hour, typography
 
+STALE: Final = "La page était ouverte depuis trop longtemps."
 KEEP: Final = "brouillon"
 """Value of the button that keeps a draft."""
 

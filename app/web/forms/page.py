@@ -13,7 +13,7 @@ from app.catalog.answers_view import Row
 from app.catalog.forms import Form
 from app.catalog.kinds import FileReference
 from app.catalog.submission import ACTION, Flat
-from app.web.forms.view import NEW_ROW, Page, anchor
+from app.web.forms.view import NEW_ROW, Page, anchor, blocks
 
 
 def render(
@@ -44,7 +44,7 @@ def render(
     text = (
         _environment()
         .get_template("champs.html")
-        .render(sections=page.sections(), ACTION=ACTION, NEW_ROW=NEW_ROW)
+        .render(blocks=blocks(page.sections()), ACTION=ACTION, NEW_ROW=NEW_ROW)
     )
     return Markup(text)  # noqa: S704 - the environment escapes everything it is given
 

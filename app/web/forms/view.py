@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from itertools import groupby
 from typing import Any
 
 from app.catalog.fields import Field, FormSection, Option, of_classes
@@ -76,6 +77,47 @@ class SectionView:
     introduction: str
     controls: Sequence[Control]
     condition: str = ""
+    tab: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Sections that stand together: ``tabs`` holds each tab with its sections, else one section on the page.
+
+    ``condition`` is that of all its sections; ``wrong``: the tabs where something is to be mended.
+    """
+
+    sections: Sequence[SectionView] = ()
+    tabs: "Sequence[tuple[str, Sequence[SectionView]]]" = ()
+    condition: str = ""
+    wrong: frozenset[str] = frozenset()
+
+
+def blocks(sections: Sequence[SectionView]) -> list[Block]:
+    """Return sections as they stand on the page, those of neighbouring tabs together."""
+    found: list[Block] = []
+    for tabbed, group in groupby(sections, key=lambda section: bool(section.tab)):
+        held = list(group)
+        if not tabbed:
+            found.append(Block(sections=held))
+            continue
+        tabs = [(label, list(under)) for label, under in groupby(held, key=lambda section: section.tab)]
+        conditions = {section.condition for section in held}
+        found.append(
+            Block(
+                tabs=tabs,
+                condition=conditions.pop() if len(conditions) == 1 else "",
+                wrong=frozenset(label for label, under in tabs if any(map(_is_wrong, under))),
+            )
+        )
+    return found
+
+
+def _is_wrong(section: SectionView) -> bool:
+    return any(
+        control.errors or any(cell.errors for row in control.rows for cell in row.controls)
+        for control in section.controls
+    )
 
 
 def anchor(name: str) -> str:
@@ -107,7 +149,9 @@ class Page:
         controls = list(self._controls(kept, "", schema))
         condition = _browser_condition(section.condition)
         alike = condition and all(control.condition for control in controls)
-        return SectionView(section.title, section.introduction, controls, condition if alike else "")
+        return SectionView(
+            section.title, section.introduction, controls, condition if alike else "", section.tab
+        )
 
     def _controls(
         self, fields: Iterator[Field] | Sequence[Field], prefix: str, schema: AnswersSchema

@@ -7,14 +7,17 @@ from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from werkzeug.wrappers import Response
 
 from app.catalog.submission import Flat
-from app.errors import Conflict, Invalid, ProcessSuspended, TaskAlreadyDone
+from app.errors import Conflict, Invalid, ProcessSuspended, RelaisError, TaskAlreadyDone
 from app.services import desk, invitations, meetings, outcomes, task_view, tasks
 from app.services.task_view import TaskView
 from app.services.tasks import Completed
-from app.web import answering, present, route
+from app.web import answering, present, route, security
 from app.web.answering import Redisplay, Sheet
+from app.web.errors import SENTENCES, status_of
 from app.web.pages.desk import beside
 from app.web.permissions import actor, requires
 from app.web.security import keeps_draft
@@ -81,6 +84,30 @@ def draft(task_id: UUID) -> ResponseReturnValue:
     return jsonify(answering.keep(sheet_of(view), task_id, actor()))
 
 
+@blueprint.post("/t/<code>/taches/<uuid:task_id>/telephone")
+@requires("taches.traiter")
+@keeps_draft
+def from_a_phone(task_id: UUID) -> ResponseReturnValue:
+    """Carry out what a phone kept while it had no network; told in JSON, taken once (MTP-3)."""
+    if security.too_large():
+        return jsonify(phrase=SENTENCES[413]), 413
+    if security.refusal() is not None:
+        return jsonify(phrase=answering.STALE, jeton=generate_csrf()), 400
+    try:
+        view = task_view.open_task(task_id, actor())
+        if _meeting(view) is not None:
+            raise HeldInMeeting
+        done = tasks.complete(task_id, sheet_of(view).answers(), by=actor())
+    except TaskAlreadyDone as refused:
+        if outcomes.of(task_id, actor()).mine:  # sent before, and the answer was lost on the way back
+            return jsonify(etat="deja"), 200
+        return jsonify(phrase=refused.sentence), 409
+    except RelaisError as refused:
+        return jsonify(phrase=refused.sentence), status_of(refused)
+    where = _after(view.name, done)
+    return jsonify(etat="enregistre", suite=where.location), 201
+
+
 class HeldInMeeting(Conflict):
     """A step that is held as a meeting is not answered on the page of a task."""
 
@@ -109,6 +136,7 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         notice=shown.notice,
         errors=answering.error_list(sheet, shown.problems),
         fields=answering.rendered(sheet, shown),
+        phone_address=url_for("tasks.from_a_phone", task_id=view.task.id) if sheet.form.outdoors else "",
         where=route.neighbourhood(view.release.programme, view.task.called_process, view.task.element),
         due=present.due_mark(view.task.due_at, late=view.row.late, soon=view.row.soon),
         facts=_facts(view),
@@ -162,7 +190,7 @@ def _ended(task_id: UUID, *, status: int) -> ResponseReturnValue:
     return render_template("pages/task_ended.html", outcome=outcome), status
 
 
-def _after(name: str, done: Completed) -> ResponseReturnValue:
+def _after(name: str, done: Completed) -> Response:
     """Go to the next step of the case when it is mine, else back to the inbox."""
     case = f" du dossier {done.case_reference}" if done.case_reference else ""
     if done.next_tasks:
