@@ -87,9 +87,14 @@ class Live:
 
 @contextmanager
 def serving(
-    database_url: str, folder: Path, *, started: datetime | None = None, root: Path = ROOT
+    database_url: str,
+    folder: Path,
+    *,
+    started: datetime | None = None,
+    root: Path = ROOT,
+    code: str = "carene",
 ) -> Iterator[Live]:
-    """Serve CARENE with the demonstration's accounts and directory, and no case.
+    """Serve a territory with the demonstration's accounts and directory, and no case.
 
     ``started`` is the moment the server believes it is; the clock comes back afterwards.
     """
@@ -109,7 +114,7 @@ def serving(
     )
     server.app = app
     with app.app_context():
-        _people("carene")
+        _people(code)
         scheduler.arm_calendars()
         db.session.remove()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -126,12 +131,13 @@ def _people(code: str) -> None:
     with builders.serving(code):
         for account in sample["comptes"]:
             builders.a_user(*account["roles"], name=account["nom"], email=account["courriel"])
-        builders.a_user(
-            "travailleur_social",
-            name="Nora Kermarec",
-            email="nora.kermarec@exemple.invalid",
-            password=PASSWORD,
-        )
+        if code == "carene":
+            builders.a_user(
+                "travailleur_social",
+                name="Nora Kermarec",
+                email="nora.kermarec@exemple.invalid",
+                password=PASSWORD,
+            )
         for partner in sample["partenaires"]:
             partners.save(None, partner, by=SYSTEM)
 
