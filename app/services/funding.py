@@ -1,16 +1,16 @@
-"""What each funder pays of an envelope: its part is a setting of the programme (MTP-6)."""
+"""What each payer pays of an envelope: the parts of ``[financeur]``, to the cent (MTP-6)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.catalog.funders import Part, split
+from app.catalog.funder import Payer, shared_out
 from app.services import releases
 from app.services.envelopes import EnvelopeFigures
 
 
 @dataclass(frozen=True)
 class Funded:
-    """A funder's part of an envelope: of what it holds, of what is engaged, of what is served."""
+    """A payer's part of an envelope, in percent and in euros: of all it holds, of what is engaged, served."""
 
     label: str
     percent: Decimal
@@ -19,15 +19,14 @@ class Funded:
     served: Decimal
 
 
-def shares(amount: Decimal) -> list[Part]:
-    """Return what each funder of the programme in force pays of an amount; nothing when none is named."""
-    return split(amount, releases.current().settings.funders)
+def payers() -> tuple[Payer, ...]:
+    """Return who pays the programme in force; nobody when it does not say."""
+    funder = releases.current().bundle.indicators.funder
+    return funder.payers if funder is not None else ()
 
 
 def of(figures: EnvelopeFigures) -> list[Funded]:
-    """Return each funder's part of an envelope, in the order of the settings."""
-    columns = zip(shares(figures.amount), shares(figures.engaged), shares(figures.served), strict=True)
-    return [
-        Funded(whole.label, whole.percent, whole.amount, engaged.amount, served.amount)
-        for whole, engaged, served in columns
-    ]
+    """Return each payer's part of an envelope, in the order of the settings."""
+    paying = payers()
+    sums = (shared_out(sum_, paying) for sum_ in (figures.amount, figures.engaged, figures.served))
+    return [Funded(payer.label, payer.part, *parts) for payer, *parts in zip(paying, *sums, strict=True)]

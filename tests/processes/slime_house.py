@@ -94,7 +94,8 @@ def person(role: str, structure: str = "") -> Actor:
     if user is None:
         with transaction() as session:
             partner = session.scalar(select(Partner.id).where(Partner.name == structure))
-            user = User(email=mail, name=f"{role} {structure}".replace("_", " ").strip(), password_hash="!", created_at=clock.now())
+            shown = f"{role} {structure}".replace("_", " ").strip()
+            user = User(email=mail, name=shown, password_hash="!", created_at=clock.now())
             user.memberships.append(
                 Membership(roles=[role], territory_id=tenancy.current_id(), partner_id=partner)
             )

@@ -168,8 +168,7 @@ def each_euro_is_known(case: build.OpenedAlert) -> None:
     spent = sum((row.amount for row in rows), Decimal(0))
     shown = envelopes.figures(envelope, date(2026, 10, 5))
     assert (shown.engaged, shown.served, shown.per_household) == (spent, spent, Decimal("387.60"))
-    parts = funding.shares(spent)
-    assert {part.label: part.amount for part in parts} == {
+    assert {part.label: part.served for part in funding.of(shown)} == {
         "Certificats d'économies d'énergie (CEE)": Decimal("271.32"),
         "CCAS de Montpellier": Decimal("116.28"),
     }
