@@ -131,8 +131,8 @@ _INTRODUCTION = """# Ce que les dispositifs partagent
 
 Cette page est faite par `python -m tools.shared_base` ; un test vérifie qu'elle est à jour. « oui » :
 le dispositif prend le fichier de la base, tel quel. « propre » : il a son fichier du même nom, qui remplace
-celui de la base chez lui. « – » : il ne s'en sert pas. Ce qui change d'un dispositif à l'autre sans changer de
-diagramme est dans son `territoire.toml` : couloirs, rôles, délais, réglages, partenaires.
+celui de la base chez lui. « – » : il ne s'en sert pas. Ce qui change d'un dispositif à l'autre sans changer
+de diagramme est dans son `territoire.toml` : couloirs, rôles, délais, réglages, partenaires.
 """
 
 
