@@ -16,6 +16,8 @@ PERMISSIONS: Final = frozenset(
         "revue.voir",
         "partages.voir",
         "reseau.voir",
+        "inscriptions.agir",
+        "decisions.agir",
         "sites.voir",
         "sites.agir",
         "budget.voir",

@@ -11,6 +11,7 @@ from typing import Final
 from app.catalog.capacity import Capacity, read_capacity
 from app.catalog.consumption import Consumption, read_consumption
 from app.catalog.directory import Directory, read_directory
+from app.catalog.gatherings import RegistrationWords, read_registrations
 from app.catalog.goals import GoalWords, read_goals
 from app.catalog.network_rooms import Rooms, read_rooms
 from app.catalog.series import LIVE_KEY, FirstFigure, Series, read_first_figures, read_series
@@ -20,7 +21,7 @@ from app.catalog.stock import StockWords, read_stock
 
 SECTIONS_AROUND: Final = (
     "series", "consommation", "sites", "objectifs", "dons", "annuaire", "charte", "echanges", "veille",
-    "vitrine", "articles", "depots", "capacite",
+    "vitrine", "articles", "depots", "capacite", "inscriptions",
 )  # fmt: skip
 """The sections read here."""
 
@@ -41,6 +42,7 @@ class Around:
     directory: Directory
     rooms: Rooms
     capacity: Capacity | None
+    registrations: RegistrationWords | None
 
 
 def read_around(root: Section, live: Section, natures: Sequence[str]) -> Around:
@@ -56,4 +58,5 @@ def read_around(root: Section, live: Section, natures: Sequence[str]) -> Around:
         directory=read_directory(root.section("annuaire"), tuple(root.section("partenaires").values)),
         rooms=read_rooms(root),
         capacity=read_capacity(root, root.section("couloirs").values),
+        registrations=read_registrations(root),
     )

@@ -54,6 +54,10 @@ class Simulation:
     """How often each act is done in a month while it is offered: for each case, or in the territory."""
     refusals: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_REFUSAL, hash=False)
     """The answers that are a refusal, by field (« visite.issue »): a trial may ask how often they come."""
+    voices: Mapping[str, Decimal] = field(default_factory=lambda: _NO_RATE, hash=False)
+    """What structures say when they are consulted: a weight for each choice, and for « silence »."""
+    registered: int = 0
+    """How many people register for a gathering."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def read_simulation(
     Raises:
         SettingsFault: a value does not fit.
     """
-    section.only("saisons", "alertes_mois", "equipes", "gestes", "refus")
+    section.only("saisons", "alertes_mois", "equipes", "gestes", "refus", "voix", "inscriptions")
     crews = section.section("equipes")
     for lane in crews.values:
         if lane not in lanes:
@@ -96,6 +100,8 @@ def read_simulation(
         crews=MappingProxyType({lane: _crew(crews.section(lane)) for lane in crews.values}),
         acts=_rates(section.section("gestes"), acts),
         refusals=_refusals(section.section("refus")),
+        voices=_weights(section.section("voix")),
+        registered=section.integer("inscriptions", low=0, high=500) or 0,
     )
 
 
@@ -110,6 +116,14 @@ def _refusals(section: Section) -> Mapping[str, tuple[str, ...]]:
             )
         found[key] = tuple(given)
     return MappingProxyType(found)
+
+
+def _weights(section: Section) -> Mapping[str, Decimal]:
+    section.only("consentement", "objection", "abstention", "silence")
+    found = {key: section.number(key) for key in section.values}
+    if any(weight is None or not 0 <= weight <= _MOST_A_MONTH for weight in found.values()):
+        raise SettingsFault(f"« {section.at('')} » : des poids de 0 à {_MOST_A_MONTH} sont attendus.")
+    return MappingProxyType({key: Decimal(weight) for key, weight in found.items() if weight is not None})
 
 
 def _rates(section: Section, acts: Mapping[str, object]) -> Mapping[str, Decimal]:

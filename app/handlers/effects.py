@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.handlers.directory_effects import OnDirectory
+from app.handlers.gathering_effects import OnNetwork
 from app.handlers.lane_effects import OnLane
 from app.handlers.meter_effects import OnMeter
 from app.handlers.money_effects import OnMoney
@@ -239,4 +240,5 @@ Effect = (
     | OnLane
     | OnSite
     | OnDirectory
+    | OnNetwork
 )

@@ -108,7 +108,7 @@ def _small(label: str) -> str:
 def fill(
     root: Path, *, lived: Callable[[Bundle], Proof] | None = None, only: Collection[str] | None = None
 ) -> None:
-    """Load the shipped territories, and sample data where a territory has no case yet.
+    """Load the shipped territories, and sample data where a territory holds nothing yet.
 
     ``lived`` simulates a territory loaded for the first time (``releases.load_territory``); ``only``: these
     territories, all of them unless said.
@@ -122,7 +122,8 @@ def fill(
         if territory is None:
             continue
         with tenancy.serving(territory.id):
-            if not db.session.scalar(select(func.count()).select_from(Case)):
+            told = Case if sample["dossiers"] else Partner  # a network has partners and no case
+            if not db.session.scalar(select(func.count()).select_from(told)):
                 _fill_territory(sample, territory.id)
 
 

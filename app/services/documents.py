@@ -174,6 +174,7 @@ def open_document(document_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
     row = db.session.scalar(select(Document).where(Document.id == document_id))
     if row is None or row.file_id is None or not set(row.classes) <= actor.rights.read:
         raise NotFound
+    _pass(row.case_id, actor)
     return _open(row.file_id, actor, row.case_id)
 
 
@@ -192,6 +193,12 @@ def open_file(file_id: UUID, actor: Actor) -> tuple[bytes, str, str]:
     ):
         raise NotFound
     return _open(row.id, actor, row.case_id)
+
+
+def _pass(case_id: UUID | None, actor: Actor) -> None:
+    """See that papers of cases stay with those who see cases; those of events open to the network."""
+    if case_id is not None and actor.kind == "user" and not actor.rights.may("dossiers.voir"):
+        raise NotFound
 
 
 def _done_steps(case_id: UUID | None) -> set[str]:

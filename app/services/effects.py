@@ -12,6 +12,7 @@ from app.database import db
 from app.errors import Conflict
 from app.handlers import effects as wanted
 from app.handlers.directory_effects import OnDirectory
+from app.handlers.gathering_effects import OnNetwork
 from app.handlers.lane_effects import OnLane
 from app.handlers.meter_effects import OnMeter
 from app.handlers.money_effects import OnMoney
@@ -23,6 +24,7 @@ from app.services import (
     campaign_rows,
     directory_effects,
     documents,
+    gathering_steps,
     journal,
     lane_steps,
     mail,
@@ -230,6 +232,11 @@ def _(effect: OnDirectory, process: ProcessInstance, release: LoadedRelease) -> 
 def _(effect: OnMeter, process: ProcessInstance, release: LoadedRelease) -> None:
     del release
     meter_steps.apply(effect, process, by=_decided_by(process))
+
+
+@_apply.register
+def _(effect: OnNetwork, process: ProcessInstance, release: LoadedRelease) -> None:
+    gathering_steps.apply(effect, process, release)
 
 
 @_apply.register

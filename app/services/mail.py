@@ -13,7 +13,7 @@ from app import tenancy
 from app.database import db
 from app.models import Case, Membership, Orientation, ProcessInstance, Task, User
 from app.notifications import compose, outbox
-from app.services import apart, journal, message_facts, notices, perimeter
+from app.services import apart, journal, message_facts, network_words, notices, perimeter
 from app.services.releases import LoadedRelease
 
 _LINK_LIKE = re.compile(r"[/@\\:]|\w\.\w\w")
@@ -35,14 +35,16 @@ def queue_for_audience(
     orientation = db.session.get(Orientation, orientation_id) if orientation_id else None
     case = db.session.get(Case, process.case_id) if process.case_id else None
     facts = message_facts.common(case, orientation, release, extra)
+    if case is None:
+        facts |= network_words.facts_of(process, release)
     occasion = f"{process.id}:{process.version or 0}:{orientation_id or ''}{_mark(extra)}"
     outside = _outside(audience, case, orientation)
     people = [] if outside is not None else members_of_lane(audience, release, process.case_id)
     for person in outside or ():
-        _write_outside(kind, person, occasion, facts=facts, release=release, case_id=process.case_id)
+        write_outside(kind, person, occasion, facts=facts, release=release, case_id=process.case_id)
     if people:
         subject = compose(release.bundle.files[f"messages/{kind}.txt"].decode(), facts)[0]
-        path = f"dossiers/{case.reference}" if case is not None else "revues"
+        path = _where(case, process, release)
         notices.tell(
             people, kind, occasion, subject, path,
             case_id=process.case_id, template=kind, facts=facts, release=release,
@@ -51,6 +53,13 @@ def queue_for_audience(
         journal.write(
             "message.sans_destinataire", case_id=process.case_id, process_id=process.id, subject=kind
         )
+
+
+def _where(case: Case | None, process: ProcessInstance, release: LoadedRelease) -> str:
+    """Return the page, below the territory, of what a message speaks of."""
+    if case is not None:
+        return f"dossiers/{case.reference}"
+    return "reseau" if process.process in release.settings.network.events else "revues"
 
 
 def remind(task: Task, release: LoadedRelease, *, asked: str | None = None) -> None:
@@ -69,7 +78,7 @@ def remind(task: Task, release: LoadedRelease, *, asked: str | None = None) -> N
     facts = message_facts.common(task.case, orientation, release, message_facts.of_task(task))
     if lane is not None and lane.external and orientation is not None:
         partner = (orientation.partner.email, orientation.partner.name)
-        _write_outside(kind, partner, occasion, facts=facts, release=release, case_id=task.case_id)
+        write_outside(kind, partner, occasion, facts=facts, release=release, case_id=task.case_id)
         people = holders_of_follow_up(release, task.case_id)
     elif task.claimed_by is not None:
         people = [task.claimed_by]
@@ -173,7 +182,7 @@ def members(roles: frozenset[str], case_id: UUID | None) -> list[UUID]:
     return perimeter.who_sees([row.id for row in rows if roles & set(row.roles)], case_id)
 
 
-def _greeted(name: str) -> str:
+def greeted(name: str) -> str:
     """Return a name typed by a stranger as a mail may say it: anything like an address is left out.
 
     The public form writes to whoever it is told to: it must carry nobody's link.
@@ -189,7 +198,7 @@ def _outside(
         giver = case.alert_giver
         if apart.closed_to(giver.get("courriel"), case):
             return []
-        return [(giver["courriel"], _greeted(giver.get("nom") or ""))] if giver.get("courriel") else []
+        return [(giver["courriel"], greeted(giver.get("nom") or ""))] if giver.get("courriel") else []
     if audience == "menage" and case is not None:
         household = case.household
         return [(household.email, household.last_name)] if household.email else []
@@ -198,7 +207,7 @@ def _outside(
     return None
 
 
-def _write_outside(
+def write_outside(
     kind: str,
     to: tuple[str, str],
     occasion: str,
@@ -206,8 +215,12 @@ def _write_outside(
     facts: Mapping[str, Any],
     release: LoadedRelease,
     case_id: UUID | None,
+    key: str | None = None,
 ) -> None:
-    """Queue a mail to somebody without an account, who has no preferences."""
+    """Queue a mail to somebody without an account, who has no preferences.
+
+    ``occasion`` tells one sending from another of the same kind to the same address; ``key`` says so whole.
+    """
     address, name = to
     named = {**facts, "destinataire": {"nom": name}}
     subject, body = compose(release.bundle.files[f"messages/{kind}.txt"].decode(), named)
@@ -218,5 +231,5 @@ def _write_outside(
         subject=subject,
         body=body,
         case_id=case_id,
-        key=f"{kind}:{occasion}:{_digest(address)}",
+        key=key or f"{kind}:{occasion}:{_digest(address)}",
     )

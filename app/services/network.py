@@ -11,10 +11,11 @@ from sqlalchemy import select
 from app import clock
 from app.database import db
 from app.errors import Forbidden, NotFound
-from app.models import Document, ProcessInstance, Task, Timer
-from app.services import network_facts, releases
+from app.models import Document, ProcessInstance, StoredFile, Task, Timer
+from app.services import network_facts, network_files, releases
 from app.services.actors import Actor
 from app.services.network_facts import EVENT, LEAD, Known
+from app.services.network_files import Attached
 from app.services.releases import LoadedRelease
 
 READ: Final = "reseau.voir"
@@ -70,10 +71,11 @@ class Followed:
 
 @dataclass(frozen=True)
 class Detail:
-    """One event or lead with its documents."""
+    """One event or lead with its documents, and the files joined to its steps."""
 
     followed: Followed
     documents: Sequence[Document]
+    files: Sequence[Attached] = ()
 
 
 def require(actor: Actor) -> None:
@@ -137,7 +139,19 @@ def detail(process_id: UUID, actor: Actor) -> Detail:
     documents = db.session.scalars(
         select(Document).where(Document.process_id == row.id).order_by(Document.at)
     ).all()
-    return Detail(followed, [one for one in documents if set(one.classes) <= actor.rights.read])
+    readable = [one for one in documents if set(one.classes) <= actor.rights.read]
+    return Detail(followed, readable, network_files.attached(row.id, actor))
+
+
+def file_of(process_id: UUID, file_id: UUID, actor: Actor) -> tuple[StoredFile, bytes]:
+    """Return a file joined to a step of an event or a lead, with its bytes; the reading is journalled.
+
+    Raises:
+        Forbidden, NotFound: as ``detail``; or it was joined to nothing here that this person may read.
+    """
+    if file_id not in {one.id for one in detail(process_id, actor).files}:
+        raise NotFound
+    return network_files.read(file_id, process_id, actor)
 
 
 def of_processes(ids: Sequence[UUID], actor: Actor) -> list[Followed]:

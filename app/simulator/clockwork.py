@@ -29,6 +29,7 @@ from app.simulator.counts import Tally
 from app.simulator.duties import DutyWatch
 from app.simulator.house import House
 from app.simulator.households import Arrival, arrivals
+from app.simulator.outsiders import Outsiders
 from app.simulator.plan import Period, Plan, Progress
 from app.simulator.staff import Desk, Taken, Work, everybody
 
@@ -60,9 +61,8 @@ class World:
         self._looks: set[datetime] = set()
         self._noted: dict[UUID, bool] = {}
         self._answered: UUID | None = None
-        self._arriving = ""
-        self._session = db.session()
-        self._duties = DutyWatch(self._at)
+        self._arriving, self._session = "", db.session()
+        self._duties, self._others = DutyWatch(self._at), Outsiders(plan, self.release, self._at)
         self._by_hand = ByHand(
             plan, self.release, people=self.people, voices=self.voices, tally=self.tally, at=self._at
         )
@@ -82,7 +82,7 @@ class World:
         """Hear what services tell for the time of the block; the calendar is armed."""
         event.listen(Job, "after_insert", self._on_job)
         try:
-            with positions.watched_by(self._on_position), self._duties.listening():
+            with positions.watched_by(self._on_position), self._duties.listening(), self._others.listening():
                 with clock.at(self.period.opening):
                     starting.arm_all()
                     self._by_hand.begin(None, "territoire")

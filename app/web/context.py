@@ -55,7 +55,13 @@ ENTRIES: Final = (
         ("supervision.voir",),
         ("supervision", "late", "deadlines", "oversight", "works"),
     ),
-    Entry("Événements et pistes", "network.page", ("reseau.voir",), ("network", "acts"), NETWORK),
+    Entry(
+        "Événements et pistes",
+        "network.page",
+        ("reseau.voir",),
+        ("network", "acts", "gatherings", "decisions"),
+        NETWORK,
+    ),
     Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports"), NETWORK),
     Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
     Entry(

@@ -71,6 +71,8 @@ RIGHTS: Final = {
     "revue.voir": "Voir les revues",
     "partages.voir": "Voir ce qui a été partagé",
     "reseau.voir": "Voir le réseau",
+    "inscriptions.agir": "Tenir la liste d'une rencontre, retirer une publication",
+    "decisions.agir": "Donner la voix de sa structure",
     "budget.voir": "Voir le budget",
     "budget.agir": "Changer le budget, noter un versement",
     "capacite.voir": "Voir ce que l'équipe peut faire",

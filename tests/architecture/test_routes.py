@@ -33,6 +33,12 @@ OPEN_TO_ALL = {
     "demo.enter",
     "demo.mailbox",
     "notices.bounce",
+    "registration.page",
+    "registration.send",
+    "registration.thanks",
+    "publications.listing",
+    "publications.page",
+    "publications.file",
 }
 """A page joins this list on purpose, never by oversight."""
 
@@ -84,7 +90,8 @@ def test_a_personal_link_s_page_carries_the_token_and_no_territory(everything: F
         if (need := _need(everything, rule.endpoint)) is not None and need.kind == "link"
     ]
     assert rules
-    ours = ("/o/<token>", "/r/<token>", "/s/<token>", "/agenda/<token>", "/acces/<token>")
+    mailed = ("/o/<token>", "/r/<token>", "/s/<token>", "/i/<token>", "/v/<token>")
+    ours = (*mailed, "/agenda/<token>", "/acces/<token>")
     by_phone = "/t/<code>/tournee/"  # a code serves once; then the phone is known (CAR-5)
     assert [rule for rule in rules if not rule.startswith((*ours, by_phone))] == []
 

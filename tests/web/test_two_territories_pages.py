@@ -58,6 +58,7 @@ from app.services.takeover import batches, placing
 from app.web.permissions import need_of
 from tests import build, lived_money
 from tests.campaign_house import a_campaign, opened, targets
+from tests.gathering_kept import a_kept_gathering
 from tests.migration_house import a_kept_lot
 from tests.opening_house import kept_preparation
 from tests.studio_house import kept_studio, names_of, own_files
@@ -75,7 +76,7 @@ BY_PHONE = {"rounds.door"}
 """Pages that open for the phone that used a code: tests/web/test_campaign_pages.py."""
 
 
-RIGHTS = '"stock.voir", "stock.agir", "capacite.voir", "sites.voir", "sites.agir"'
+RIGHTS = '"stock.voir", "stock.agir", "inscriptions.agir", "capacite.voir", "sites.voir", "sites.agir"'
 """What CARENE's administration may do here besides, so that those pages open."""
 
 OFFERED = {"library.offered", "studio_pull.preview"}
@@ -106,8 +107,6 @@ class Lived:
         """Return what fills an address: a meeting's pages name its process, a verb goes with its page."""
         verb = "suspendre" if endpoint == "mending.pause_page" else "passer"
         own: dict[str, Any] = {"process_id": self.meeting} if endpoint.startswith("meetings.") else {}
-        if endpoint == "network.detail":
-            own["process_id"] = self.event
         if endpoint.startswith("acts.territory"):
             own["act"] = "animation"
         if endpoint in {"takeover.lot", "takeover.refused", "takeover.undo", "takeover.undo_one"}:
@@ -120,9 +119,21 @@ class Lived:
             own["token"] = self.access
         if endpoint.startswith("structure."):
             own["token"] = self.structure
+        own |= self.of_network(endpoint)
         if endpoint.startswith("money") and "file_id" in self.ids:
             own["file_id"] = self.ids["attached"]
         return {**self.ids, "verb": verb, **own, **names_of(endpoint)}
+
+    def of_network(self, endpoint: str) -> dict[str, Any]:
+        """Return what fills the addresses of an event, of its registrations and of what came of it."""
+        room = endpoint.partition(".")[0]
+        if endpoint in {"network.file", "publications.file"}:
+            return {"process_id": self.event, "file_id": self.ids["joined"]}
+        if room == "registration":
+            return {"token": self.ids["link"]}
+        if room == "decisions":
+            return {"process_id": self.event, "token": self.ids["voice"]}
+        return {"process_id": self.event} if room == "gatherings" or endpoint == "network.detail" else {}
 
 
 def live(word: str | None, email: str) -> Lived:
@@ -152,9 +163,11 @@ def live(word: str | None, email: str) -> Lived:
             b"photo", name=f"{named}.jpg", mime="image/jpeg", classe="technique", case_id=opened.case_id,
             user_id=None,
         ).id  # fmt: skip
+    event = start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person))
     return Lived(
         ids={
             "task_id": task.id,
+            **a_kept_gathering(event, named),
             "reference": opened.reference,
             "process": "accompagnement",
             "process_id": opened.process_id,
@@ -191,7 +204,7 @@ def live(word: str | None, email: str) -> Lived:
         },
         follow_up=opened.follow_up_code,
         meeting=meeting,
-        event=start_act("animation", None, {**EVENT, "titre": f"Stand {named}"}, by=actors.actor_for(person)),
+        event=event,
         feed=feed,
         access=a_password_link(named),
         answer=a_link_to_answer(task),

@@ -24,6 +24,15 @@ MESSAGE: Final = frozenset(
     }
 )  # fmt: skip
 """Fields of every message (``services.mail``)."""
+NETWORK: Final = frozenset(
+    {
+        "evenement.titre", "evenement.date", "evenement.heure", "evenement.lieu", "evenement.commune",
+        "inscription.adresse", "inscription.jusqu_au", "inscription.places", "inscription.groupe",
+        "inscription.lien", "decision.titre", "decision.jusqu_au", "decision.resultat", "decision.suite",
+        "decision.lien", "publication.titre", "publication.adresse",
+    }
+)  # fmt: skip
+"""Fields of the messages of a network: of its events, registrations and decisions (``network_words``)."""
 DEADLINE: Final = frozenset({"tache.nom", "tache.echeance", "tache.lien", "tache.retards"})
 """Fields of the messages that deadlines send, beside those of every message."""
 FREQUENCY: Final = frozenset(
@@ -119,6 +128,12 @@ def _asked(path: str, data: bytes) -> list[str]:
 
 def _message(model: Model, path: str) -> frozenset[str]:
     """What only deadlines or operations fill in is left out of a message that a diagram sends."""
+    network = model.settings is not None and model.settings.network.events
+    return _of_any(model, path) | (NETWORK if network else frozenset())
+
+
+def _of_any(model: Model, path: str) -> frozenset[str]:
+    """What a message may name wherever it is sent."""
     name = PurePosixPath(path).stem
     by_deadline = False
     if model.settings is not None:

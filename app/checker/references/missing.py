@@ -162,6 +162,7 @@ def _settings(model: Model, settings: Settings) -> Iterator[Problem]:
             "Corrigez « processus » dans [manquements], ou dessinez ce processus.",
         )
     yield from _deadline_messages(model, settings)
+    yield from _registrations(model, settings)
     yield from _ends_of_rereading(model, settings)
 
 
@@ -180,6 +181,35 @@ def _deadline_messages(model: Model, settings: Settings) -> Iterator[Problem]:
                 f"Le message « {name} » n'existe pas. Créez messages/{name}.txt, ou corrigez « {key} » dans "
                 "[messages].",
             )
+
+
+def _registrations(model: Model, settings: Settings) -> Iterator[Problem]:
+    """Yield the messages that do not exist, and a column of types that no form has."""
+    words = settings.registrations
+    if words is None:
+        return
+    for key, name in words.messages.items():
+        if name not in inventory.templates(model, "messages"):
+            yield _error(
+                SETTINGS_FILE,
+                f"inscriptions.{key}",
+                "unknown-template",
+                f"Le message « {name} » n'existe pas. Créez messages/{name}.txt, ou corrigez « {key} » dans "
+                "[inscriptions].",
+            )
+    form_id, table, column = words.kinds_from
+    _, form = model.forms.get(form_id, ("", None))
+    held = form.field(table) if form is not None else None
+    if form_id not in inventory.forms(model) or (
+        form is not None and (held is None or not any(one.key == column for one in held.columns))
+    ):
+        yield _error(
+            SETTINGS_FILE,
+            "inscriptions.types_de",
+            "unknown-form",
+            f"« {'.'.join(words.kinds_from)} » n'est pas la colonne d'un tableau. Corrigez « types_de » dans "
+            "[inscriptions].",
+        )
 
 
 def _ends_of_rereading(model: Model, settings: Settings) -> Iterator[Problem]:

@@ -69,6 +69,8 @@ def _templates(model: Model) -> Iterator[Problem]:
             deadlines = model.settings.messages
             sent = (deadlines.reminder, deadlines.escalation, deadlines.warning)
             named |= {name for name in sent if name} | reports(model) | invitations.named(model)
+            words = model.settings.registrations
+            named |= set(words.messages.values()) if words is not None else set()
         for path in model.files:
             stem = PurePosixPath(path).stem
             if path.startswith(f"{folder}/") and stem not in named and path not in model.broken:

@@ -17,11 +17,13 @@ from app.web.pages.campaigns import blueprint as campaigns
 from app.web.pages.capacity import blueprint as capacity
 from app.web.pages.cases import blueprint as cases
 from app.web.pages.deadlines import blueprint as deadlines
+from app.web.pages.decisions import blueprint as decisions
 from app.web.pages.demo import blueprint as demo
 from app.web.pages.desk import blueprint as desk
 from app.web.pages.directory import blueprint as directory
 from app.web.pages.files import blueprint as files
 from app.web.pages.funder import blueprint as funder
+from app.web.pages.gatherings import blueprint as gatherings
 from app.web.pages.goals import blueprint as goals
 from app.web.pages.health import blueprint as health
 from app.web.pages.home import blueprint as home
@@ -45,6 +47,8 @@ from app.web.pages.opening import blueprint as opening
 from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
 from app.web.pages.pilotage import blueprint as pilotage
+from app.web.pages.publications import blueprint as publications
+from app.web.pages.registration import blueprint as registration
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
@@ -109,6 +113,10 @@ ROOMS: Final = (
     reports,
     notices,
     network,
+    gatherings,
+    decisions,
+    registration,
+    publications,
     partners,
     directory,
     structure,

@@ -23,9 +23,9 @@ PDF_POLICY: Final = "default-src 'none'; object-src 'self'; frame-ancestors 'non
 
 
 @blueprint.get("/t/<code>/documents/<uuid:document_id>")
-@requires("dossiers.voir")
+@requires("dossiers.voir", "reseau.voir")
 def document(document_id: UUID) -> ResponseReturnValue:
-    """Open a document made for the case."""
+    """Open a document made for the case, or for an event of the network."""
     return _send(*documents.open_document(document_id, actor()))
 
 

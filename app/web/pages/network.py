@@ -2,25 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
 from babel.dates import format_date
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from app.errors import NotFound
-from app.services import network, network_attendance, network_facts, network_givers, network_report, releases
+from app.services import (
+    gathering_board,
+    network,
+    network_attendance,
+    network_facts,
+    network_givers,
+    network_report,
+    publications,
+    releases,
+)
 from app.services.network import Followed
 from app.web import present
 from app.web.handed import handed
 from app.web.pages.acts import buttons
+from app.web.pages.files import FILE_POLICY, IMAGES
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("network", __name__)
 
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_PIECE: Final = 64 * 1024
 MARKS: Final = {"todo": "todo", "waiting": "waiting", "done": "done", "stopped": "stopped"}
 
 
@@ -33,7 +42,7 @@ def page() -> ResponseReturnValue:
     coming = [row for row in events if row.state == "waiting"]
     return render_template(
         "pages/network.html",
-        tabs=_tabs("network.page"),
+        tabs=tabs("network.page"),
         acts=buttons(None),
         todo=[_line(row) for row in (*events, *network.leads(actor())) if row.waiting is not None],
         months=_by_month(coming),
@@ -60,7 +69,25 @@ def detail(process_id: UUID) -> ResponseReturnValue:
         ],
         total=total,
         documents=found.documents,
+        files=found.files,
+        process_id=process_id,
+        gathering=gathering_board.of_process(process_id),
+        paper=publications.of_process(process_id),
     )
+
+
+@blueprint.get("/t/<code>/reseau/suivi/<uuid:process_id>/fichiers/<uuid:file_id>")
+@requires("reseau.voir")
+def file(process_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    """Open a file that somebody joined to a step of an event."""
+    stored, content = network.file_of(process_id, file_id, actor())
+    answer = send_file(
+        BytesIO(content), mimetype=stored.mime, download_name=stored.name,
+        as_attachment=stored.mime not in IMAGES, max_age=0,
+    )  # fmt: skip
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    return answer
 
 
 @blueprint.get("/t/<code>/reseau/pistes")
@@ -68,7 +95,7 @@ def detail(process_id: UUID) -> ResponseReturnValue:
 def leads() -> ResponseReturnValue:
     """List the partners to be, by state (CAR-12)."""
     rows = [_line(row) for row in network.leads(actor())]
-    return render_template("pages/network_leads.html", tabs=_tabs("network.leads"), rows=rows)
+    return render_template("pages/network_leads.html", tabs=tabs("network.leads"), rows=rows)
 
 
 @blueprint.get("/t/<code>/reseau/donneurs")
@@ -77,7 +104,7 @@ def givers() -> ResponseReturnValue:
     """Show who alerts, who has gone quiet, who was told (MTP-2)."""
     return render_template(
         "pages/network_givers.html",
-        tabs=_tabs("network.givers"),
+        tabs=tabs("network.givers"),
         found=network_givers.givers(actor()),
     )
 
@@ -89,7 +116,7 @@ def attendance() -> ResponseReturnValue:
     chosen = _chosen()
     return render_template(
         "pages/network_attendance.html",
-        tabs=_tabs("network.attendance"),
+        tabs=tabs("network.attendance"),
         found=network_attendance.attendance(actor(), **chosen),
         query=_query(),
         **_filter_bar(chosen),
@@ -109,7 +136,7 @@ def attendance_file(kind: str) -> ResponseReturnValue:
 def situations() -> ResponseReturnValue:
     """Show every open situation, whatever step it is at (CAR-10)."""
     rows = network_report.situations(actor())
-    return render_template("pages/network_situations.html", tabs=_tabs("network.situations"), rows=rows)
+    return render_template("pages/network_situations.html", tabs=tabs("network.situations"), rows=rows)
 
 
 @blueprint.get("/t/<code>/reseau/situations.<kind>")
@@ -120,13 +147,15 @@ def situations_file(kind: str) -> ResponseReturnValue:
     return handed(kind, "Situations", network_report.HEADERS, rows)
 
 
-def _tabs(current: str) -> list[dict[str, Any]]:
+def tabs(current: str) -> list[dict[str, Any]]:
+    """Return the pages of the network, that of decisions where some are taken together."""
     named = (
         ("Événements", "network.page"),
         ("Présences", "network.attendance"),
         ("Pistes de partenaires", "network.leads"),
         ("Donneurs d'alerte", "network.givers"),
         ("Situations", "network.situations"),
+        *((("Décisions", "decisions.listing"),) if actor().rights.may("decisions.agir") else ()),
     )
     return [{"label": label, "href": url_for(end), "current": end == current} for label, end in named]
 
