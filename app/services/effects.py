@@ -277,12 +277,8 @@ def _(effect: wanted.SendEvent, process: ProcessInstance, release: LoadedRelease
 
 def _decided_by(process: ProcessInstance) -> tuple[str, UUID | None]:
     """Return who gave the last answer of a process: what leaves now was decided there (LAW-3)."""
-    last = db.session.execute(
-        select(Submission.author, Submission.user_id)
-        .where(Submission.process_id == process.id)
-        .order_by(Submission.at.desc(), Submission.id.desc())
-        .limit(1)
-    ).first()
+    query = select(Submission.author, Submission.user_id).where(Submission.process_id == process.id)
+    last = db.session.execute(query.order_by(Submission.at.desc(), Submission.id.desc()).limit(1)).first()
     return (last.author, last.user_id) if last is not None else (journal.SYSTEM, None)
 
 
