@@ -65,7 +65,8 @@ def prepared(somebody: Visitor, site: Live) -> str:
     somebody.go(NETWORK)
     somebody.page.get_by_role("link", name="Organiser un atelier de plus").click()
     somebody.fill(
-        {"titre": "Atelier de la solidarité", "date_evenement": "2026-11-17", "heure": "9 h", "commune": "49007",
+        {"titre": "Atelier de la solidarité", "date_evenement": "2026-11-17",
+         "heure": "9 h", "commune": "49007",
          "lieu": "Salons Curnonsky", "programme": "Plénière, puis deux groupes en parallèle.",
          "groupes.0.groupe": "Repérer", "groupes.0.places": "20"}
     )  # fmt: skip
