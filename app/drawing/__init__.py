@@ -5,6 +5,7 @@ reads a diagram as a list, ``steps`` and ``ways`` change it, ``values`` set what
 """
 
 from app.drawing.file import DrawingFault
+from app.drawing.happenings import Repeat
 from app.drawing.outline import Outline, Step, Way, outline
 from app.drawing.steps import KINDS, insert, remove
 from app.drawing.values import Values, change
@@ -14,6 +15,7 @@ __all__ = [
     "KINDS",
     "DrawingFault",
     "Outline",
+    "Repeat",
     "Step",
     "Values",
     "Way",

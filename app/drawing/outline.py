@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from app.drawing.file import HOLDERS, MODEL, File, local, ours, space, tag
+from app.drawing.happenings import Repeat, event_of, repeat_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Way:
 class Step:
     """One element. ``parameters`` are those of its verb, as written; ``timer`` is an expression.
 
+    ``waits_for`` is the name of what it waits for or sends, ``event`` what that is (``message``, ``signal``).
     ``incoming`` counts the flows that lead to it; ``host`` is the element on whose border it stands.
     """
 
@@ -42,6 +44,8 @@ class Step:
     called: str = ""
     timer: str | None = None
     waits_for: str = ""
+    event: str = ""
+    repeat: Repeat | None = None
     within: str = ""
     incoming: int = 0
     ways: tuple[Way, ...] = ()
@@ -133,6 +137,8 @@ def _step(file: File, node: etree._Element, within: str) -> Step:
         called=node.get("calledElement", ""),
         timer=timer_of(node),
         waits_for=_event(file, node),
+        event=event_of(node),
+        repeat=repeat_of(node),
         within=within,
         incoming=len(file.into(ident)),
         ways=tuple(_way(flow, node) for flow in file.out_of(ident)),

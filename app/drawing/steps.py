@@ -12,17 +12,22 @@ KINDS: Final = {
     "serviceTask": "Opération automatique",
     "businessRuleTask": "Table de décision",
     "callActivity": "Autre parcours",
-    "intermediateCatchEvent": "Attente",
+    "intermediateCatchEvent": "Attente d'un délai",
+    "intermediateCatchEvent:message": "Attente d'un message",
+    "intermediateThrowEvent:message": "Envoi d'un message",
+    "intermediateCatchEvent:signal": "Attente d'un signal",
+    "intermediateThrowEvent:signal": "Envoi d'un signal",
     "exclusiveGateway": "Choix",
     "endEvent": "Fin",
 }
-"""What can be added, and how it is called."""
+"""What can be added, and how it is called; after a colon, what an event waits for or sends."""
 _FALLBACK: Final = {
     "userTask": "etape",
     "serviceTask": "operation",
     "businessRuleTask": "decision",
     "callActivity": "parcours",
     "intermediateCatchEvent": "attente",
+    "intermediateThrowEvent": "envoi",
     "exclusiveGateway": "choix",
     "endEvent": "fin",
 }
@@ -49,7 +54,8 @@ def insert(text: str, flow_id: str, kind: str, name: str) -> tuple[str, str]:
         raise DrawingFault("Choisissez une flèche du diagramme.")
     source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
     layout = Layout(file)
-    ident = new_element(file, flow, kind, words, lane_like=source)
+    kind, _, event = kind.partition(":")
+    ident = new_element(file, flow, kind, words, lane_like=source, event=event)
     onward = _flow(file, flow, ident, target)
     flow.set("targetRef", ident)
     _relink(file, target, flow_id, onward)
@@ -90,7 +96,9 @@ def remove(text: str, ident: str) -> str:
     return file.text()
 
 
-def new_element(file: File, beside: etree._Element, kind: str, name: str, *, lane_like: str) -> str:
+def new_element(
+    file: File, beside: etree._Element, kind: str, name: str, *, lane_like: str, event: str = ""
+) -> str:
     """Write a new element beside a flow, in the lane of another; return its id."""
     ident = file.new_id(name, _FALLBACK[kind])
     holder = beside.getparent()
@@ -98,7 +106,9 @@ def new_element(file: File, beside: etree._Element, kind: str, name: str, *, lan
         raise DrawingFault("Cette flèche n'est dans aucun parcours.")
     node = etree.Element(tag(kind), id=ident, name=name)
     holder.insert(list(holder).index(beside), node)
-    if kind == "intermediateCatchEvent":
+    if event:
+        etree.SubElement(node, tag(f"{event}EventDefinition"), id=file.new_id(f"{ident}_{event}", "e"))
+    elif kind == "intermediateCatchEvent":
         definition = etree.SubElement(
             node, tag("timerEventDefinition"), id=file.new_id(f"{ident}_minuteur", "m")
         )

@@ -8,6 +8,7 @@ from typing import Final
 from lxml import etree
 
 from app.drawing.file import DrawingFault, File, drop, insert_child, local, ours, tag
+from app.drawing.happenings import Repeat, name_event, repeat
 from app.drawing.layout import Box, Layout
 
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -19,7 +20,8 @@ class Values:
     """What to set; None leaves a value as it is, an empty text takes it out.
 
     ``properties`` are our own, by name; ``conditions`` and ``answers`` (the words on a flow) are by the
-    flow's id; ``default`` is the flow taken when no condition holds.
+    flow's id; ``default`` is the flow taken when no condition holds. ``event`` is the name of the message
+    or signal that is waited for or sent.
     """
 
     name: str | None = None
@@ -34,6 +36,8 @@ class Values:
     called: str | None = None
     timer: str | None = None
     interrupting: bool | None = None
+    event: str | None = None
+    repeat: Repeat | None = None
     answers: Mapping[str, str] | None = None
     conditions: Mapping[str, str] | None = None
     default: str | None = None
@@ -61,6 +65,10 @@ def change(text: str, ident: str, new: Values) -> str:
         _timer(node, new.timer.strip())
     if new.interrupting is not None and local(node) == "boundaryEvent":
         _attribute(node, "cancelActivity", "" if new.interrupting else "false")
+    if new.event is not None:
+        name_event(file, node, new.event)
+    if new.repeat is not None:
+        repeat(file, node, new.repeat)
     _flows(file, node, new)
     if etree.tostring(file.root, method="c14n") == before:
         return text

@@ -3,6 +3,7 @@
 from lxml import etree
 
 from app.drawing.file import DrawingFault, File, insert_child, local, tag
+from app.drawing.happenings import EVENTS
 from app.drawing.layout import GAP, Box, Layout, size_of
 from app.drawing.steps import forget_way, new_element
 
@@ -105,12 +106,17 @@ def lead(text: str, flow_id: str, target: str) -> str:
     return file.text()
 
 
-def add_delay(text: str, host: str, name: str, timer: str) -> tuple[str, str]:
+def add_delay(text: str, host: str, name: str, timer: str, *, event: str = "") -> tuple[str, str]:
     """Put a delay on the border of a step, which goes on: once it has passed, an end is reached.
+
+    Args:
+        event: ``message`` or ``signal`` to wait for one of these instead of a delay.
 
     Raises:
         DrawingFault: the element is no step, or no name.
     """
+    if event not in ("", *EVENTS):
+        raise DrawingFault("Choisissez ce que l'étape attend : un message ou un signal.")
     file = File(text)
     node = file.element(host)
     if local(node) not in ("userTask", "callActivity", "subProcess", "receiveTask"):
@@ -118,26 +124,25 @@ def add_delay(text: str, host: str, name: str, timer: str) -> tuple[str, str]:
     flows = file.out_of(host)
     words = " ".join(name.split())
     if not words or not flows:
-        raise DrawingFault("Écrivez ce délai en mots : « 21 jours sans rendez-vous ».")
+        raise DrawingFault(
+            "Écrivez en mots ce qui arrive : « 21 jours sans rendez-vous », « Le pôle règle »."
+        )
     layout = Layout(file)
-    end = new_element(file, flows[-1], "endEvent", "Délai passé", lane_like=host)
+    end = new_element(file, flows[-1], "endEvent", words if event else "Délai passé", lane_like=host)
     ident = file.new_id(words, "delai")
-    event = etree.Element(
+    event_node = etree.Element(
         tag("boundaryEvent"), id=ident, name=words, attachedToRef=host, cancelActivity="false"
     )
-    flows[-1].addprevious(event)
-    definition = etree.SubElement(
-        event, tag("timerEventDefinition"), id=file.new_id(f"{ident}_minuteur", "m")
-    )
-    kind = "timeDuration" if timer.strip().startswith('"P') else "timeDate"
-    body = etree.SubElement(definition, tag(kind))
-    body.set("{http://www.w3.org/2001/XMLSchema-instance}type", "bpmn:tFormalExpression")
-    body.text = timer.strip()
+    flows[-1].addprevious(event_node)
+    if event:
+        etree.SubElement(event_node, tag(f"{event}EventDefinition"), id=file.new_id(f"{ident}_{event}", "e"))
+    else:
+        _wait(file, event_node, timer.strip())
     file.put_in_lane(ident, file.lane_of(host))
     flow_id = file.new_id(f"{ident}_vers_{end}", "fleche")
     flow = etree.Element(tag("sequenceFlow"), id=flow_id, sourceRef=ident, targetRef=end)
     flows[-1].addnext(flow)
-    for element, side in ((event, "outgoing"), (file.element(end), "incoming")):
+    for element, side in ((event_node, "outgoing"), (file.element(end), "incoming")):
         child = etree.Element(tag(side))
         child.text = flow_id
         insert_child(element, child)
@@ -149,3 +154,12 @@ def add_delay(text: str, host: str, name: str, timer: str) -> tuple[str, str]:
         layout.place(end, layout.free(Box(box.right + GAP, box.bottom + 50, width, height), None))
         layout.join(flow_id, ident, end)
     return file.text(), ident
+
+
+def _wait(file: File, node: etree._Element, timer: str) -> None:
+    """Let an event wait for a quoted duration, or an instant that an expression gives."""
+    ident = file.new_id(f"{node.get('id', '')}_minuteur", "m")
+    definition = etree.SubElement(node, tag("timerEventDefinition"), id=ident)
+    body = etree.SubElement(definition, tag("timeDuration" if timer.startswith('"P') else "timeDate"))
+    body.set("{http://www.w3.org/2001/XMLSchema-instance}type", "bpmn:tFormalExpression")
+    body.text = timer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.catalog.durations import duration
-from app.drawing import DrawingFault, Step, Values
+from app.drawing import DrawingFault, Repeat, Step, Values
 
 UNITS: Final = {
     "jours": '"P{}D"',
@@ -42,6 +42,14 @@ TEXTS: Final = {
     "bouton": ("Mots du bouton", "Un verbe et son objet : Confirmer le rendez-vous."),
     "arrete_delais": ("Étapes dont l'échéance attend", "Leurs identifiants, séparés par des virgules."),
 }
+REPEATS: Final = {"": "une seule fois", "ensemble": "toutes ensemble", "successive": "l'une après l'autre"}
+"""How a step is done for the elements of a list."""
+SENDS: Final = ("endEvent", "intermediateThrowEvent", "sendTask")
+STEPS: Final = (
+    "userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "callActivity",
+    "subProcess",
+)  # fmt: skip
+"""What can be done once for each element of a list."""
 HANDLED: Final = frozenset({"formulaire", "escalade_a", "invitation", *DELAYS, *TEXTS})
 LONGEST: Final = 2_000
 KIND_WORDS: Final = {
@@ -119,10 +127,23 @@ def values(sent: Mapping[str, str], step: Step, verb: Mapping[str, Any] | None) 
         called=_said(sent, "parcours"),
         timer=typed_delay(sent, "minuteur", step.timer or "") if step.timer is not None else None,
         interrupting=sent["arrete"] == "oui" if "arrete" in sent else None,
+        event=_said(sent, "evenement") if step.event else None,
+        repeat=_repeat(sent),
         answers={way.id: sent[f"reponse.{way.id}"] for way in step.ways if f"reponse.{way.id}" in sent},
         conditions={way.id: sent[f"si.{way.id}"][:LONGEST] for way in step.ways if f"si.{way.id}" in sent},
         default=sent.get("sinon"),
     )
+
+
+def _repeat(sent: Mapping[str, str]) -> Repeat | None:
+    """Return how a step repeats; a mode without a list is told by the drawing, not taken for « once »."""
+    if "repetition" not in sent:
+        return None
+    if not sent["repetition"]:
+        return Repeat()
+    listed = sent.get("repetition.liste", "").strip()[:LONGEST]
+    return Repeat(listed or " ", sent.get("repetition.element", "").strip()[:LONGEST],
+                  sent["repetition"] == "successive")  # fmt: skip
 
 
 def _properties(sent: Mapping[str, str], step: Step) -> dict[str, str] | None:

@@ -136,6 +136,32 @@ def test_what_cannot_be_done_is_said_and_nothing_moves(designer, site):
     assert kept(site) == before
 
 
+def test_messages_and_repeats_are_said_in_the_list(designer, site):
+    address, name = "/t/carene/atelier/diagrammes/mobilisation/liste", "bpmn/mobilisation.bpmn"
+    designer.get(address)
+    steps = outline(kept(site, name))[0].steps
+    waits = next(step for step in steps if step.waits_for and step.host)
+    repeated = next(step for step in steps if step.repeat)
+    page = designer.get(f"{address}?element={waits.id}").text
+    assert "Attend le message" in plain(page)
+    designer.post(address, data=form(page, "changer", evenement="pole_decide"))
+    page = designer.get(f"{address}?element={repeated.id}").text
+    assert "Nom d'un élément de la liste" in plain(page)
+    designer.post(address, data=form(page, "changer", repetition="successive"))
+    attached = form(page, "evenement", nom_nouveau="Le ménage part", genre="signal", evenement="depart")
+    assert designer.post(address, data=attached).status_code == 302
+    found = outline(kept(site, name))[0]
+    assert found.step(waits.id).waits_for == "pole_decide"
+    assert found.step(repeated.id).repeat.sequential
+    assert (found.step("le_menage_part").event, found.step("le_menage_part").waits_for) == (
+        "signal",
+        "depart",
+    )
+    page = designer.get(f"{address}?element={repeated.id}").text
+    answer = designer.post(address, data=form(page, "changer", **{"repetition.liste": ""}))
+    assert (answer.status_code, kept(site, name).count("multiInstance")) == (422, 2)
+
+
 def test_two_designers_do_not_write_over_each_other(designer, site):
     page = designer.get(f"{LIST}?element=valider_diagnostic").text
     designer.post(LIST, data=form(page, "changer", nom="La première"))

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import drawing
-from app.drawing import DrawingFault, Outline, Step
+from app.drawing import DrawingFault, Outline, Step, Values
 from app.drawing.ways import add_delay, lead
 from app.errors import BundleFault
 from app.services import studio
@@ -30,6 +30,7 @@ _DONE: Final = {
     "sans-reponse": "La réponse est retirée.",
     "mener": "La flèche mène ailleurs.",
     "delai": "Le délai est ajouté.",
+    "evenement": "L'événement est ajouté : menez-le où il faut.",
 }
 
 
@@ -79,11 +80,21 @@ def _changed(text: str, ident: str, act: str) -> tuple[str, str]:
         "delai": lambda: add_delay(
             text, ident, sent.get("nom_nouveau", ""), steps_typed.typed_delay(sent, "minuteur", "")
         ),
+        "evenement": lambda: _attached(text, ident),
         "changer": lambda: (_said(text, ident), ident),
     }
     if act not in acts:
         raise DrawingFault("Cette demande n'est pas connue. Rechargez la page.")
     return acts[act]()
+
+
+def _attached(text: str, host: str) -> tuple[str, str]:
+    """Put on a step's border an event that waits for a message or a signal, of the name that was typed."""
+    sent = request.form
+    made, ident = add_delay(
+        text, host, sent.get("nom_nouveau", ""), "", event=sent.get("genre", "") or "message"
+    )
+    return drawing.change(made, ident, Values(event=sent.get("evenement", "")[:200])), ident
 
 
 def _said(text: str, ident: str) -> str:
