@@ -15,7 +15,18 @@ from sqlalchemy import select
 from app import tenancy
 from app.config import ROOT, Settings
 from app.database import Base, db, end_read, transaction
-from app.models import Agreement, AnahCeiling, Envelope, JournalLine, Quota, Release, Territory
+from app.models import (
+    Agreement,
+    AnahCeiling,
+    Envelope,
+    Goal,
+    JournalLine,
+    Quota,
+    Release,
+    Site,
+    SiteZoning,
+    Territory,
+)
 from app.services import ceilings, releases
 
 _SPIFF: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
@@ -85,7 +96,7 @@ def _rows_of(code: str) -> list[tuple[type[Base], dict[str, Any]]]:
     found: list[tuple[type[Base], dict[str, Any]]] = []
     with tenancy.serving(territory.id):
         wrote: list[type[Base]] = [
-            Territory, Release, JournalLine, AnahCeiling, Agreement, Envelope, Quota,
+            Territory, Release, JournalLine, AnahCeiling, Agreement, Envelope, Quota, Site, SiteZoning, Goal,
         ]  # fmt: skip
         for entity in wrote:
             query = select(entity).where(Territory.code == code) if entity is Territory else select(entity)
