@@ -148,6 +148,7 @@ def test_messages_and_repeats_are_said_in_the_list(designer, site):
     page = designer.get(f"{address}?element={repeated.id}").text
     assert "Nom d'un élément de la liste" in plain(page)
     designer.post(address, data=form(page, "changer", repetition="successive"))
+    page = designer.get(f"{address}?element={repeated.id}").text
     attached = form(page, "evenement", nom_nouveau="Le ménage part", genre="signal", evenement="depart")
     assert designer.post(address, data=attached).status_code == 302
     found = outline(kept(site, name))[0]
