@@ -128,7 +128,7 @@ def add_delay(text: str, host: str, name: str, timer: str, *, event: str = "") -
             "Écrivez en mots ce qui arrive : « 21 jours sans rendez-vous », « Le pôle règle »."
         )
     layout = Layout(file)
-    end = new_element(file, flows[-1], "endEvent", words if event else "Délai passé", lane_like=host)
+    end = new_element(file, flows[-1], "endEvent", "Fin" if event else "Délai passé", lane_like=host)
     ident = file.new_id(words, "delai")
     event_node = etree.Element(
         tag("boundaryEvent"), id=ident, name=words, attachedToRef=host, cancelActivity="false"
