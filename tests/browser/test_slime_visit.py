@@ -12,8 +12,11 @@ from sqlalchemy import select
 
 from app import clock
 from app.catalog.answers import decode
-from app.database import db
-from app.models import Submission
+from app.database import db, transaction
+from app.handlers.lane_effects import KeepApart
+from app.models import ProcessInstance, Submission, User
+from app.services import actors, apart
+from tests import build
 from tests.browser import live
 from tests.browser.live import Live
 from tests.browser.people import NARROW, Visitor
@@ -91,6 +94,40 @@ def test_a_visit_is_filled_tab_by_tab_without_a_network_and_leaves_by_itself(
     nadia.look("slime-kit", "Remettre le kit")
     expect(page.locator('[name="remis.0.article"]')).to_have_value("douchette")  # as the visit said
     assert page.evaluate("indexedDB.databases().then(all => all.length)") <= 1
+    nadia.leave()
+
+
+def test_what_a_phone_keeps_of_a_household_leaves_it_when_its_lane_is_kept_apart(
+    server: Live, browser: Browser, shots: Path
+) -> None:
+    with server.acting(house.CODE), house.on("2026-11-21"):
+        case = house.alert()
+        house.answer("analyser_signalement", case)
+        house.answer("prendre_rendez_vous", case, date=date(2026, 11, 25), heure="15 h 30")
+        task = build.the_task("realiser_visite", case=case)
+        task_id, process_id = task.id, task.process_id
+        user = db.session.scalars(select(User).where(User.email == NADIA)).one()
+        lanes = actors.actor_for(user).lanes
+    nadia = Visitor(browser, server.url, shots=shots, viewport=NARROW, has_touch=True)
+    nadia.enter(NADIA)
+    nadia.go(f"/t/{house.CODE}/taches/{task_id}")
+    nadia.put("issue", "absent")
+    kept = """new Promise(done => {
+        const asked = indexedDB.open("relais-terrain", 1);
+        asked.onsuccess = () => {
+            const count = asked.result.transaction("saisies").objectStore("saisies").count();
+            count.onsuccess = () => (asked.result.close(), done(count.result));
+        };
+    })"""
+    nadia.page.wait_for_function(f"{kept}.then(count => count === 1)")
+    with server.acting(house.CODE), transaction() as session:
+        process = session.get_one(ProcessInstance, process_id)
+        for lane in sorted(lanes):
+            apart.keep(KeepApart(lane, "Santé"), process, by=("essai", None))
+    nadia.go(f"/t/{house.CODE}/")
+    nadia.sees("sa saisie a été retirée de ce téléphone")
+    nadia.page.wait_for_function(f"{kept}.then(count => count === 0)")
+    nadia.said.clear()  # the browser says that the step was not found
     nadia.leave()
 
 

@@ -41,6 +41,8 @@ OPENS: Final = {
     "tasks.page":         "-xxxx-",
     "tasks.answer":       "-xxxx-",
     "tasks.draft":        "-xxxx-",
+    "tasks.kept_by_a_phone": "-xxxx-",
+    "tasks.from_a_phone": "-xxxx-",
     "agenda.page":        "-xxxx-",
     "agenda.create_feed": "-xxxx-",
     "agenda.remove_feed": "-xxxx-",

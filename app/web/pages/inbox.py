@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
-from app.services import claims, entry_drafts, filters, inbox, priorities, teams
+from app.services import claims, entry_drafts, filters, inbox, priorities, releases, teams
 from app.services.wanted import Wanted, Which, read
 from app.web import filter_bar, formats, present
 from app.web.context import counted, inbox_counts
@@ -39,6 +39,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "pages/inbox.html",
         wanted=wanted,
+        outdoors=any(form.outdoors for form in releases.current().forms.values()),
         here=wanted.query(),
         found=found,
         rows=list(zip(found.rows, present.tasks(found.rows, who), strict=True)),

@@ -84,6 +84,14 @@ def draft(task_id: UUID) -> ResponseReturnValue:
     return jsonify(answering.keep(sheet_of(view), task_id, actor()))
 
 
+@blueprint.get("/t/<code>/taches/<uuid:task_id>/telephone")
+@requires("taches.traiter")
+def kept_by_a_phone(task_id: UUID) -> ResponseReturnValue:
+    """Say to a phone whether the step it keeps is still this person's; a 404 makes it forget (BAT-10)."""
+    task_view.open_task(task_id, actor(), to_write=False)
+    return "", 204
+
+
 @blueprint.post("/t/<code>/taches/<uuid:task_id>/telephone")
 @requires("taches.traiter")
 @keeps_draft

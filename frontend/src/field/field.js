@@ -5,6 +5,7 @@ const STORE = "saisies";
 const WAIT = 30000; // milliseconds before a silent server counts as no network
 const AGAIN = 20000; // milliseconds between two tries
 const QUIET = 700; // milliseconds without typing before the phone keeps what was typed
+const GONE = "Une étape gardée ici n'est plus à vous : sa saisie a été retirée de ce téléphone.";
 
 const form = document.querySelector("form[data-terrain]");
 const place = document.querySelector("[data-terrain-etat]");
@@ -66,6 +67,19 @@ async function post(item) {
   return { status: 503, said: {} };
 }
 
+// What was begun and not sent: a step that is not this person's any more leaves the phone, its household with it.
+async function forget() {
+  let gone = "";
+  for (const item of await mine()) {
+    const answer = await fetch(item.action, { signal: AbortSignal.timeout(WAIT) });
+    if (answer.status === 404) {
+      await drop(item.task);
+      gone = GONE;
+    }
+  }
+  if (gone) await tell(gone);
+}
+
 let sending = false;
 
 async function flush() {
@@ -76,7 +90,10 @@ async function flush() {
     for (const item of (await mine()).filter((one) => one.state === "envoi")) {
       const { status, said } = await post(item);
       if (status >= 500 || status === 429) break;
-      if (status === 200 || status === 201) {
+      if (status === 404) {
+        await drop(item.task); // no step of this person's any more: nothing of it stays here
+        sent = GONE;
+      } else if (status === 200 || status === 201) {
         await drop(item.task);
         sent = `Parti et enregistré : ${item.title}.`;
         if (form?.dataset.terrain === item.task) {
@@ -190,7 +207,7 @@ async function begin() {
 
 if (place && globalThis.indexedDB) {
   if (form) begin().catch(() => {});
-  flush();
-  window.addEventListener("online", flush);
+  flush().then(forget).catch(() => {});
+  window.addEventListener("online", () => flush().then(forget).catch(() => {}));
   setInterval(flush, AGAIN);
 }
