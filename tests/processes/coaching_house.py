@@ -39,6 +39,12 @@ PLAN: Final[dict[str, Any]] = {
     "droits": ["cheque_energie"], "charges": ["fluides"], "partenaires": False, "inadaptation": None,
     "vulnerabilite": "non", "correspondant": "associe",
 }  # fmt: skip
+YEAR: Final[dict[str, Any]] = {
+    "compteur": "electricite", "debut": "2025-01-01", "fin": "2025-12-31", "quantite": "3650",
+    "unite": "compteur",
+}  # fmt: skip
+"""Last year's bill: ten kWh a day."""
+FIRST_READ: Final = date(2026, 1, 22)
 STRAIGHT: Final[dict[str, dict[str, Any]]] = {
     "fragilite": {"suite": "diagnostic"},
     "rendez_vous": {"issue": "fixe"},
@@ -145,14 +151,15 @@ def to_plan(day: date, referral_facts: dict[str, Any] | None = None, **plan: Any
     return case
 
 
-def sign(case: OpenedAlert, begins: date) -> None:
-    """Have the household accept and sign on a day, its kit handed over."""
+def sign(case: OpenedAlert, begins: date, *, bills: bool = True) -> None:
+    """Have the household accept and sign on a day, its kit handed over, ten kWh a day on last year's bill."""
     with on(begins, 11):
         answer("proposer_coaching", case)
         answer("signer_contrat", case, debut=begins)
         answer(
             "remettre_livret", case, date=begins, remis=[{"article": "mousseur", "quantite": 2, "pose": True}]
         )
+        answer("etablir_reference", case, chauffage=["aucun"], factures=[YEAR] if bills else None)
 
 
 def month(case: OpenedAlert, day: date) -> None:
@@ -162,6 +169,15 @@ def month(case: OpenedAlert, day: date) -> None:
         answer("fixer_rendez_vous", case, date=day)
     with on(day, 17):
         answer("tenir_rendez_vous", case, date=day)
+        read(case, day)
+
+
+def read(case: OpenedAlert, day: date, **row: Any) -> None:
+    """Read the meter of electricity, eight kWh a day since the first reading, and no other."""
+    index = 1000 + 8 * (day - FIRST_READ).days
+    rows: list[dict[str, Any]] = [{"index": index, "nature": "lu", **row}]
+    rows += [{"index": None} for _ in releases.current().settings.consumption.dials][1:]
+    answer("relever_compteurs", case, date=day, compteurs=rows)
 
 
 def settle(case: OpenedAlert, day: date | str) -> None:

@@ -1,6 +1,7 @@
 """Éco-coaching from a referral to its closure, on the shipped files, in travelled time (BAT-3 to BAT-12)."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from app.database import db, end_read
 from app.models import DecisionRecord, Incident, Share, StockMove
+from app.services import task_view
 from app.services.cases import OpenedAlert
 from tests import build
 from tests.processes import coaching_house as house
@@ -33,6 +35,7 @@ def test_a_household_is_coached_six_months_renewed_once_and_never_beyond_twelve(
         the_binome_reviews(case, date(2026, 7, 2))
         house.pump_on("2026-07-15")
         assert house.open_elements(case) == ["tenir_bilan"]
+        the_gain_is_told_in_euros(case)
         with house.on("2026-07-16"):
             assert "douze mois" in refused(case, decision="renouveler", nouvelle_fin=date(2027, 1, 16))
             house.answer("tenir_bilan", case, decision="renouveler", nouvelle_fin=date(2026, 10, 15))
@@ -59,6 +62,18 @@ def the_table_proposed_and_a_person_decided(case: OpenedAlert) -> None:
         "droits": True, "charges": True, "partenaires": False, "mutation": False,
     }  # fmt: skip
     assert case.case_id == rows["indicateurs"].case_id
+
+
+def the_gain_is_told_in_euros(case: OpenedAlert) -> None:
+    """Two kWh a day less, on the 151 days read, at 0.1952 €: 58.95 € (BAT-8)."""
+    with house.on("2026-07-15"):
+        view = task_view.open_task(
+            build.the_task("tenir_bilan", case=case).id, house.person("travailleur_social")
+        )
+        print(view.context["gain"])
+        assert view.context["gain"]["kwh"] == Decimal("302.0")
+        assert view.initial["gain_euros"] == Decimal("58.95")
+        assert view.context["gain"]["fiable"] is True
 
 
 def three_months(case: OpenedAlert, first: int) -> None:
