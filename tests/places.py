@@ -19,8 +19,10 @@ from app.models import (
     Agreement,
     AnahCeiling,
     Envelope,
+    Figure,
     Goal,
     JournalLine,
+    Partner,
     Quota,
     Release,
     Site,
@@ -83,7 +85,7 @@ def a_territory(code: str = "carene", *, root: Path = ROOT) -> Territory:
         with tenancy.serving(territory_id), transaction() as session:
             for entity, facts in rows:
                 session.add(entity(**facts))
-                if entity is Territory:
+                if entity in {Territory, Partner, Site}:
                     session.flush()
     found = releases.territory_by_code(code)
     assert found is not None
@@ -96,7 +98,8 @@ def _rows_of(code: str) -> list[tuple[type[Base], dict[str, Any]]]:
     found: list[tuple[type[Base], dict[str, Any]]] = []
     with tenancy.serving(territory.id):
         wrote: list[type[Base]] = [
-            Territory, Release, JournalLine, AnahCeiling, Agreement, Envelope, Quota, Site, SiteZoning, Goal,
+            Territory, Release, JournalLine, AnahCeiling, Agreement, Envelope, Quota, Figure, Partner, Site,
+            SiteZoning, Goal,
         ]  # fmt: skip
         for entity in wrote:
             query = select(entity).where(Territory.code == code) if entity is Territory else select(entity)

@@ -70,7 +70,6 @@ def the_gain_is_told_in_euros(case: OpenedAlert) -> None:
         view = task_view.open_task(
             build.the_task("tenir_bilan", case=case).id, house.person("travailleur_social")
         )
-        print(view.context["gain"])
         assert view.context["gain"]["kwh"] == Decimal("302.0")
         assert view.initial["gain_euros"] == Decimal("58.95")
         assert view.context["gain"]["fiable"] is True
