@@ -7,11 +7,9 @@ may work for a structure of the directory; an answer « @nom » is that structur
 
 import json
 import random
-import re
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -45,11 +43,10 @@ from app.services import (
     timers,
 )
 from app.services.actors import Actor
-from app.services.demo_days import Moment, moments, weekday
+from app.services.demo_days import Moment, dated, moments
 from app.services.proofs import Proof
 from app.services.releases import LoadedRelease
 
-_RELATIVE: Final = re.compile(r"J([+-]\d+)")
 _WITHOUT_RENDERING: Final = frozenset(
     {"deliver_event", "deliver_message", "arm_calendar", "watch_duty", "note_promise", "answer_breach"}
 )
@@ -292,8 +289,7 @@ def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
         if isinstance(value, Mapping) and isinstance(before, Mapping):
             answers[key] = {**before, **value}  # a signature: the name is said, the moment is drawn
             continue
-        relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
-        answers[key] = weekday(today + timedelta(days=int(relative[1]))) if relative else value
+        answers[key] = dated(value, today)
         if isinstance(value, str) and value.startswith(_STRUCTURE):
             answers[key] = str(_structure(value.removeprefix(_STRUCTURE)))
     return {key: value for key, value in answers.items() if value is not None}

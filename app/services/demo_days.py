@@ -1,13 +1,15 @@
 """The days of a demonstration: when each sample story begins, and its steps; nobody works at night."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from app import clock
 
 Day = TypeVar("Day", date, datetime)
+_RELATIVE: Final = re.compile(r"J([+-]\d+)")
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,14 @@ def _working_hour(day: datetime, number: int) -> datetime:
     """Return a moment of the working day, in Paris: people do not alert at midnight."""
     local = day.astimezone(clock.PARIS)
     return local.replace(hour=9 + number % 6, minute=(number * 17) % 60, second=0, microsecond=0)
+
+
+def dated(value: Any, today: date) -> Any:
+    """Return an answer with each « J+4 » replaced by its day, in the rows of a table too."""
+    if isinstance(value, list):
+        return [
+            {key: dated(cell, today) for key, cell in row.items()} if isinstance(row, dict) else row
+            for row in value
+        ]
+    relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
+    return weekday(today + timedelta(days=int(relative[1]))) if relative else value
