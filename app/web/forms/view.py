@@ -125,6 +125,15 @@ def anchor(name: str) -> str:
     return f"c-{name.replace('.', '-')}"
 
 
+def _read_rows(item: Field, value: object) -> list[RowView]:
+    """Return the rows of a table that nobody fills in: what each column says, to be read."""
+    found = []
+    for place, row in enumerate(value if isinstance(value, list) and item.columns else (), start=1):
+        said = [(one.label, kind_of(one).text(row[one.key], one)) for one in item.columns if row.get(one.key)]
+        found.append(RowView(str(place), f"{item.row_name} {place}", (), said))
+    return found
+
+
 @dataclass(frozen=True)
 class Page:
     """A form with what was typed, and what each field has to say about it."""
@@ -186,7 +195,9 @@ class Page:
         )
         if base.widget == "output":
             text = schema.names.get(item.key)
-            return replace(base, text="" if text is None else kind_of(item).text(text, item), options=())
+            rows = _read_rows(item, text)
+            said = "" if text is None or rows else kind_of(item).text(text, item)
+            return replace(base, text=said, rows=rows, options=())
         if base.widget == "table":
             return self._table(base, schema)
         if base.widget == "files":
