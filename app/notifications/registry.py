@@ -144,6 +144,10 @@ SYSTEM: Final[Mapping[str, SystemMessage]] = MappingProxyType(
                 "resume_du_jour", "Le résumé du jour", "qui l'a choisi pour une sorte d'avis",
                 ("resume_du_jour.txt", "courriel.html"),
             ),
+            SystemMessage(
+                "resume_echanges", "Ce qui s'est écrit dans l'espace d'échanges", "qui le suit",
+                ("resume_echanges.txt", "courriel.html"),
+            ),
         )
     }
 )  # fmt: skip

@@ -12,7 +12,7 @@ from app.database import db, transaction
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Membership, Partner, Task, Territory, User
 from app.notifications.letter import is_address
-from app.services import access_links, accounts, actors, journal, perimeter, releases
+from app.services import access_links, accounts, actors, exchange_posts, journal, perimeter, releases
 from app.services.accounts import Limit
 from app.services.actors import Actor
 from app.services.team import NONE_YET, RIGHT, require
@@ -125,6 +125,7 @@ def close(user_id: UUID, *, by: Actor) -> None:
             user.session_version += 1
         session.flush()
         _give_back(user_id, everything=True)
+        exchange_posts.forget(user_id)
         journal.write("acces.ferme", actor=by.name, user_id=by.user_id, subject=str(user_id))
 
 

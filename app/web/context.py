@@ -62,13 +62,14 @@ ENTRIES: Final = (
         ("network", "acts", "gatherings", "decisions"),
         NETWORK,
     ),
+    Entry("Échanges", "exchanges.page", ("echanges.voir",), ("exchanges",), NETWORK),
     Entry("Campagnes", "campaigns.listing", ("campagnes.voir",), ("campaigns", "campaign_imports"), NETWORK),
     Entry("Tournées", "rounds.listing", ("tournees.saisir",), ("rounds",)),
     Entry(
         "Annuaire",
         "directory.page",
         ("dossiers.voir", "reseau.voir", "annuaire.agir", "territoire.administrer"),
-        ("directory", "partners"),
+        ("directory", "partners", "charter"),
         TERRITORY,
     ),
     Entry("Conservation", "household.kept", ("archives.voir", "dossiers.effacer"), ("household",), TERRITORY),
@@ -80,6 +81,7 @@ ENTRIES: Final = (
     Entry(
         "Budget", "money.page", ("budget.voir",), ("money", "money_changes", "money_rows", "goals"), STEERING
     ),
+    Entry("Veille", "watch.page", ("veille.voir", "indicateurs.voir"), ("watch",), STEERING),
     Entry("Capacité", "capacity.page", ("capacite.voir",), ("capacity",), STEERING),
     Entry("Stock", "stock.page", ("stock.voir",), ("stock",), STEERING),
     Entry("Sites", "sites.listing", ("sites.voir",), ("sites", "site_changes"), STEERING),

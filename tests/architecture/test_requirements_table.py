@@ -12,6 +12,7 @@ PAGE = ROOT / "docs" / "exigences.md"
 DUE = (
     *(f"CAR-{number}" for number in (1, 2, 3, 4, 7, 8, 9, 10, 11, 13)),
     *(f"AST-{number}" for number in range(1, 13)),
+    *(f"ANG-{number}" for number in (2, 5, 6)),
     *(f"REP-{number}" for number in range(1, 5)),
     *(f"LAW-{number}" for number in (1, 3, 4, 7, 8, 10, 11, 12)),
 )

@@ -39,6 +39,8 @@ OPEN_TO_ALL = {
     "publications.listing",
     "publications.page",
     "publications.file",
+    "showcase.page",
+    "showcase.flyer",
 }
 """A page joins this list on purpose, never by oversight."""
 

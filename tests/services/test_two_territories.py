@@ -5,6 +5,7 @@ import inspect
 import os
 import pkgutil
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy.exc import NoResultFound
 
 import app.services
 from app import clock, tenancy
+from app.access import Rights
 from app.catalog.bundle import bundle_from_files
 from app.catalog.uploads import Upload
 from app.config import ROOT
@@ -50,6 +52,7 @@ from app.services import (
     campaigns,
     case_view,
     cases,
+    charter,
     claims,
     clones,
     consent,
@@ -64,6 +67,7 @@ from app.services import (
     envelopes,
     erasure,
     events,
+    exchanges,
     files,
     filters,
     follow_ups,
@@ -104,12 +108,14 @@ from app.services import (
     timers,
     versions,
     views,
+    watch,
     yearly,
     yearly_issue,
 )
+from app.services.exchange_posts import Written
 from app.services.indicators_periods import year_of
 from app.services.wanted import Wanted
-from tests import build, lived_money
+from tests import build, lived_money, network_house
 from tests.campaign_house import a_campaign, opened, targets
 from tests.migration_house import a_kept_lot
 
@@ -374,6 +380,11 @@ def of_network(theirs, boss):
     }
 
 
+def keeper():
+    """Somebody of this territory who keeps the directory, whatever its settings."""
+    return replace(build.an_actor("administration"), rights=Rights(permissions=frozenset({"annuaire.agir"})))
+
+
 def of_directory(partner, boss):
     """What the directory does, with the other territory's structure."""
     return {
@@ -384,6 +395,18 @@ def of_directory(partner, boss):
         "directory_sheets.note_verified": lambda: directory_sheets.note_verified(
             partner, clock.today(), "Pris"
         ),
+        "charter.sign": lambda: charter.sign(partner, 1, network_house.who_signs(), by=boss),
+        "charter.signatures_of": lambda: charter.signatures_of(partner),
+        "charter.withdraw": lambda: charter.withdraw(partner, by=boss),
+        "charter.open_scan": lambda: charter.open_scan(partner, by=boss),
+        "exchanges.thread": lambda: exchanges.thread(partner, boss),
+        "exchanges.note_read": lambda: exchanges.note_read(partner, boss),
+        "exchanges.reply": lambda: exchanges.reply(partner, Written("Pris."), by=boss),
+        "exchanges.take_back": lambda: exchanges.take_back(partner, reason="Pris.", by=boss),
+        "exchanges.close": lambda: exchanges.close(partner, closed=True, by=boss),
+        "exchanges.open_file": lambda: exchanges.open_file(partner, by=boss),
+        "watch.of_structure": lambda: watch.of_structure(partner, clock.today()),
+        "watch.record": lambda: watch.record(partner, clock.today(), {}, by=keeper()),
         "structure_links.give": lambda: structure_links.give(partner, "fiche", by=boss),
     }
 
@@ -430,6 +453,7 @@ WITHOUT_A_VIEWER = {
     "incidents": "called by the step that failed, inside its territory",
     "files": "writes with the ids of the step under way",
     "journal": "writes ids, reads none",
+    "exchange_posts": "called with rows of the thread under way, or by who closes an access here",
     "documents.order": "called with the process of the step under way",
     "mail": "called with the process of the step under way",
     "document_facts": "called with rows already read",

@@ -56,7 +56,7 @@ from app.services.indicators_periods import year_of
 from app.services.stock import Entered
 from app.services.takeover import batches, placing
 from app.web.permissions import need_of
-from tests import build, lived_money
+from tests import build, lived_money, network_house
 from tests.campaign_house import a_campaign, opened, targets
 from tests.gathering_kept import a_kept_gathering
 from tests.migration_house import a_kept_lot
@@ -117,6 +117,8 @@ class Lived:
             own["token"] = self.answer
         if endpoint == "access.page":
             own["token"] = self.access
+        if endpoint == "exchanges.file":
+            own["file_id"] = self.ids["posted"]
         if endpoint.startswith("structure."):
             own["token"] = self.structure
         own |= self.of_network(endpoint)
@@ -193,6 +195,12 @@ def live(word: str | None, email: str) -> Lived:
             "given": "AAAA-BBBB-CCCC",
             **of_money(named),
             "site_id": a_site(named),
+            **network_house.live(
+                named,
+                network_house.a_structure(f"ADIL {named}"),
+                actors.actor_for(person),
+                versions=1 if word is None else 3,
+            ),
             **kept_trials(named),
             **kept_preparation(HERE if word is None else THERE, named, actors.actor_for(person)),
             **kept_studio(named, actors.actor_for(person)),
@@ -313,11 +321,11 @@ def document_of(case_id: UUID) -> UUID:
 def plan_and_keep_a_stock() -> None:
     """Publish a version whose administration keeps a stock, has sites and sees what the team can do."""
     held = dict(releases.current().bundle.files)
-    rights = f'"territoire.administrer", {RIGHTS}'
+    rights = f'"territoire.administrer", {RIGHTS}, {network_house.RIGHTS}'
     said = held["territoire.toml"].decode().replace('"territoire.administrer"', rights, 1)
     said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n[capacite]\n'
     said += 'etape = "visite/realiser_visite"\ncouloir = "technicien"\nduree_heures = 3\nheures_semaine = 7\n'
-    said += '[sites]\nlibelle = "Site"\n'
+    said += '[sites]\nlibelle = "Site"\n' + network_house.ROOMS
     paid = '\n[financeur]\ntitre = "Bilan"\n[[financeur.colonnes]]\nlibelle = "Priorité"\n'
     told = held["indicateurs.toml"] + f'{paid}valeur = "dossier.priorite"\n'.encode()
     bundle = bundle_from_files({**held, "territoire.toml": said.encode(), "indicateurs.toml": told})
@@ -385,7 +393,7 @@ def traces(text: str, pair: Pair) -> list[str]:
     ids = [
         str(value)
         for name, value in pair.theirs.ids.items()
-        if name not in {"number", "process", "indicator", "source", "article"}
+        if name not in {"number", "process", "indicator", "source", "article", "key", "size"}
     ]
     own = {str(value) for value in pair.mine.ids.values()}
     return [said for said in (MARK, f"/t/{THERE}/", *ids) if said.lower() in whole and said not in own]
@@ -414,7 +422,8 @@ def test_no_page_of_one_s_own_territory_opens_another_s_thing(pair):
     client = pair.client(BOSS)
     asked = {
         rule.endpoint: rule.endpoint not in EVERYWHERE
-        and rule.arguments - {"code", "process", "act", "kind", "indicator", "given", "ending", "article"}
+        and rule.arguments
+        - {"code", "process", "act", "kind", "indicator", "given", "ending", "article", "key", "size"}
         for rule in pair.site.app.url_map.iter_rules()
     }
     tried = 0

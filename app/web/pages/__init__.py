@@ -16,11 +16,13 @@ from app.web.pages.campaign_imports import blueprint as campaign_imports
 from app.web.pages.campaigns import blueprint as campaigns
 from app.web.pages.capacity import blueprint as capacity
 from app.web.pages.cases import blueprint as cases
+from app.web.pages.charter import blueprint as charter
 from app.web.pages.deadlines import blueprint as deadlines
 from app.web.pages.decisions import blueprint as decisions
 from app.web.pages.demo import blueprint as demo
 from app.web.pages.desk import blueprint as desk
 from app.web.pages.directory import blueprint as directory
+from app.web.pages.exchanges import blueprint as exchanges
 from app.web.pages.files import blueprint as files
 from app.web.pages.funder import blueprint as funder
 from app.web.pages.gatherings import blueprint as gatherings
@@ -52,6 +54,7 @@ from app.web.pages.registration import blueprint as registration
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
+from app.web.pages.showcase import blueprint as showcase
 from app.web.pages.site_changes import blueprint as site_changes
 from app.web.pages.sites import blueprint as sites
 from app.web.pages.stock import blueprint as stock
@@ -75,6 +78,7 @@ from app.web.pages.takeover import blueprint as takeover
 from app.web.pages.tasks import blueprint as tasks
 from app.web.pages.team import blueprint as team
 from app.web.pages.versions import blueprint as versions
+from app.web.pages.watch import blueprint as watch
 from app.web.pages.works import blueprint as works
 
 ROOMS: Final = (
@@ -120,6 +124,10 @@ ROOMS: Final = (
     partners,
     directory,
     structure,
+    charter,
+    showcase,
+    watch,
+    exchanges,
     campaigns,
     campaign_imports,
     rounds,

@@ -10,6 +10,7 @@ from app.catalog.settings import Settings
 from app.errors import Invalid
 from app.handlers.directory import SHEET
 from app.services import directory, directory_sheets, directory_words, live, releases, structure_links
+from app.services.charter import READ as CHARTER_READ
 from app.services.directory import Found
 from app.services.directory_sheets import Sheet, SheetMoved, may_keep
 from app.services.text import fold
@@ -133,6 +134,9 @@ def tabs(current: str) -> list[dict[str, Any]]:
     named = [("Qui peut aider", "directory.page")]
     if any(who.rights.may(right) for right in ("dossiers.voir", "territoire.administrer", "annuaire.agir")):
         named.append(("Partenaires", "partners.directory"))
+    charter = releases.current().settings.rooms.charter
+    if charter is not None and any(who.rights.may(right) for right in CHARTER_READ):
+        named.append(("Charte", "charter.page"))
     return [{"label": label, "href": url_for(end), "current": end == current} for label, end in named]
 
 
