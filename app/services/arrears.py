@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
-
-from app.database import db
+from app import clock
 from app.handlers.site_rows import landlord_of
-from app.models import Figure, Site
-from app.services import releases
+from app.models import Site
+from app.services import references, releases
 from app.services.text import fold
 
 
@@ -35,13 +33,14 @@ def trends(sites: Sequence[Site] | None = None) -> list[Trend]:
         return []
     wanted = None if sites is None else {fold(landlord_of(one)) for one in sites}
     places = {key: label for key, label in series.places.items() if wanted is None or fold(label) in wanted}
-    rows = db.session.execute(
-        select(Figure.place, Figure.on, Figure.value)
-        .where(Figure.series == series.id, Figure.place.in_(list(places)), Figure.replaced_at.is_(None))
-        .order_by(Figure.on)
-    ).all()
+    today = clock.today()
     found = [
-        Trend(series.label, series.unit, label, [(row.on, row.value) for row in rows if row.place == key])
+        Trend(
+            series.label,
+            series.unit,
+            label,
+            [(one.on, one.value) for one in references.between(series.id, key, date.min, today)],
+        )
         for key, label in places.items()
     ]
     return [one for one in found if one.points]

@@ -42,6 +42,12 @@ def choices(release: LoadedRelease, *, closed: bool = False, diffuse: bool = Tru
     return found + ([{"valeur": DIFFUSE, "libelle": words.diffuse}] if words.diffuse and diffuse else [])
 
 
+def of_case(case: Case, release: LoadedRelease) -> str:
+    """Return the name of the site a case belongs to; empty for none."""
+    row = db.session.scalar(select(Site).where(Site.id == case.site_id)) if case.site_id is not None else None
+    return full_name(row, release) if row is not None else ""
+
+
 def full_name(site: Site, release: LoadedRelease) -> str:
     """Return « Chat perché, Cergy »."""
     commune = release.settings.commune(site.commune or "")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app import clock, tenancy
 from app.database import db, end_read, transaction
-from app.models import Ambassador, Figure, Membership, Partner, Site, SiteReferent, SiteZoning, Task
+from app.models import Ambassador, Membership, Partner, Site, SiteReferent, SiteZoning, Task
 from app.services import clones, mandates, releases, site_changes, structures, tasks
 from tests import build, site_house
 from tests.money_house import paris
@@ -66,17 +66,6 @@ def live():
         for row in session.scalars(select(Membership)):
             row.partner_id = landlord.id if row.roles == ["agence"] else None
         session.scalars(select(Site).where(Site.key == "chat_perche")).one().landlord_id = landlord.id
-        for on, value in (
-            (date(2012, 12, 31), "0.34"),
-            (date(2013, 12, 31), "3.13"),
-            (date(2014, 9, 30), "1.87"),
-        ):
-            session.add(
-                Figure(
-                    series="impayes", place="erigere", on=on, value=Decimal(value), source="saisie", by="Moi",
-                    at=clock.now(),
-                )
-            )  # fmt: skip
     park, old = site_house.site("chat_perche"), site_house.site("vieux_pays")
     first = site_house.household(park.id)
     site_house.household(park.id, "Petit"), site_house.household(old.id, "Durand")
@@ -134,6 +123,8 @@ def test_the_list_and_one_site_tell_what_is_known_and_name_no_household(parks):
 def test_a_coach_opens_the_households_and_changes_nothing(parks):
     page = text_of(parks.as_("coach").get(parks.page("chat_perche")))
     assert page.count("/dossiers/DOS-") >= 2 and "Classer autrement" not in page
+    case = "/t/parcs/dossiers/DOS-" + page.split("/dossiers/DOS-")[1].split('"')[0]
+    assert "Chat perché, Cergy" in text_of(parks.as_("coach").get(case))
     assert (
         post(parks.as_("coach"), f"{parks.page('chat_perche')}/classement", zonage="hors").status_code == 403
     )

@@ -7,7 +7,17 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.services import case_view, cases, diagrams, follow_ups, releases, sharing, stock, structures
+from app.services import (
+    case_view,
+    cases,
+    diagrams,
+    follow_ups,
+    releases,
+    sharing,
+    site_facts,
+    stock,
+    structures,
+)
 from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.mending import view as mended
@@ -69,6 +79,7 @@ def file(reference: str) -> ResponseReturnValue:
         "pages/case.html",
         view=view,
         follows=before,
+        site=site_facts.of_case(view.case, releases.current()),
         handed=stock.of_case(view.case.id),
         followed_by=after,
         follow_up=follow_ups.offered(actor()),
