@@ -191,6 +191,24 @@ def shared(
     return stretch.quantity * part / whole if whole else Fraction(0)
 
 
+def measured(sheet: Sheet, first: date, until: date) -> Fraction | None:
+    """Return what was used between two days in the fluid's unit, None where a day lacks."""
+    total = Fraction(0)
+    for start, end in spans(first, until, set(_cuts(sheet, {}, first, until))):
+        read = _read_on(sheet, start)
+        if read is None:
+            return None
+        for use, stretch in read:
+            quantity = shared(stretch, start, end, None, None)
+            if quantity is None:
+                return None
+            factor = use.coefficient.at(start) if use.coefficient is not None else 1
+            if factor is None:
+                return None
+            total += quantity * Fraction(factor)
+    return total
+
+
 def _valued(
     use: Use, quantity: Fraction, first: date, until: date, converted: bool
 ) -> tuple[Fraction, Fraction] | str:

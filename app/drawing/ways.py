@@ -148,12 +148,17 @@ def add_delay(text: str, host: str, name: str, timer: str, *, event: str = "") -
         insert_child(element, child)
     box = layout.box(host)
     if box is not None:
-        taken = len(file.attached(host)) - 1
-        width, height = size_of("boundaryEvent")
-        layout.place(ident, Box(box.right - 30 - 40 * taken, box.bottom - height / 2, width, height))
-        layout.place(end, layout.free(Box(box.right + GAP, box.bottom + 50, width, height), None))
-        layout.join(flow_id, ident, end)
+        _draw_delay(layout, box, len(file.attached(host)) - 1, (ident, flow_id, end))
     return file.text(), ident
+
+
+def _draw_delay(layout: Layout, box: Box, taken: int, ids: tuple[str, str, str]) -> None:
+    """Draw the delay, the flow and the end beside ``box``, which bears ``taken`` others already."""
+    ident, flow_id, end = ids
+    width, height = size_of("boundaryEvent")
+    layout.place(ident, Box(box.right - 30 - 40 * taken, box.bottom - height / 2, width, height))
+    layout.place(end, layout.free(Box(box.right + GAP, box.bottom + 50, width, height), None))
+    layout.join(flow_id, ident, end)
 
 
 def _wait(file: File, node: etree._Element, timer: str) -> None:

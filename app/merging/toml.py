@@ -21,6 +21,7 @@ _TABLES: Final = {
     "partenaires": "le genre de partenaire", "prestations": "la prestation", "reglages": "le réglage",
     "gestes": "le geste", "messages": "le message", "calendrier": "le calendrier",
     "indicateurs": "l'indicateur", "depenses": "le poste de dépense",
+    "series": "la série", "fluides": "le fluide", "compteurs": "le compteur",
     "articles": "l'article", "depots": "le dépôt",
     "conventions": "le genre de convention", "quotas": "le quota",
     "enveloppes": "l'enveloppe", "relations": "la relation",

@@ -94,13 +94,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
     """
     case_id = _opened(reference, actor)
     case = db.session.scalars(select(Case).where(Case.id == case_id)).one()
-    processes = list(
-        db.session.scalars(
-            select(ProcessInstance)
-            .where(ProcessInstance.case_id == case.id)
-            .order_by(ProcessInstance.started_at)
-        )
-    )
+    processes = _processes(case.id)
     release = releases.of(processes[-1].release_id)
     tasks = list(
         db.session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.entered_at, Task.id))
@@ -132,6 +126,11 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         duplicates=perimeter.seen_references(case.duplicates),
         entrusted=entrusted,
     )
+
+
+def _processes(case_id: UUID) -> list[ProcessInstance]:
+    query = select(ProcessInstance).where(ProcessInstance.case_id == case_id)
+    return list(db.session.scalars(query.order_by(ProcessInstance.started_at)))
 
 
 def _by_share_alone(

@@ -12,6 +12,7 @@ from app.models import Case, Orientation, ProcessInstance, Submission, Territory
 from app.services import (
     campaign_results,
     live,
+    meter_papers,
     network_facts,
     network_report,
     review_facts,
@@ -62,6 +63,11 @@ def freeze(
     else:
         scoped = None
         facts["reponses"] = _answers(process, release, classes, scoped)
+    facts["consommations"] = (
+        meter_papers.facts_of(case.id, classes)
+        if case is not None and orientation is None
+        else meter_papers.EMPTY
+    )
     facts["revue"] = review_facts.agenda_facts(process, release, classes)
     if process.case_id is None:
         facts["campagne"] = campaign_results.facts_of(process)

@@ -24,7 +24,17 @@ from app.errors import NotFound
 from app.ids import new_id
 from app.jobs import job
 from app.models import Document, ProcessInstance, StoredFile
-from app.services import archives, document_facts, files, journal, logos, releases, sharing, storage
+from app.services import (
+    archives,
+    document_facts,
+    files,
+    journal,
+    logos,
+    meter_papers,
+    releases,
+    sharing,
+    storage,
+)
 from app.services.actors import Actor
 from app.services.releases import LoadedRelease
 
@@ -151,6 +161,9 @@ def marked(facts: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, dict):
             if "_trace" in value:
                 made[key] = drawn(value["_trace"], value["texte"])
+                continue
+            if "_courbes" in value:
+                made[key] = meter_papers.drawn(value["_courbes"])
                 continue
             if "_tableau" in value:
                 made[key] = grid(value["_tableau"][0], value["_tableau"][1:])

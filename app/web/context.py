@@ -83,6 +83,7 @@ ENTRIES: Final = (
     ),
     Entry("Veille", "watch.page", ("veille.voir", "indicateurs.voir"), ("watch",), STEERING),
     Entry("Capacité", "capacity.page", ("capacite.voir",), ("capacity",), STEERING),
+    Entry("Chiffres datés", "series.page", ("series.voir",), ("series",), STEERING),
     Entry("Stock", "stock.page", ("stock.voir",), ("stock",), STEERING),
     Entry("Sites", "sites.listing", ("sites.voir",), ("sites", "site_changes"), STEERING),
     Entry("Équipe et structures", "team.page", ("territoire.administrer",), ("team",), TERRITORY),

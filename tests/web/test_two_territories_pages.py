@@ -42,6 +42,7 @@ from app.services import (
     notices,
     partners,
     proofs,
+    references,
     releases,
     site_changes,
     stock,
@@ -77,6 +78,7 @@ BY_PHONE = {"rounds.door"}
 
 
 RIGHTS = '"stock.voir", "stock.agir", "inscriptions.agir", "capacite.voir", "sites.voir", "sites.agir"'
+RIGHTS += ', "series.voir", "series.agir"'
 """What CARENE's administration may do here besides, so that those pages open."""
 
 OFFERED = {"library.offered", "studio_pull.preview"}
@@ -226,7 +228,10 @@ def of_money(named: str) -> dict[str, Any]:
     money = lived_money.live(named, build.an_actor("administration"))
     bought = Entered("ampoule", ONLY_PLACE, "achat", 5, Decimal(3), clock.today(), note=f"Chez {named}")
     stock.enter(bought, by=build.an_actor("administration"))
+    priced = clock.today(), Decimal(7)
+    figure = references.record("tarif", "", *priced, by=build.an_actor("administration"), reason=named)
     return {
+        "serie": "tarif", "figure_id": figure.id,
         "article": "ampoule", "move_id": db.session.scalars(select(StockMove.id)).one(),
         "agreement_id": money.agreement, "of": money.agreement, "attached": money.file,
         "envelope_id": money.envelope, "payment_id": money.payment, "place_id": money.place,
@@ -323,7 +328,8 @@ def plan_and_keep_a_stock() -> None:
     held = dict(releases.current().bundle.files)
     rights = f'"territoire.administrer", {RIGHTS}, {network_house.RIGHTS}'
     said = held["territoire.toml"].decode().replace('"territoire.administrer"', rights, 1)
-    said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n[capacite]\n'
+    said = f'{said}\n[articles.ampoule]\nlibelle = "Ampoule LED"\ncout = 3.00\n[series.tarif]\n'
+    said += 'libelle = "Tarif"\npas = "date"\n[capacite]\n'
     said += 'etape = "visite/realiser_visite"\ncouloir = "technicien"\nduree_heures = 3\nheures_semaine = 7\n'
     said += '[sites]\nlibelle = "Site"\n' + network_house.ROOMS
     paid = '\n[financeur]\ntitre = "Bilan"\n[[financeur.colonnes]]\nlibelle = "Priorité"\n'
@@ -393,7 +399,7 @@ def traces(text: str, pair: Pair) -> list[str]:
     ids = [
         str(value)
         for name, value in pair.theirs.ids.items()
-        if name not in {"number", "process", "indicator", "source", "article", "key", "size"}
+        if name not in {"number", "process", "indicator", "source", "article", "serie", "key", "size"}
     ]
     own = {str(value) for value in pair.mine.ids.values()}
     return [said for said in (MARK, f"/t/{THERE}/", *ids) if said.lower() in whole and said not in own]
@@ -423,7 +429,19 @@ def test_no_page_of_one_s_own_territory_opens_another_s_thing(pair):
     asked = {
         rule.endpoint: rule.endpoint not in EVERYWHERE
         and rule.arguments
-        - {"code", "process", "act", "kind", "indicator", "given", "ending", "article", "key", "size"}
+        - {
+            "code",
+            "process",
+            "act",
+            "kind",
+            "indicator",
+            "given",
+            "ending",
+            "article",
+            "serie",
+            "key",
+            "size",
+        }
         for rule in pair.site.app.url_map.iter_rules()
     }
     tried = 0

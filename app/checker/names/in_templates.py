@@ -69,6 +69,8 @@ DOCUMENT: Final = frozenset(
         "campagne.nom", "campagne.criteres", "campagne.dates", "campagne.communes", "campagne.resume",
         "campagne.par_commune.tableau", "campagne.tournees", "campagne.par_tournee.tableau", "campagne.refus",
         "campagne.par_motif.tableau", "campagne.regle",
+        "consommations.gain", "consommations.energie", "consommations.eau", "consommations.courbes",
+        "consommations.tableau", "consommations.raisons",
     }
 )  # fmt: skip
 """Fields of every document (``services.document_facts``), beside the answers and the agreement."""

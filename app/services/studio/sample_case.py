@@ -13,6 +13,7 @@ from app.catalog.words import day
 from app.documents import answers_table, grid
 from app.documents.front import Front
 from app.errors import Invalid
+from app.services import meter_papers
 from app.services.document_facts import told
 from app.services.documents import marked
 
@@ -48,6 +49,7 @@ def of_document(bundle: Bundle, said: Front) -> dict[str, Any]:
             "situations": _table(("Dossier", "Commune", "Étape"), _situations(bundle)),
         },
         "campagne": _campaign(bundle),
+        "consommations": _consumption(),
     }
 
 
@@ -150,6 +152,16 @@ def _event(bundle: Bundle) -> dict[str, Any]:
         "lieu": "Place du marché", "commune": _commune(bundle), "interesses": "3", "nombre": "12",
         "appreciation": "utile : 9",
         "participants": _table(("Structure", "Personnes"), [["Habitants", "12"]]),
+    }  # fmt: skip
+
+
+def _consumption() -> dict[str, Any]:
+    points = [[f"{month:02}/26", str(200 - 20 * month), str(220 - 20 * month)] for month in range(1, 7)]
+    rows = [["Gaz", label, f"{used} kWh", f"{expected} kWh", "2 €"] for label, used, expected in points]
+    return {
+        "gain": "12 €", "energie": "120 kWh", "eau": "0 m³", "raisons": "",
+        "courbes": meter_papers.drawn([{"libelle": "Gaz", "unite": "kWh", "points": points}]),
+        "tableau": grid(("Fluide", "Mois", "Consommé", "Attendu", "Gain"), rows),
     }  # fmt: skip
 
 

@@ -50,10 +50,12 @@ from app.web.pages.oversight import blueprint as oversight
 from app.web.pages.partners import blueprint as partners
 from app.web.pages.pilotage import blueprint as pilotage
 from app.web.pages.publications import blueprint as publications
+from app.web.pages.readings import blueprint as readings
 from app.web.pages.registration import blueprint as registration
 from app.web.pages.reports import blueprint as reports
 from app.web.pages.reviews import blueprint as reviews
 from app.web.pages.rounds import blueprint as rounds
+from app.web.pages.series import blueprint as series
 from app.web.pages.showcase import blueprint as showcase
 from app.web.pages.site_changes import blueprint as site_changes
 from app.web.pages.sites import blueprint as sites
@@ -131,6 +133,8 @@ ROOMS: Final = (
     campaigns,
     campaign_imports,
     rounds,
+    readings,
+    series,
     stock,
     capacity,
     funder,

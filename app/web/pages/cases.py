@@ -22,7 +22,7 @@ from app.services.case_view import CaseView
 from app.services.cases import CaseRow
 from app.services.mending import view as mended
 from app.services.progress import Diagram
-from app.web import formats, present, route
+from app.web import formats, meters, present, route
 from app.web.pages.acts import buttons
 from app.web.permissions import actor, requires
 
@@ -81,6 +81,7 @@ def file(reference: str) -> ResponseReturnValue:
         follows=before,
         site=site_facts.of_case(view.case, releases.current()),
         handed=stock.of_case(view.case.id),
+        meters=meters.section(view.case.id, actor()),
         followed_by=after,
         follow_up=follow_ups.offered(actor()),
         case=view.case,
