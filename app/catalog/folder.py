@@ -25,6 +25,8 @@ from app.errors import BundleFault
 
 OURS: Final = re.compile(r"README(\.\w+)?|LICEN[CS]E(\.\w+)?|\..*")
 """Names that belong to people: never read, written or removed."""
+SCENARIOS: Final = "scenarios.json"
+"""What tests the programme and travels beside it: no file of a bundle, so no part of its fingerprint."""
 
 
 class FolderKind(StrEnum):
@@ -70,7 +72,7 @@ def entries(path: Path) -> Iterator[Entry]:
     Symbolic links, files of another kind and files too large come with a fault; nothing is opened.
     """
     for item in sorted(path.iterdir(), key=lambda item: item.name):
-        if OURS.fullmatch(item.name) or item.name == LINEAGE_FILE:
+        if OURS.fullmatch(item.name) or item.name in (LINEAGE_FILE, SCENARIOS):
             continue
         mode = item.lstat().st_mode
         if stat.S_ISDIR(mode) and item.name in KINDS:
@@ -124,6 +126,18 @@ def read_folder(path: Path) -> dict[str, bytes]:
     return {name: files[name] for name in sorted(files)}
 
 
+def read_scenarios(path: Path) -> bytes | None:
+    """Return the scenarios that stand beside a programme in its folder, None when there are none.
+
+    Raises:
+        BundleFault: they are no plain file, or cannot be read.
+    """
+    beside = path / SCENARIOS
+    if not beside.exists() and not beside.is_symlink():
+        return None
+    return _bytes_of(SCENARIOS, beside)
+
+
 def _expect_flat(path: Path) -> None:
     if not path.is_dir():
         raise BundleFault(file=str(path), cause="ce dossier n'existe pas. Vérifiez son chemin.")
@@ -174,7 +188,12 @@ def read_lineage(path: Path) -> list[dict[str, Any]]:
 
 
 def write_folder(
-    path: Path, files: Mapping[str, bytes], *, code: str, ancestors: Sequence[Mapping[str, Any]]
+    path: Path,
+    files: Mapping[str, bytes],
+    *,
+    code: str,
+    ancestors: Sequence[Mapping[str, Any]],
+    scenarios: bytes | None = None,
 ) -> Written:
     """Write a bundle into a folder that is empty or an earlier export of territory ``code``.
 
@@ -188,6 +207,10 @@ def write_folder(
         before = _standing(path, code)
         wanted = {name: _plain_lines(data) for name, data in files.items()}
         wanted[LINEAGE_FILE] = lineage.text(ancestors).encode()
+        if scenarios is not None:
+            wanted[SCENARIOS] = scenarios
+        if (path / SCENARIOS).is_file():
+            before = before | {SCENARIOS}
         for name in sorted(before - wanted.keys()):
             (path / name).unlink()
         changed = [name for name in sorted(wanted) if _write(path, name, wanted[name])]

@@ -11,9 +11,10 @@ from app import checker, tenancy
 from app.catalog.folder import Written
 from app.catalog.words import printable
 from app.errors import BundleFault
-from app.publishing import incoming
+from app.publishing import incoming, scenario_files
 from app.publishing.incoming import Incoming, RefusedByCheck, RefusedBySimulation
-from app.services import ceilings, clones, drafts, proofs, releases, starting
+from app.services import ceilings, clones, proofs, releases, starting, studio
+from app.services.actors import SYSTEM
 from app.services.releases import LoadedRelease
 from app.simulator import Result
 
@@ -45,6 +46,7 @@ def clone(server: Opener, source: str, new: str, *, name: str, number: int | Non
     with server().app_context():
         ceilings.load_shipped()
         release = clones.clone(source, new, name=name, number=number)
+        scenario_files.follow(scenario_files.of_territory(source), new)
         _arm(new)
     click.echo(f"{new} : version {release.number}, empreinte {release.fingerprint[:12]}, celle de {source}.")
     click.echo(
@@ -60,7 +62,7 @@ def clone(server: Opener, source: str, new: str, *, name: str, number: int | Non
 def export(server: Opener, code: str, folder: Path) -> None:
     """Écrit la version en vigueur dans un DOSSIER, vide ou d'un export précédent."""
     with server().app_context():
-        told = clones.export(code, folder)
+        told = clones.export(code, folder, scenarios=scenario_files.of_territory(code))
     click.echo(printable(f"{code}, dossier {folder} : {_counted(told)}."))
 
 
@@ -85,6 +87,7 @@ def import_folder(
 ) -> None:
     """Vérifie, simule, puis publie le dispositif d'un DOSSIER ; le territoire est créé s'il n'existe pas."""
     brought, application = incoming.read(folder), server()
+    scenario_files.expect(brought.scenarios)
     if not draft and _take_unchanged(application, brought):
         return
     problems, verdicts = brought.judged()
@@ -107,6 +110,7 @@ def import_folder(
             proof=proofs.of_check(bundle.files, problems) | proof,
             lineage=brought.lineage,
         )
+        scenario_files.follow(brought.scenarios, bundle.settings.code)
         _arm(bundle.settings.code)
     click.echo(f"{_named(release)} Les parcours en cours gardent la leur.")
 
@@ -118,6 +122,7 @@ def _take_unchanged(application: Flask, brought: Incoming) -> bool:
         if bundle is None or not clones.is_current(bundle):
             return False
         release, _ = clones.bring_in(bundle, note="", proof={}, lineage=brought.lineage)
+        scenario_files.follow(brought.scenarios, bundle.settings.code)
     click.echo(
         f"{_named(release)} Le dispositif n'a pas changé : rien n'est publié. Le nom, le contact, les jours "
         "fermés, l'année Anah et les équipes simulées sont ceux du dossier."
@@ -139,7 +144,9 @@ def _keep_draft(brought: Incoming) -> None:
             "le dossier sans --draft.",
         )
     with tenancy.serving(territory.id):
-        number = drafts.put(brought.files)
+        reason = f"Importé du dossier « {brought.folder.resolve().name[:80]} »."
+        number = studio.bring_in(brought.files, by=SYSTEM, reason=reason)
+    scenario_files.follow(brought.scenarios, code)
     click.echo(f"{code} : brouillon enregistré (état {number}). Rien n'est publié.")
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app import checker, simulator
 from app.catalog.bundle import Bundle, bundle_from_files
-from app.catalog.folder import read_folder, read_lineage
+from app.catalog.folder import read_folder, read_lineage, read_scenarios
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.catalog.settings import load_toml
 from app.checker import Problem, Verdict
@@ -40,11 +40,12 @@ class RefusedBySimulation(RelaisError):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A folder read: its files by normalised name, and where its programme comes from."""
+    """A folder read: its files by normalised name, where its programme comes from, what tests it."""
 
     folder: Path
     files: Mapping[str, bytes]
     lineage: list[dict[str, Any]] = field(default_factory=list)
+    scenarios: bytes | None = None
 
     def bundle(self) -> Bundle:
         """Return the files as a bundle.
@@ -86,7 +87,7 @@ def read(folder: Path) -> Incoming:
     Raises:
         BundleFault: anything in it that cannot be taken.
     """
-    return Incoming(folder, read_folder(folder), read_lineage(folder))
+    return Incoming(folder, read_folder(folder), read_lineage(folder), read_scenarios(folder))
 
 
 def usable(incoming: Incoming) -> Bundle | None:

@@ -14,7 +14,7 @@ from app.database import as_one, db
 from app.errors import BundleFault, Invalid, RelaisError
 from app.ids import new_id
 from app.models import Logo, Membership, Territory, User
-from app.publishing import child, nursery
+from app.publishing import child, nursery, scenario_files
 from app.publishing.incoming import FIRST_HOUSEHOLDS, FIRST_MONTHS, SEED
 from app.services import (
     actors,
@@ -154,6 +154,7 @@ def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
         )
         opened = territory.id
         session.flush()  # rows of this territory, before the journal of the other is sealed
+    scenario_files.follow(scenario_files.of_territory(upstream.territory), code)
     with tenancy.serving(opened):
         starting.arm_all()
     return code

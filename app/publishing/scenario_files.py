@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from app.errors import Invalid
+from app import tenancy
+from app.catalog.folder import SCENARIOS
+from app.errors import BundleFault, Invalid
 from app.publishing import expectations, scenarios
-from app.services.actors import Actor
+from app.publishing.scenarios import TooManyScenarios
+from app.services import releases
+from app.services.actors import SYSTEM, Actor
 from app.simulator.byhand import MOST_ACTIONS
 
 MAX_BYTES: Final = 5_000_000
@@ -33,6 +37,44 @@ def written() -> str:
     ]
     kept = {"genre": _KIND, "version": _VERSION, "scenarios": rows}
     return json.dumps(kept, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def of_territory(code: str) -> bytes | None:
+    """Return the scenarios of a territory as a file, None when it keeps none or is not here."""
+    territory = releases.territory_by_code(code)
+    if territory is None:
+        return None
+    with tenancy.serving(territory.id):
+        return written().encode() if scenarios.listing() else None
+
+
+def follow(data: bytes | None, code: str) -> int:
+    """Keep the scenarios that came with a programme in the territory that it opened or changed.
+
+    Raises:
+        BundleFault: they are no such file, or too many; the cause says what to do.
+    """
+    territory = releases.territory_by_code(code)
+    if data is None or territory is None:
+        return 0
+    with tenancy.serving(territory.id):
+        try:
+            return taken(data, by=SYSTEM)
+        except TooManyScenarios as full:
+            raise BundleFault(file=SCENARIOS, cause=full.sentence) from full
+
+
+def expect(data: bytes | None) -> None:
+    """Refuse what came beside a programme and is no file of scenarios.
+
+    Raises:
+        BundleFault: its cause says what to do.
+    """
+    try:
+        _read(data) if data is not None else None
+    except Invalid as refusal:
+        cause = "ce fichier ne tient pas de scénarios. Retirez-le, ou reprenez celui d'un export."
+        raise BundleFault(file=SCENARIOS, cause=cause) from refusal
 
 
 def taken(data: bytes, *, by: Actor) -> int:

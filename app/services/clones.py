@@ -142,14 +142,16 @@ def _territory(code: str) -> Territory:
     return found
 
 
-def export(code: str, path: Path) -> Written:
+def export(code: str, path: Path, *, scenarios: bytes | None = None) -> Written:
     """Write the current release of a territory into a flat folder, with today's live values.
+
+    ``scenarios`` are those of the territory, to stand beside its programme.
 
     Raises:
         BundleFault: an unknown territory, or a folder that is neither empty nor an earlier export of it.
     """
     origin = _origin(code, None)
-    return folder.write_folder(path, origin.files, code=code, ancestors=origin.lineage)
+    return folder.write_folder(path, origin.files, code=code, ancestors=origin.lineage, scenarios=scenarios)
 
 
 def is_current(bundle: Bundle) -> bool:

@@ -51,7 +51,7 @@ def put(files: Mapping[str, bytes], *, expected: int | None = None) -> int:
         BundleFault: a file is no text in UTF-8.
         Conflict: somebody saved the draft meanwhile.
     """
-    texts = _texts(files)
+    texts = texts_of(files)
     with transaction() as session:
         releases.in_turn()
         row = session.scalar(select(ProgrammeDraft))
@@ -77,7 +77,7 @@ def _write(row: ProgrammeDraft | None, texts: dict[str, str], *, based_on: UUID 
 
 def begin(release: LoadedRelease) -> None:
     """Let a draft without changes of its own begin at this release; one under work is left alone."""
-    texts = _texts(release.bundle.files)
+    texts = texts_of(release.bundle.files)
     with transaction() as session:
         releases.in_turn()
         row = session.scalar(select(ProgrammeDraft))
@@ -103,7 +103,12 @@ def _newest_release() -> UUID | None:
     return db.session.scalar(select(Release.id).order_by(Release.number.desc()).limit(1))
 
 
-def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+def texts_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return files as texts.
+
+    Raises:
+        BundleFault: one is no text in UTF-8.
+    """
     texts = {}
     for name, data in files.items():
         try:

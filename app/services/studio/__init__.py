@@ -11,6 +11,7 @@ from app.services.studio.admitting import Refused, digest_of
 from app.services.studio.drafting import (
     DraftFile,
     StaleFile,
+    bring_in,
     files,
     opened,
     read,
@@ -35,6 +36,7 @@ __all__ = [
     "add",
     "at_work",
     "bring",
+    "bring_in",
     "bundle",
     "digest_of",
     "files",

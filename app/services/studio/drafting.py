@@ -209,6 +209,23 @@ def restore(name: str, change_id: UUID, *, base: str | None, by: Actor) -> None:
             change(row, {name: text}, by=by, reason="Revenu à un état d'avant.")
 
 
+def bring_in(files: Mapping[str, bytes], *, by: Actor, reason: str) -> int:
+    """Let the draft be these files, faults and all; what each was before is remembered. Return its version.
+
+    Raises:
+        BundleFault: a file is no text in UTF-8.
+        NotFound: there is no release to begin from.
+    """
+    texts = drafts.texts_of(files)
+    with transaction():
+        row = for_writing()
+        names = sorted(row.files.keys() | texts.keys())
+        moved = {name: texts.get(name) for name in names if row.files.get(name) != texts.get(name)}
+        if moved:
+            change(row, moved, by=by, reason=reason)
+        return row.version
+
+
 # Inside the transaction of whoever writes
 
 
