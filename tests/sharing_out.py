@@ -13,6 +13,7 @@ SHARED_OUT = (
     "tests/services/test_demo.py",
     "tests/services/test_desk.py",
     "tests/services/test_handbook.py",
+    "tests/services/test_kept_apart.py",
     "tests/services/test_meetings.py",
     "tests/services/test_migrating.py",
     "tests/services/test_notices_any_order.py",
@@ -29,6 +30,7 @@ SHARED_OUT = (
     "tests/services/test_studio_archives.py",
     "tests/services/test_supervision_list.py",
     "tests/services/test_territory_files.py",
+    "tests/services/test_team_sharing.py",
     "tests/services/test_trials.py",
     "tests/services/test_walks.py",
 )

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate
+from sqlalchemy import select
 
 from app.catalog.roles import Lane
 from app.database import db
 from app.handlers.lane_effects import KeepApart, Readmit, ShareElements
 from app.handlers.registry import LANE, NAMES, Context, HandlerFault, Result, operation
-from app.models import Case
+from app.models import Case, KeptApart
 
 APART, READMIT, SHARE = "ecarter_couloir", "readmettre_couloir", "partager_elements"
 GROUND_SOCIAL: Final = "CASF L121-6-2"
@@ -92,7 +93,7 @@ def share_elements(
     """
     case, lane = _case(context, SHARE), _lane(couloir, context, SHARE)
     chosen = tuple(name for name in dict.fromkeys(map(str, elements or ())) if _may_tell(name, lane, context))
-    if not chosen:
+    if not chosen or _is_apart(case, couloir, context):
         return Result({"nombre": 0})
     basis = _basis(case, lane, agreed=accord)
     return Result(
@@ -129,6 +130,17 @@ def _may_tell(name: str, lane: Lane, context: Context) -> bool:
         return False
     answers = context.names.get(form_id)
     return isinstance(answers, Mapping) and answers.get(key) not in (None, "", [])
+
+
+def _is_apart(case: Case, lane: str, context: Context) -> bool:
+    """Whether a lane is kept apart from the case: it is told nothing."""
+    asked = [one for one in context.earlier if isinstance(one, KeepApart | Readmit) and one.lane == lane]
+    if asked:
+        return isinstance(asked[-1], KeepApart)
+    kept = select(KeptApart.id).where(
+        KeptApart.case_id == case.id, KeptApart.lane == lane, KeptApart.until.is_(None)
+    )
+    return case.keeps_apart and db.session.scalar(kept.limit(1)) is not None
 
 
 def _lane(lane_id: str, context: Context, verb: str) -> Lane:

@@ -46,6 +46,7 @@ def keep(effect: KeepApart, process: ProcessInstance, *, by: By) -> None:
     db.session.flush()
     db.session.info[JUST_KEPT] = True
     _tell("couloir.ecarte", effect.lane, process, by)
+    sharing.stop(case.id, by=by, lanes=[effect.lane])
     structures.give_back_steps(case.id)
     if effect.stand_in is not None:
         _hand_over(case.id, effect.lane, effect.stand_in)

@@ -1,6 +1,6 @@
 """What happened in a case, in words people use: the lines of the journal that are told on its page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,6 +24,8 @@ class TimelineLine:
     text: str
 
 
+BETWEEN_LANES: Final = frozenset({"couloir.ecarte", "couloir.readmis", "partage.equipe", "partage.arrete"})
+"""Told to those who read the class ``social`` or see the shares: that a lane is apart says something."""
 _ENDED: Final = "processus.termine"
 _WORDS: Final = {
     "dossier.ouvert": "Signalement reçu, dossier ouvert",
@@ -82,16 +84,21 @@ _WORDS: Final = {
 
 
 def timeline(
-    case_id: UUID, names: Mapping[str, str], lanes: Mapping[str, Lane], acts: frozenset[UUID]
+    case_id: UUID,
+    names: Mapping[str, str],
+    lanes: Mapping[str, Lane],
+    acts: frozenset[UUID],
+    untold: Collection[str] = (),
 ) -> list[TimelineLine]:
     """Return what happened, the newest first; of ``acts`` the answer is told, not that they are over.
 
     Args:
         names: of the steps, the partners asked and the structures of the case, by id.
+        untold: actions of the journal that this reader is not told of.
     """
     lines = db.session.scalars(
         select(JournalLine)
-        .where(JournalLine.case_id == case_id, JournalLine.action.in_(sorted(_WORDS)))
+        .where(JournalLine.case_id == case_id, JournalLine.action.in_(sorted(_WORDS.keys() - set(untold))))
         .order_by(JournalLine.number.desc())
         .limit(200)
     )

@@ -25,7 +25,7 @@ from app.services import apart, archives, inbox, journal, perimeter, releases, s
 from app.services.actors import Actor
 from app.services.answers import AnsweredForm, answered_forms
 from app.services.apart import Kept
-from app.services.case_timeline import TimelineLine, timeline
+from app.services.case_timeline import BETWEEN_LANES, TimelineLine, timeline
 from app.services.inbox import TaskRow
 from app.services.progress import Diagram, diagrams
 from app.services.releases import LoadedRelease
@@ -102,6 +102,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
     if actor.rights.by_share_alone:
         return _by_share_alone(case, processes, tasks, actor)
     partners = _partners(case.id, release, actor)
+    untold = () if "social" in actor.rights.read or actor.rights.may(sharing.SEE) else BETWEEN_LANES
     acts = frozenset(process.id for process in processes if process.act is not None)
     entrusted = structures.of_case(case.id)
     return CaseView(
@@ -120,7 +121,7 @@ def file_view(reference: str, actor: Actor) -> CaseView:
         shares=sharing.of_case(case.id, release, actor) if actor.rights.may(sharing.SEE) else [],
         apart=apart.of_case(case, release, actor),
         messages=_rows(Message, case.id, Message.queued_at),
-        timeline=timeline(case.id, _names(tasks, partners, entrusted), release.settings.lanes, acts),
+        timeline=timeline(case.id, _names(tasks, partners, entrusted), release.settings.lanes, acts, untold),
         release_number=release.number,
         agreement=case.agreement,
         duplicates=perimeter.seen_references(case.duplicates),

@@ -9,7 +9,7 @@ from app.catalog.kinds.choices import LANES
 from app.catalog.roles import Lane
 from app.database import db
 from app.models import Case, ProcessInstance
-from app.services import answers, sharing
+from app.services import answers, perimeter, sharing
 from app.services.answers import Shareable
 from app.services.releases import LoadedRelease
 
@@ -45,9 +45,11 @@ def _by_lane(
     withdrawn = select(Case.agreement_withdrawn_on).where(Case.id == process.case_id)
     if process.case_id is None or db.session.scalar(withdrawn) is not None:
         return {lane: [] for lane in lanes}
-    told = sharing.told(process.case_id)
+    told, apart = sharing.told(process.case_id), perimeter.lanes_apart(process.case_id)
     return {
         lane.id: _offered(found, _adds(lane, release), told.get(lane.id, frozenset()))
+        if lane.id not in apart
+        else []
         for lane in lanes.values()
     }
 

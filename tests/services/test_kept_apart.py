@@ -9,6 +9,7 @@ from app import clock
 from app.database import Base, Scoped, db, transaction
 from app.errors import NotFound
 from app.handlers import Context, dispatch
+from app.handlers.lane_effects import Readmit
 from app.handlers.registry import HandlerFault
 from app.models import Document, KeptApart, Message, Task, Territory
 from app.models.apart_sight import _all, rule_apart
@@ -16,11 +17,13 @@ from app.notifications import outbox
 from app.services import (
     case_view,
     cases,
+    choosing,
     claims,
     documents,
     files,
     positions,
     releases,
+    sharing,
     task_view,
     tasks,
     teams,
@@ -215,3 +218,22 @@ def test_every_row_that_hangs_on_a_case_is_hidden_with_it(entity):
     columns = entity.__table__.columns
     hangs = {"case_id", "process_id", "task_id"} & set(columns.keys())
     assert rule_apart(entity) is not _all or not hangs, f"{entity.__name__} would show a hidden case"
+
+
+def test_what_was_shared_with_a_lane_stops_when_it_is_kept_apart_and_nothing_new_is_told_it(house):
+    case = build.an_alert()
+    binome.visit(case, partage=["signalement.statut"], ecarte="ecorenove")
+    assert sharing.told(case.case_id) == {}
+    assert [line.subject for line in build.the_journal("partage.arrete")] == ["ecorenove"]
+    process, release = build.the_process(case), releases.current()
+    offered = choosing.lists(frozenset({"partageables"}), process, release, frozenset({"technique"}))
+    assert offered["partageables"]["ecorenove"] == []
+    context = Context(
+        territory_id=house.id, territory_name="", live={}, bundle=release.bundle, process_id=process.id,
+        case_id=case.case_id, element="x", scope=None, now=clock.now(),
+        names={"signalement": {"statut": "locataire_prive"}},
+    )  # fmt: skip
+    given = {"couloir": "ecorenove", "elements": ["signalement.statut"], "accord": True}
+    assert dispatch("partager_elements", given, context).effects == ()
+    back = replace(context, earlier=(Readmit("ecorenove"),))
+    assert len(dispatch("partager_elements", given, back).effects) == 1

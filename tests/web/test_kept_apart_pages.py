@@ -65,6 +65,7 @@ def telling(house: House) -> dict[str, set[int]]:
     return found
 
 
+@pytest.mark.fault  # every page twice: the use cases are asked in each run, tests/services/test_kept_apart.py
 def test_no_page_opens_or_tells_a_case_from_which_ones_lane_is_kept_apart(house):
     before = telling(house)
     assert {"cases.listing", "cases.file", "files.document", "mending.page"} <= before.keys()
