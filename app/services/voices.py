@@ -110,7 +110,7 @@ def _proposal(row: Consultation, actor: Actor) -> Proposal:
     return Proposal(
         row=row,
         voices=sorted(voices, key=lambda one: one.partner.name.casefold()),
-        tally=Tally(*map(said.count, CHOICES), silent=said.count("")),
+        tally=Tally(*map(said.count, (*CHOICES, ""))),
         own=next((one for one in voices if mine is not None and one.partner_id == mine), None),
     )
 
