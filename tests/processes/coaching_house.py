@@ -85,7 +85,8 @@ def person(role: str) -> Actor:
     if user is None:
         where = agency().id if role.startswith("bailleur") else None
         with transaction() as session:
-            user = User(email=mail, name=role, password_hash="!", created_at=clock.now())
+            shown = role.replace("_", " ").capitalize()
+            user = User(email=mail, name=shown, password_hash="!", created_at=clock.now())
             user.memberships.append(
                 Membership(roles=[role], territory_id=tenancy.current_id(), partner_id=where)
             )
