@@ -6,16 +6,17 @@ differ by shape too: round marks on a full line, square ones on a dashed line.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from markupsafe import Markup
 
+from app.catalog.words import number
 from app.documents.charts import Ink
 from app.documents.svg import clean, tag
 
 _COLUMN: Final = 52
-_LEFT: Final = 64
+_LEFT: Final = 96
 _TOP: Final = 34
 _FLOOR: Final = 150
 _HEIGHT: Final = 178
@@ -85,7 +86,7 @@ def _scale(most: Decimal, unit: str, width: int, ink: Ink | None) -> str:
     """Return the floor, the top and what they stand for."""
     rule = ink.rule if ink else None
     text = ink.text if ink else None
-    top = f"{most:.0f}" if most >= 10 else f"{most:.1f}".replace(".", ",")
+    top = number(most.quantize(Decimal(1) if most >= 10 else Decimal("0.1"), ROUND_HALF_UP))
     return "".join((
         tag("path", class_="curve__rule", d=f"M{_LEFT} {_FLOOR}H{width}", stroke=rule, fill="none"),
         tag("path", class_="curve__rule", d=f"M{_LEFT} {_TOP}H{width}", stroke=rule, fill="none"),
