@@ -21,6 +21,7 @@ RULES: Final[tuple[Rule, ...]] = (
     references.act_problems,
     references.lane_problems,
     references.money_problems,
+    references.assumption_problems,
     references.campaign_problems,
     references.planned_problems,
     names.unknown_problems,

@@ -18,7 +18,7 @@ def carene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def told(root: Path, *swaps: tuple[str, str]) -> set[tuple[str, str]]:
+def told(root: Path, *swaps: tuple[str, str], about: str = "campagne.") -> set[tuple[str, str]]:
     place = root / "bpmn/territories/carene"
     text = before = (place / "territoire.toml").read_text(encoding="utf-8")
     for old, new in swaps:
@@ -31,7 +31,7 @@ def told(root: Path, *swaps: tuple[str, str]) -> set[tuple[str, str]]:
         (problem.element, problem.code)
         for verdict in verdicts
         for problem in verdict.problems
-        if problem.element.startswith("campagne.")
+        if problem.element.startswith(about)
     }
 
 
@@ -57,3 +57,16 @@ def test_fields_forms_and_templates_that_do_not_exist_are_told(carene: Path) -> 
     assert ("campagne.formulaire", "unknown-form") in told(
         carene, ('formulaire = "questionnaire_facteur"', 'formulaire = "questionnaire"')
     )
+
+
+def test_what_a_trial_takes_for_a_refusal_is_an_answer_of_a_form(carene: Path) -> None:
+    assert told(carene, about="simulation.refus") == set()
+    wrong = (
+        ('"visite.issue" = ["refus"]', '"visite.isue" = ["refus"]\n"viste.issue" = ["refus"]'),
+        ('"rendez_vous.issue" = ["refus"]', '"rendez_vous.issue" = ["refuse"]\n"visite.indecence" = ["oui"]'),
+    )
+    assert told(carene, *wrong, about="simulation.refus") == {
+        ("simulation.refus.visite.isue", "unknown-field"),
+        ("simulation.refus.viste.issue", "unknown-form"),
+        ("simulation.refus.rendez_vous.issue", "unknown-field"),
+    }

@@ -1,6 +1,7 @@
 """What the files of a bundle name in each other: what is missing, and what nothing uses."""
 
 from app.checker.references.acts import problems as act_problems
+from app.checker.references.assumptions import problems as assumption_problems
 from app.checker.references.campaigns import problems as campaign_problems
 from app.checker.references.frequencies import problems as frequency_problems
 from app.checker.references.holds import problems as hold_problems
@@ -16,6 +17,7 @@ from app.checker.references.verbs import problems as verb_problems
 
 __all__ = [
     "act_problems",
+    "assumption_problems",
     "campaign_problems",
     "frequency_problems",
     "hold_problems",
