@@ -26,6 +26,7 @@ NODES: Final = frozenset(
 HOLDERS: Final = ("process", "subProcess", "transaction", "adHocSubProcess")
 ORDER: Final = ("documentation", "extensionElements", "incoming", "outgoing")
 """Children that come first in an element, in this order (BPMN's own)."""
+_UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WORD: Final = re.compile(r"[^a-z0-9]+")
 RESERVED: Final = frozenset({"start", "end", "root"})
 """Names that the engine keeps for itself, whatever their capitals."""
@@ -38,6 +39,10 @@ class DrawingFault(RelaisError):
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause=cause)
+
+
+class Unwritable(DrawingFault):
+    """A text that no XML file can hold: typed by nobody."""
 
 
 class File:
@@ -118,6 +123,19 @@ class File:
         declared = self.before.lstrip("\ufeff").lstrip().startswith("<?xml")
         head = self.before[: self.before.index("?>") + 2] + "\n" if declared else ""
         return f"{head}{written}\n"
+
+
+def expect_plain(*texts: str | None) -> None:
+    """Refuse what no XML file can hold: control characters, halves of a character.
+
+    Raises:
+        Unwritable: one of the texts holds some.
+    """
+    if any(text is not None and _UNWRITABLE.search(text) for text in texts):
+        raise Unwritable(
+            "Ce texte contient un caractère invisible qu'un diagramme ne peut pas garder. Tapez-le de "
+            "nouveau, sans le coller."
+        )
 
 
 def insert_child(parent: etree._Element, child: etree._Element) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from lxml import etree
 
-from app.drawing.file import HOLDERS, DrawingFault, File, drop, insert_child, local, tag
+from app.drawing.file import HOLDERS, DrawingFault, File, drop, expect_plain, insert_child, local, tag
 from app.drawing.layout import GAP, Box, Layout, size_of
 
 KINDS: Final = {
@@ -46,6 +46,7 @@ def insert(text: str, flow_id: str, kind: str, name: str) -> tuple[str, str]:
     if kind not in KINDS or kind == "endEvent":
         raise DrawingFault("Choisissez ce que vous ajoutez.")
     words = " ".join(name.split())
+    expect_plain(words)
     if not words:
         raise DrawingFault("Écrivez le nom de ce que vous ajoutez : un verbe et son objet pour une étape.")
     file = File(text)

@@ -1,13 +1,13 @@
 """What an element says of itself: its name, who does it, its form, its delays, what runs, when it goes on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
-from app.drawing.file import DrawingFault, File, drop, insert_child, local, ours, tag
+from app.drawing.file import DrawingFault, File, drop, expect_plain, insert_child, local, ours, tag
 from app.drawing.happenings import Repeat, name_event, repeat
 from app.drawing.layout import Box, Layout
 
@@ -49,6 +49,7 @@ def change(text: str, ident: str, new: Values) -> str:
     Raises:
         DrawingFault: no such element, or a lane that is not there.
     """
+    expect_plain(*_texts(new))
     file = File(text)
     node = file.element(ident)
     before = etree.tostring(file.root, method="c14n")
@@ -73,6 +74,16 @@ def change(text: str, ident: str, new: Values) -> str:
     if etree.tostring(file.root, method="c14n") == before:
         return text
     return file.text()
+
+
+def _texts(new: Values) -> Iterator[str]:
+    """Yield every text of a change, names of properties included."""
+    for value in vars(new).values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, Mapping):
+            for pair in value.items():
+                yield from pair
 
 
 def _attribute(node: etree._Element, name: str, value: str) -> None:

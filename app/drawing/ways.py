@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from app.drawing.file import DrawingFault, File, insert_child, local, tag
+from app.drawing.file import DrawingFault, File, expect_plain, insert_child, local, tag
 from app.drawing.happenings import EVENTS
 from app.drawing.layout import GAP, Box, Layout, size_of
 from app.drawing.steps import forget_way, new_element
@@ -16,6 +16,7 @@ def add_way(text: str, source: str, name: str, target: str = "") -> tuple[str, s
     Raises:
         DrawingFault: it is no choice, or the target is not there or comes first.
     """
+    expect_plain(name)
     file = File(text)
     node = file.element(source)
     if local(node) not in _FORKS:
@@ -117,6 +118,7 @@ def add_delay(text: str, host: str, name: str, timer: str, *, event: str = "") -
     """
     if event not in ("", *EVENTS):
         raise DrawingFault("Choisissez ce que l'étape attend : un message ou un signal.")
+    expect_plain(name, timer)
     file = File(text)
     node = file.element(host)
     if local(node) not in ("userTask", "callActivity", "subProcess", "receiveTask"):

@@ -163,6 +163,19 @@ def test_messages_and_repeats_are_said_in_the_list(designer, site):
     assert (answer.status_code, kept(site, name).count("multiInstance")) == (422, 2)
 
 
+@pytest.mark.parametrize("field", ["nom", "bouton", "delai.expression", "resultats", "consigne", "pourquoi"])
+def test_a_character_that_no_file_holds_is_refused_journalled_and_changes_nothing(designer, site, field):
+    before = kept_after_opening(designer, site)
+    page = designer.get(f"{LIST}?element=valider_diagnostic").text
+    sent = form(page, "changer", **{"delai.unite": "autre", field: "Relire\x01 \ufffe"})
+    answer = designer.post(LIST, data=sent)
+    assert answer.status_code == 422
+    assert "caractère invisible" in plain(answer.text)
+    assert kept(site) == before
+    with site.app.app_context(), build.serving("carene"):
+        assert [line.details["genre"] for line in build.the_journal("atelier.refuse")] == ["texte"]
+
+
 def test_two_designers_do_not_write_over_each_other(designer, site):
     page = designer.get(f"{LIST}?element=valider_diagnostic").text
     designer.post(LIST, data=form(page, "changer", nom="La première"))

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from app import drawing
 from app.drawing import DrawingFault, Outline, Step, Values
+from app.drawing.file import Unwritable
 from app.drawing.ways import add_delay, lead
 from app.errors import BundleFault
 from app.services import studio
-from app.services.studio import DraftFile, StaleFile
+from app.services.studio import DraftFile, StaleFile, admitting
 from app.web import steps_typed, studio_tabs
 from app.web.pages.studio import told
 from app.web.permissions import actor, requires
@@ -53,6 +54,8 @@ def change(name: str) -> ResponseReturnValue:
     except StaleFile as stale:
         return _shown(file, ident, problem=stale.sentence, status=409)
     except (BundleFault, DrawingFault) as fault:
+        if isinstance(fault, Unwritable):
+            admitting.note_refusal(actor(), what="enregistrer", kind="texte", name=file.name)
         return _shown(file, ident, problem=fault.sentence, status=422)
     flash(_DONE.get(act, "C'est enregistré dans le brouillon."), "success")
     target = (
