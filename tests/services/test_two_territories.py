@@ -71,6 +71,7 @@ from app.services import (
     files,
     filters,
     follow_ups,
+    gathering_board,
     household_view,
     inbox,
     invitation_links,
@@ -89,6 +90,7 @@ from app.services import (
     partners,
     payments,
     proofs,
+    publications,
     quota_changes,
     releases,
     retention,
@@ -108,6 +110,7 @@ from app.services import (
     timers,
     versions,
     views,
+    voices,
     watch,
     yearly,
     yearly_issue,
@@ -377,6 +380,28 @@ def of_network(theirs, boss):
         "act_rules.beginning": lambda: acts.beginning("echange", case_id, boss),
         "act_view.opened": lambda: act_view.opened("echange", case_id, boss),
         "network.detail": lambda: network.detail(process, boss),
+        "network.file_of": lambda: network.file_of(process, theirs.file_id, boss),
+        **of_gatherings(process, theirs.file_id),
+    }
+
+
+def of_gatherings(process, other):
+    """What registrations, papers and voices do, with the other territory's, whatever the settings."""
+    may = frozenset({"inscriptions.agir", "decisions.agir", "reseau.voir"})
+    by = replace(build.an_actor("administration"), rights=Rights(permissions=may))
+    return {
+        "gathering_board.board": lambda: gathering_board.board(process, by),
+        "gathering_board.mark": lambda: gathering_board.mark(process, [other], [other], by=by),
+        "gathering_board.add": lambda: gathering_board.add(process, {}, by=by),
+        "gathering_board.move": lambda: gathering_board.move(process, other, "", by=by),
+        "gathering_board.withdraw": lambda: gathering_board.withdraw(process, other, by=by),
+        "gathering_board.more_places": lambda: gathering_board.more_places(process, 3, by=by),
+        "publications.find": lambda: publications.find(other),
+        "publications.file_of": lambda: publications.file_of(other, other),
+        "publications.withdraw": lambda: publications.withdraw(process, by=by),
+        "voices.detail": lambda: voices.detail(process, by),
+        "voices.give": lambda: voices.give(other, "consentement", "", by="Pris"),
+        "voices.give_for_structure": lambda: voices.give_for_structure(process, "consentement", "", by=by),
     }
 
 
@@ -470,6 +495,12 @@ WITHOUT_A_VIEWER = {
     "arrivals": "called with the task of the step under way",
     "envelopes.commitments": "gives nothing there: the envelope is looked up before",
     "money_steps": "called with the process of the step under way",
+    "consultation_rows": "called with the process of the step under way",
+    "gathering_rows": "called with the process of the step under way",
+    "gathering_board.of_process": "gives nothing there: asked with a process already found",
+    "publications.of_process": "gives nothing there: asked with a process already found",
+    "publications.public_of_process": "gives nothing there: asked with a process already found",
+    "network_files": "called with a process already found",
     "goals": "finds no plan there: tests/web/test_goal_pages.py",
     "goal_changes": "finds no plan there: tests/web/test_goal_pages.py",
     "sites": "finds no site there: tests/web/test_site_pages.py",
