@@ -78,6 +78,7 @@ READS_NOTHING = {
     "demo": "the demonstration's people carry the sample cases on",
     "home": "looks for the first page of somebody's rights",
     "house": "the simulator's people are no readers",
+    "exchange_digest": "reads whether somebody still reads the threads, in which no case stands",
     "opening": "whoever opens a territory finds it empty of cases",
     "run": "the bench asks as people who see every case",
     "supervision": "replays what somebody had sent: the step's door was passed then",
