@@ -126,7 +126,7 @@ def test_what_a_phone_keeps_of_a_household_leaves_it_when_its_lane_is_kept_apart
             apart.keep(KeepApart(lane, "Santé"), process, by=("essai", None))
     nadia.go(f"/t/{house.CODE}/")
     nadia.sees("sa saisie a été retirée de ce téléphone")
-    nadia.page.wait_for_function(f"{kept}.then(count => count === 0)")
+    assert nadia.page.wait_for_function(f"{kept}.then(count => count === 0)")
     nadia.said.clear()  # the browser says that the step was not found
     nadia.leave()
 
