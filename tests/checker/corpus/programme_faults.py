@@ -18,6 +18,16 @@ par = ["urgence"]
 """
 
 
+_PAID = """[financeur]
+titre = "Bilan"
+
+[[financeur.colonnes]]
+libelle = "Santé"
+valeur = "{value}"
+"""
+_PLANNED = '[capacite]\netape = "{step}"\ncouloir = "terrain"\nduree_heures = 3\nheures_semaine = 14\n'
+
+
 def _settings(text: str) -> Change:
     return edit(SETTINGS, _ANCHOR, f"{text}\n{_ANCHOR}")
 
@@ -67,5 +77,16 @@ PROGRAMME: tuple[Fault, ...] = (
         "dimensions.urgence.valeur",
         put(_INDICATORS, _ONE.format(value="signalement.sante")),
         mended=put(_INDICATORS, _ONE.format(value="signalement.urgence")), warns=True,
+    ),
+    fault(
+        "an account to those who pay with a column that people write", "column-of-words", _INDICATORS,
+        "financeur.colonnes.1",
+        put(_INDICATORS, _PAID.format(value="signalement.sante")),
+        mended=put(_INDICATORS, _PAID.format(value="signalement.urgence")),
+    ),
+    fault(
+        "a step planned that no diagram draws", "unknown-step", SETTINGS, "capacite.etape",
+        _settings(_PLANNED.format(step="visite/ailleurs")),
+        mended=_settings(_PLANNED.format(step="visite/realiser_visite")),
     ),
 )  # fmt: skip
