@@ -67,6 +67,7 @@ def a_kept_gathering(process_id: UUID, named: str) -> dict[str, Any]:
             "paper_id": paper.id,
             "joined": kept.id,
             "link": link,
+            "voice": f"voix-{link}",
         }
     db.session.expire_all()
     return found
