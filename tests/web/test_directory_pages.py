@@ -55,6 +55,10 @@ def test_a_co_lead_fills_a_sheet_and_a_member_finds_the_structure_by_it(empty_si
     assert "Aucune structure ne répond" in member.get("/t/angers/annuaire?besoin=visite&statut=heberge").text
     assert "Visites à domicile." in member.get("/t/angers/annuaire?q=VISITES+domicile").text
     assert "Vérifiée le" in member.get("/t/angers/annuaire/imprimer").text
+    assert "/t/angers/reseau-public" in member.get("/t/angers/annuaire").text
+    assert "Visites à domicile." not in empty_site.visitor().get("/t/angers/reseau-public").text, (
+        "it did not agree"
+    )
     sheet = member.get(path).text
     assert "Visites à domicile." in sheet and "Ce qui a changé" not in sheet
     assert member.get(f"{path}/modifier").status_code == 403

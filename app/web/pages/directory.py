@@ -41,6 +41,7 @@ def page() -> ResponseReturnValue:
         stale=stale,
         keeps=may_keep(actor()),
         title=settings.directory.title,
+        shown_to_all=settings.rooms.showcase is not None,
         tabs=tabs("directory.page"),
         kinds=settings.partner_kinds.values(),
         communes=settings.communes,
