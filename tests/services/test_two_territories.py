@@ -506,7 +506,7 @@ WITHOUT_A_VIEWER = {
     "sites": "finds no site there: tests/web/test_site_pages.py",
     "site_changes": "finds no site there: tests/web/test_site_pages.py",
     "site_steps": "called with the process of the step under way",
-    "meter_corrections.reference_of": "called with the case of a reading that was found",
+    "meter_corrections": "finds no reading there: tests/web/test_two_territories_pages.py",
     "meter_lists.rows": "called with the process of the step under way",
     "meter_papers.facts_of": "called with the case of the document under way",
     "meter_steps.current": "called with the case of the step under way",

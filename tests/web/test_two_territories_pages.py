@@ -24,6 +24,7 @@ from app.models import (
     Document,
     Notice,
     Partner,
+    Reading,
     StepLink,
     StockMove,
     Submission,
@@ -78,7 +79,7 @@ BY_PHONE = {"rounds.door"}
 
 
 RIGHTS = '"stock.voir", "stock.agir", "inscriptions.agir", "capacite.voir", "sites.voir", "sites.agir"'
-RIGHTS += ', "series.voir", "series.agir"'
+RIGHTS += ', "series.voir", "series.agir", "consommations.agir"'
 """What CARENE's administration may do here besides, so that those pages open."""
 
 OFFERED = {"library.offered", "studio_pull.preview"}
@@ -177,6 +178,7 @@ def live(word: str | None, email: str) -> Lived:
             "process_id": opened.process_id,
             "document_id": document_of(opened.case_id),
             "file_id": kept,
+            "reading_id": a_reading(opened.case_id),
             "partner_id": db.session.scalars(select(Partner.id).where(Partner.name == f"ADIL {named}")).one(),
             "number": 3,
             "called": "orientation",
@@ -312,6 +314,17 @@ def answered(form: str, case_id: UUID) -> UUID:
     """Return the answer of a form in a case."""
     query = select(Submission.id).where(Submission.case_id == case_id, Submission.form == form)
     return db.session.scalars(query).one()
+
+
+def a_reading(case_id: UUID) -> UUID:
+    """Keep what a dial showed in a case."""
+    with transaction() as session:
+        row = Reading(
+            case_id=case_id, dial="eau", on=clock.today(), index=Decimal(7), classe="technique",
+            by="Nora Kermarec", at=clock.now(),
+        )  # fmt: skip
+        session.add(row)
+    return row.id
 
 
 def document_of(case_id: UUID) -> UUID:
