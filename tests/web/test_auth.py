@@ -193,3 +193,13 @@ def test_the_journal_of_logins_stands_in_each_territory_of_the_account(site, els
             with tenancy.serving(membership.territory_id):
                 actions = db.session.scalars(select(JournalLine.action)).all()
                 assert actions.count("connexion.ouverte") == 1
+
+
+def test_a_household_is_signalled_only_where_the_programme_takes_alerts(site):
+    with site.app.app_context():
+        with build.serving("angers"):
+            pass
+        db.session.remove()
+    page = site.visitor().get("/connexion").text
+    assert "/t/carene/signaler" in page
+    assert "/t/angers/signaler" not in page

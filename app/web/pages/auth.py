@@ -7,7 +7,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from app.errors import RelaisError, TooMany
-from app.services import accounts, releases
+from app.services import accounts, entrances
 from app.services.accounts import WrongCredentials
 from app.web import session
 from app.web.context import sample_accounts, settings
@@ -78,7 +78,7 @@ def login_page(
         suite=request.values.get("suite", "") if not kept else request.path,
         kept=kept or request.form.get("retenu", ""),
         sample_accounts=sample_accounts(),
-        alert_places=[(territory.code, territory.name) for territory in releases.all_territories()],
+        alert_places=entrances.places(),
     )
     return page, status_of(refusal) if refusal is not None else (401 if kept else 200)
 
