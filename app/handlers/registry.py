@@ -76,9 +76,16 @@ _registry: dict[str, Operation] = {}
 def operation(
     id_: str, schema: type[Schema], *, label: str, gives: str = "", sends: tuple[str, ...] = ()
 ) -> Callable[[Handler], Handler]:
-    """Register a verb; its parameters come from a designer and are validated by ``schema``."""
+    """Register a verb; its parameters come from a designer and are validated by ``schema``.
+
+    Raises:
+        ValueError: another module has a verb of that name, which would be lost.
+    """
 
     def register(handler: Handler) -> Handler:
+        known = _registry.get(id_)
+        if known is not None and known.handler.__module__ != handler.__module__:
+            raise ValueError(f"{id_} is a verb of {known.handler.__module__}")
         _registry[id_] = Operation(id_, label, schema(), gives, handler, sends)
         return handler
 
