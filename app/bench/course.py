@@ -1,7 +1,7 @@
 """The measured course: the shipped route, and what is answered on the way (``files/parcours.json``).
 
-The file names steps of the shipped diagrams: the answers that keep a case on its way, the two steps it then
-goes round for ever, and the boundary timer that is measured.
+The file names a shipped territory and steps of its diagrams: the answers that keep a case on its way, the two
+steps it then goes round for ever, and the boundary timer that is measured.
 """
 
 import json
@@ -25,6 +25,8 @@ from app.services.task_view import TaskView
 _COURSE: Final[Mapping[str, Any]] = json.loads(
     files("app.bench").joinpath("files", "parcours.json").read_text(encoding="utf-8")
 )
+SHIPPED: Final[str] = _COURSE["territoire"]
+"""The shipped territory whose route this is."""
 WANTED: Final[Mapping[str, Mapping[str, Any]]] = _COURSE["reponses"]
 """``{element: {field: answer}}``: the rest is drawn by the forms themselves."""
 LOOP: Final[tuple[str, ...]] = tuple(_COURSE["boucle"])

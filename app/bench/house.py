@@ -1,7 +1,7 @@
 """A server of its own for the bench: temporary folder, database, territories, people who log in by the page.
 
 The configured database is never opened. The territories hold the shipped files: the base, and what the
-first shipped territory lays over it.
+measured territory lays over it.
 """
 
 import random
@@ -21,14 +21,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine
 
+from app.bench.course import SHIPPED
 from app.config import ROOT, Settings
 from app.database import db
 from app.errors import MissingSetting
 from app.services import accounts, ceilings, releases, schema
 from app.web import build
 
-SHIPPED: Final = min(path.parent.name for path in (ROOT / "bpmn" / "territories").glob("*/territoire.toml"))
-"""The territory whose files are measured."""
 _SECRET: Final = "secret du banc de mesure, le temps d'une commande"  # noqa: S105  # lives for one run
 _SEED: Final = 2026
 

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from app import tenancy
 from app.bench import course
 from app.bench.clockwork import Clockwork
+from app.bench.course import SHIPPED
 from app.bench.crowd import SUPERVISION, fill, inbox_pages, time_pages
 from app.bench.floor import Floor
-from app.bench.house import SHIPPED, House, Visitor, open_house
+from app.bench.house import House, Visitor, open_house
 from app.bench.steps import StepBench
 from app.bench.trials import TrialBench, designers
 from app.database import db

@@ -45,6 +45,11 @@ from tests.services import test_two_territories as next_door
 
 SHARED = {
     "partners.save": "the directory is everybody's; its page asks for the territory's administration",
+    "directory_sheets.sheet": "the directory is everybody's",
+    "directory_sheets.history": "the same",
+    "directory_sheets.note_verified": "the same: called by the step under way",
+    "watch.of_structure": "figures of a structure, of no case: none are given here",
+    "watch.record": "the same: none are written here",
     "releases.of": "the programme is everybody's",
     "delegations.call_off": "an absence is of a person, and of no case",
     "filters.change": "one's own lists only: asked for by their owner's id",
