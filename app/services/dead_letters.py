@@ -90,6 +90,7 @@ _DEAD: Final[Mapping[str, type[Timer | Job | Message]]] = {
 JOB_WORDS: Final = {
     "deliver_event": "Remise d'un événement à son dossier",
     "deliver_message": "Envoi d'un message",
+    "forget_registrations": "Effacement des noms d'une rencontre passée",
     "index_cases": "Préparation de la recherche",
     "send_digest": "Résumé du jour d'une personne",
     "render_document": "Mise en page d'un document",

@@ -38,7 +38,9 @@ def leaves(facts: Mapping[str, Any], above: str = "") -> Iterator[str]:
     """Yield the dotted names of a document's facts, as its template would write them."""
     for key, value in facts.items():
         name = f"{above}{key}"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and "_tableau" in value:
+            yield name
+        elif isinstance(value, dict):
             yield from leaves(value, f"{name}.")
         elif key in {"_lignes", "_grille"}:
             yield f"{above}tableau"

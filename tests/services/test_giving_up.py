@@ -94,6 +94,8 @@ def test_a_dead_job_is_shown_without_its_error_and_runs_when_asked(carene, boss)
 def test_a_reminder_that_cannot_be_written_becomes_a_job_that_is_tried_again(carene, tmp_path):
     root = build.a_variant(tmp_path / "files", "muet")
     (root / "bpmn" / "base" / "messages" / "rappel_tache.txt").unlink()
+    settings = root / "bpmn" / "territories" / "muet" / "territoire.toml"
+    settings.write_text(settings.read_text().replace('  "messages/rappel_tache",\n', ""))
     with build.serving("muet", root=root):
         build.an_alert()
         build.a_user("ecorenove")

@@ -428,7 +428,7 @@ def test_at_home_every_page_opens_and_many_say_the_mark(pair):
     saying = set()
     for endpoint, address in pair.addresses(THERE, pair.theirs).items():
         answer = client.get(address, follow_redirects=True)
-        assert answer.status_code == 200, (endpoint, address)
+        assert answer.status_code in {200, 204}, (endpoint, address)
         if MARK in body(answer):
             saying.add(endpoint)
     assert {

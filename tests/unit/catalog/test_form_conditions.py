@@ -21,6 +21,8 @@ def test_every_condition_of_every_shipped_form_is_shown_as_rows_and_written_the_
         types = {str(row.get("cle")): form_panel.kind_name(row) for _, row in form_edits.walk(tree)}
         held = [row for _, row in form_edits.walk(tree)] + tree.get("rubriques", [])
         for text in (row["si"] for row in held if "si" in row):
+            if "dossier." in text:  # what the case says is written, not chosen among the answers of a form
+                continue
             rows = read(text)
             assert rows is not None, text
             assert write(rows, types) == text
