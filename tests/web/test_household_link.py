@@ -33,7 +33,9 @@ def house(site, tmp_path):
     (properties,) = tree.iterfind(f".//*[@id='analyser_signalement']//{{{SPIFF}}}properties")
     etree.SubElement(properties, f"{{{SPIFF}}}property", name="invitation", value="avis_demande")
     tree.write(diagram, xml_declaration=True, encoding="UTF-8")
-    (folder / "bpmn/base/messages/avis_demande.txt").write_text(MESSAGE)
+    messages = folder / "bpmn/territories/essai/messages"
+    messages.mkdir()
+    (messages / "avis_demande.txt").write_text(MESSAGE)
     with site.app.app_context(), build.serving("essai", root=folder):
         build.a_user("ecorenove", name="Claire", email="claire@essai.invalid", password=PASSWORD)
         reached = build.an_alert(nom="Quermeur", courriel="anastasie@menage.invalid")

@@ -6,6 +6,20 @@ Which parameters a verb takes comes from the registry; only their words stand he
 from typing import Final
 
 PARAMETERS: Final[dict[str, tuple[str, str]]] = {
+    "a_propos": ("À propos", "De quoi parle ce qui est publié, en mots."),
+    "accords": ("Accords", "Qui a donné son accord à la publication, et quand."),
+    "date": ("Date", "Le jour de la rencontre."),
+    "fichiers": ("Fichiers", "Ceux d'une réponse, joints à ce qui est publié."),
+    "genres": ("Genres de structures", "À qui écrire ; sans rien, à toutes les structures."),
+    "groupes": ("Groupes", "Les lignes du tableau des groupes : leur nom et leurs places."),
+    "heure": ("Heure", "L'heure de la rencontre, comme 14:00."),
+    "lieu": ("Lieu", "Où la rencontre se tient."),
+    "oubli_jours": ("Oublier les noms après", "Un nombre de jours après la rencontre (LAW-5)."),
+    "parties": ("Parties", "Les textes réunis, chacun avec son titre."),
+    "places": ("Places", "Combien de personnes ; sans rien, autant qu'il en vient."),
+    "resultat": ("Résultat", "Ce qui est décidé, en mots."),
+    "texte": ("Texte", "Ce qui est soumis ou annoncé."),
+    "venus": ("Seulement qui est venu", "Oui pour n'écrire qu'aux personnes présentes."),
     "a": ("À qui", "Un couloir, ou l'un des destinataires connus."),
     "ambassadeur": ("Ambassadeur", "L'« id » rendu par sa nomination."),
     "au": ("Le jour", "Une date ; sans rien, le jour même."),
