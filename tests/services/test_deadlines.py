@@ -213,6 +213,8 @@ def test_a_reminder_that_cannot_be_written_holds_no_other_back(app, carene, tmp_
     build.a_user("ecorenove")
     root = build.a_variant(tmp_path / "files", "muet")
     (root / "bpmn" / "base" / "messages" / "rappel_tache.txt").unlink()
+    settings = root / "bpmn" / "territories" / "muet" / "territoire.toml"
+    settings.write_text(settings.read_text().replace('  "messages/rappel_tache",\n', ""))
     with build.serving("muet", root=root):
         build.an_alert()
         build.a_user("ecorenove")
