@@ -3,7 +3,6 @@
 import json
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -102,9 +101,11 @@ def elsewhere(app, tmp_path):
     text = settings.read_text()
     settings.write_text(text.replace("# Le monde du simulateur", f"{more}\n# Le monde du simulateur", 1))
     for name, xml in (("commission", COMMISSION), ("comite", COMITE)):
-        Path(root / "bpmn" / "base" / f"{name}.bpmn").write_text(xml)
+        (settings.parent / f"{name}.bpmn").write_text(xml)
+    forms = root / "forms" / "territories" / "ailleurs"
+    forms.mkdir(parents=True, exist_ok=True)
     for name, form in (("avis", AVIS), ("comite", COMITE_FORM)):
-        Path(root / "forms" / "base" / f"{name}.json").write_text(json.dumps(form))
+        (forms / f"{name}.json").write_text(json.dumps(form))
     with clock.at("2026-03-02T09:00:00+01:00"), build.serving("ailleurs", root=root) as territory:
         yield territory
 

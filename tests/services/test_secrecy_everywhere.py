@@ -8,6 +8,7 @@ import logging
 
 import pytest
 import zstandard
+from marshmallow import ValidationError
 from sqlalchemy import select
 
 from app.access import CLASSES
@@ -75,7 +76,7 @@ def answer(task, marks, number):
         try:
             given = build.sample(view.form, view.context, classes=view.classes, seed=number, **wanted)
             tasks.complete(task_id, given, by=by)
-        except (Invalid, DesignFault, ValueError):
+        except (Invalid, DesignFault, ValidationError, ValueError):
             end_read()
             continue
         return True
