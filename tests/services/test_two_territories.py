@@ -512,6 +512,7 @@ WITHOUT_A_VIEWER = {
     "meter_steps.current": "called with the case of the step under way",
     "meter_view.curves": "called with the case of the document under way",
     "references.withdraw": "finds no figure there: tests/web/test_two_territories_pages.py",
+    "meter_view.of_case": "gives nothing there: the case is looked up before",
     "stock.of_case": "gives nothing there: the case is looked up before",
     "stock.undo": "finds no move there: tests/services/test_stock.py",
     "own_money.history": "gives nothing there: the row is looked up before",
