@@ -86,7 +86,7 @@ def test_carene_ships_with_its_ten_communes():
 
 
 @each_form
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_a_sample_of_answers_is_accepted_in_every_form(code: str, name: str, seed: int):
     form = form_named(code, name)
@@ -98,7 +98,7 @@ def test_a_sample_of_answers_is_accepted_in_every_form(code: str, name: str, see
 
 
 @each_form
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_a_sample_respects_conditions(code: str, name: str, seed: int):
     form = form_named(code, name)
@@ -189,7 +189,7 @@ NESTED = st.recursive(
 
 
 @each_form
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_whatever_is_sent_is_read_or_refused_with_sentences(code: str, name: str, data: st.DataObject):
     form = form_named(code, name)
