@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,7 +112,7 @@ def serving(
             clock_shift=started - clock.now() if started is not None else timedelta(),
         )
     )
-    server.app = app
+    server.app = _whole(app)
     with app.app_context():
         _people(code)
         scheduler.arm_calendars()
@@ -124,6 +124,20 @@ def serving(
     finally:
         clock.shift(before)
         _stop(server, thread, app)
+
+
+def _whole(app: Flask) -> Callable[..., list[bytes]]:
+    """Read an answer whole and close it before it is sent: a browser that goes away leaves no file open."""
+
+    def answered(environ: Any, start_response: Any) -> list[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    return answered
 
 
 def _people(code: str) -> None:
