@@ -48,6 +48,16 @@ class Plan:
     years: int
 
     @property
+    def season(self) -> Peak | None:
+        """The busiest weeks that come, None when none stands out."""
+        return capacity_weeks.season(self.weeks)
+
+    @property
+    def busiest(self) -> Decimal:
+        """How many the busiest week to come asks for."""
+        return max((week.asked for week in self.weeks), default=Decimal(0))
+
+    @property
     def hours_short(self) -> Decimal:
         """How many more hours a week the worst peak asks for, over its weeks."""
         if not self.peaks:

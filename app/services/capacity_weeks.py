@@ -157,6 +157,23 @@ def peaks(weeks: Sequence[Week]) -> list[Peak]:
     return sorted(found, key=lambda peak: (-peak.missing, peak.first))
 
 
+def season(weeks: Sequence[Week]) -> Peak | None:
+    """Return the weeks on end around the busiest one that are asked at least half as much as it.
+
+    None when no season stands out: the busiest week is under one and a half times the mean.
+    """
+    mean = sum((week.asked for week in weeks), Decimal(0)) / max(len(weeks), 1)
+    top = max(range(len(weeks)), key=lambda place: (weeks[place].asked, -place), default=None)
+    if top is None or weeks[top].asked == 0 or weeks[top].asked * 2 < mean * 3:
+        return None
+    first = last = top
+    while first > 0 and weeks[first - 1].asked * 2 >= weeks[top].asked:
+        first -= 1
+    while last + 1 < len(weeks) and weeks[last + 1].asked * 2 >= weeks[top].asked:
+        last += 1
+    return _peak(weeks[first : last + 1])
+
+
 def _peak(spell: Sequence[Week]) -> Peak:
     return Peak(
         first=spell[0].monday,
@@ -164,5 +181,5 @@ def _peak(spell: Sequence[Week]) -> Peak:
         asked=sum((week.asked for week in spell), Decimal(0)),
         possible=sum((week.possible for week in spell), Decimal(0)),
         waiting=max(week.waiting for week in spell),
-        worst=max(spell, key=lambda week: (week.missing, -week.monday.toordinal())).monday,
+        worst=max(spell, key=lambda week: (week.missing, week.asked, -week.monday.toordinal())).monday,
     )

@@ -13,7 +13,7 @@ from app.catalog.source import Section, SettingsFault
 from app.checker import check_files
 from app.errors import Forbidden
 from app.services import actors, capacity, delegations, releases
-from app.services.capacity_weeks import WEEK, Expected, Week, ahead, peaks
+from app.services.capacity_weeks import WEEK, Expected, Week, ahead, peaks, season
 from tests import build, stock_house
 from tests.money_house import paris
 
@@ -69,6 +69,15 @@ def test_a_peak_is_a_spell_of_weeks_and_the_worst_comes_first():
     assert (worst.asked, worst.possible, worst.missing, worst.worst) == (22, 8, 14, weeks[6].monday)
     assert (other.first, other.missing) == (weeks[1].monday, 5)
     assert peaks(weeks_of((9, 2), (1, 2), (1, 2))) == [], "a week alone is no peak"
+
+
+def test_the_busiest_season_is_told_even_when_the_team_can_do_it():
+    weeks = weeks_of((1, 9), (1, 9), (4, 9), (6, 9), (5, 9), (3, 9), (1, 9), (0, 9), (1, 9))
+    told = season(weeks)
+    assert (told.first, told.last) == (weeks[2].monday, weeks[5].monday + timedelta(days=6))
+    assert (told.worst, told.missing) == (weeks[3].monday, 0)
+    assert season(weeks_of((2, 9), (2, 9), (2, 9))) is None
+    assert season(weeks_of((0, 9))) is None
 
 
 PAIRS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=26, max_size=26)
