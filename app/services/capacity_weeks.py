@@ -160,11 +160,11 @@ def peaks(weeks: Sequence[Week]) -> list[Peak]:
 def season(weeks: Sequence[Week]) -> Peak | None:
     """Return the weeks on end around the busiest one that are asked at least half as much as it.
 
-    None when no season stands out: the busiest week is under one and a half times the mean.
+    None when none stands out: the busiest week is under one and a half times the mean, or asks for less than one.
     """
     mean = sum((week.asked for week in weeks), Decimal(0)) / max(len(weeks), 1)
     top = max(range(len(weeks)), key=lambda place: (weeks[place].asked, -place), default=None)
-    if top is None or weeks[top].asked == 0 or weeks[top].asked * 2 < mean * 3:
+    if top is None or weeks[top].asked < 1 or weeks[top].asked * 2 < mean * 3:
         return None
     first = last = top
     while first > 0 and weeks[first - 1].asked * 2 >= weeks[top].asked:
