@@ -160,7 +160,7 @@ def peaks(weeks: Sequence[Week]) -> list[Peak]:
 def season(weeks: Sequence[Week]) -> Peak | None:
     """Return the weeks on end around the busiest one that are asked at least half as much as it.
 
-    None when none stands out: the busiest week is under one and a half times the mean, or asks for less than one.
+    None when none stands out: the busiest week asks for less than one, or for little more than the others.
     """
     mean = sum((week.asked for week in weeks), Decimal(0)) / max(len(weeks), 1)
     top = max(range(len(weeks)), key=lambda place: (weeks[place].asked, -place), default=None)
