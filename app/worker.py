@@ -31,6 +31,10 @@ STALLED: Final = 45.0
 """A worker silent for this long is dead: what it was running is given to another."""
 ENDING: Final = 60.0
 """Seconds that running jobs have to end when the worker is told to stop."""
+AHEAD: Final = 10
+"""Procrastinate's priority of what watches over dates and workers: no long queue of jobs holds it up."""
+RESCUE: Final = "* * * * *"
+"""When jobs of workers that died are looked for: every minute."""
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +112,7 @@ def build(app: Flask, settings: Settings, concurrency: int = 2) -> procrastinate
         _within(app, lambda: jobs.run_one(UUID(job_id)) + heartbeats.beat("worker"))
 
     @carrier.periodic(cron=LOOK)
-    @carrier.task(name="relais.look", queue=queues.NAMES[0], queueing_lock="relais.look")
+    @carrier.task(name="relais.look", queue=queues.NAMES[0], queueing_lock="relais.look", priority=AHEAD)
     def look(timestamp: int) -> None:
         del timestamp
         if looking.acquire(blocking=False):  # one look at a time in a process: jobs need its other hands
@@ -117,8 +121,8 @@ def build(app: Flask, settings: Settings, concurrency: int = 2) -> procrastinate
             finally:
                 looking.release()
 
-    @carrier.periodic(cron="* * * * *")
-    @carrier.task(name="relais.rescue", queue=queues.NAMES[0], queueing_lock="relais.rescue")
+    @carrier.periodic(cron=RESCUE)
+    @carrier.task(name="relais.rescue", queue=queues.NAMES[0], queueing_lock="relais.rescue", priority=AHEAD)
     async def rescue(timestamp: int) -> None:
         del timestamp
         for job in await carrier.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):

@@ -52,6 +52,7 @@ def main() -> None:
     jobs.LEASE = timedelta(seconds=5)
     worker.STALLED = 4.0
     worker.HEARTBEAT = 1.0
+    worker.RESCUE = "* * * * * */3"
     settings = Settings(
         database_url=os.environ["CARRIED_URL"],
         secret_key="clé-secrète-des-tests-assez-longue",

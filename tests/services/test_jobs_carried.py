@@ -1,5 +1,6 @@
 """Jobs carried by Procrastinate's workers on PostgreSQL: the row stays the truth."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text, update
 
-from app import cli, clock, jobs, queues, tenancy
+from app import cli, clock, jobs, queues, tenancy, worker
 from app.access import Rights
 from app.config import ROOT, Settings
 from app.database import bind, db, end_read, transaction
@@ -322,7 +323,7 @@ def test_two_workers_do_every_job_once_though_one_is_killed(territory, kinds, ha
     wait_until(lambda: count("done") == jobs, 120, hands)
     done = marks(tmp_path)
     assert sorted(map(int, done)) == list(range(jobs))
-    assert heartbeats.pulse().alive
+    wait_until(lambda: heartbeats.pulse().alive, 60, hands)
     together = [line for line in hands.said().splitlines() if line.startswith("TOGETHER")]
     assert together == []
 
@@ -334,6 +335,20 @@ def test_a_worker_told_to_stop_ends_what_it_does(territory, kinds, hands, tmp_pa
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0, hands.said()
     assert (count("done"), marks(tmp_path)) == (1, ["7"])
+
+
+def test_looking_for_what_falls_due_goes_ahead_of_a_long_queue(territory, kinds, carried, settings):
+    async def taken() -> list[str]:
+        carrier = worker.build(carried, settings)
+        async with carrier.open_async():
+            for name in ("relais.look", "relais.rescue"):
+                await carrier.tasks[name].defer_async(timestamp=0)
+            found = [await carrier.job_manager.fetch_job(queues=None, worker_id=None) for _ in range(3)]
+            return [job.task_name for job in found]
+
+    for number in range(5):
+        enqueue("ajouter", mark=number)
+    assert asyncio.run(taken()) == ["relais.look", "relais.rescue", "relais.run"]
 
 
 def test_a_job_runs_at_its_hour_and_not_before(territory, kinds, hands, tmp_path):
