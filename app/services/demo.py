@@ -32,6 +32,7 @@ from app.services import (
     cases,
     ceilings,
     demo_extras,
+    demo_network,
     duties,
     offers,
     partners,
@@ -153,9 +154,13 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
             _works_for(account["courriel"], account["structure"], territory_id)
     now = clock.now()
     opened: dict[int, UUID] = {}
-    stories = [*sample["dossiers"], *sample.get("campagnes", ()), *sample.get("budget", ())]
+    beside = (sample.get(name, ()) for name in ("campagnes", "budget", "reseau"))
+    stories = [*sample["dossiers"], *(story for part in beside for story in part)]
     for moment in moments(stories, now):
         with clock.at(moment.at):
+            if moment.case >= 0 and "fait" in stories[moment.case]:
+                demo_network.write_down(stories[moment.case], moment, opened, _person)
+                continue
             _let_time_pass()
             if moment.case >= 0:
                 _play(stories[moment.case], moment, opened, release)

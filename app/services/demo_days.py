@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from app import clock
+from app.expressions.calendar import is_working_day
 
 Day = TypeVar("Day", date, datetime)
 _RELATIVE: Final = re.compile(r"J([+-]\d+)")
@@ -22,24 +23,29 @@ class Moment:
 
 
 def moments(cases_: Sequence[Mapping[str, Any]], now: datetime) -> list[Moment]:
-    """Return alerts and steps of every case in the order of time, so that the journal tells it so."""
+    """Return alerts and steps of every case in the order of time, so that the journal tells it so.
+
+    What is only written down (« fait ») may be older than everything else: no night goes by since.
+    """
     found = []
     for number, case in enumerate(cases_):
-        start = weekday(_working_hour(now - timedelta(days=case["depuis"]), number))
+        start = working_day(_working_hour(now - timedelta(days=case["depuis"]), number))
         found.append(Moment(start, number, -1))
         found += [
-            Moment(weekday(start + timedelta(days=step[1])), number, index)
-            for index, step in enumerate(case["parcours"])
+            Moment(working_day(start + timedelta(days=step[1])), number, index)
+            for index, step in enumerate(case.get("parcours", ()))
         ]
     found = [moment for moment in found if moment.at < now]
-    first = min(moment.at for moment in found)
+    first = min(moment.at for moment in found if "fait" not in cases_[moment.case])
     nights = [Moment(first + timedelta(days=day), -1, -1) for day in range(1, (now - first).days + 1)]
     return sorted(found + nights, key=lambda moment: (moment.at, moment.case, moment.step))
 
 
-def weekday(day: Day) -> Day:
-    """Return the day itself, or the Friday before a weekend: nobody visits on a Sunday."""
-    return day - timedelta(days=max(0, day.weekday() - 4))
+def working_day(day: Day) -> Day:
+    """Return the day itself, or the working day before: nobody visits on a Sunday or at Christmas."""
+    while not is_working_day(day.date() if isinstance(day, datetime) else day):
+        day -= timedelta(days=1)
+    return day
 
 
 def _working_hour(day: datetime, number: int) -> datetime:
@@ -56,4 +62,4 @@ def dated(value: Any, today: date) -> Any:
             for row in value
         ]
     relative = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
-    return weekday(today + timedelta(days=int(relative[1]))) if relative else value
+    return working_day(today + timedelta(days=int(relative[1]))) if relative else value

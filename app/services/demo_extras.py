@@ -18,7 +18,7 @@ from app.database import db, end_read
 from app.models import Agreement, Campaign, Partner, Quota, Round, Target, Task
 from app.services import acts, campaign_imports, campaigns, doors, quota_changes, releases, task_view, tasks
 from app.services.actors import Actor
-from app.services.demo_days import weekday
+from app.services.demo_days import working_day
 from app.services.payments import Paid, record
 from app.services.quota_changes import Wanted
 
@@ -100,7 +100,7 @@ def _dated(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers, « J+12 » read as so many days from the day they are given."""
     today = clock.today()
     days = {key: int(value[1:]) for key, value in told.items() if str(value).startswith(("J+", "J-"))}
-    return {**told, **{key: weekday(today + timedelta(days=number)) for key, number in days.items()}}
+    return {**told, **{key: working_day(today + timedelta(days=number)) for key, number in days.items()}}
 
 
 def share_out(told: Mapping[str, Any], by: Actor) -> None:

@@ -1,6 +1,6 @@
 """What ``make run`` shows: the sample cases are carried by the real services, up to today."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,22 @@ from sqlalchemy import func, select
 from app import clock, tenancy
 from app.config import ROOT
 from app.database import db
-from app.models import Breach, Case, DoorAnswer, Household, Incident, Payment, QuotaPlace, Task
-from app.services import demo, releases
+from app.expressions.calendar import is_working_day
+from app.models import (
+    Breach,
+    Case,
+    DoorAnswer,
+    Gathering,
+    Household,
+    Incident,
+    Payment,
+    Post,
+    QuotaPlace,
+    Registration,
+    Task,
+    Voice,
+)
+from app.services import charter, demo, demo_days, directory_sheets, releases
 from tests import build
 
 
@@ -40,6 +54,8 @@ def test_the_demonstration_carries_every_sample_case_to_where_its_story_ends(app
             assert done == steps
             if code == "pas-de-calais":
                 a_living_astre()
+            if code == "angers":
+                a_living_network()
     assert {account.territory_code for account in demo.accounts()} == set(told)
     assert len({account.email for account in demo.accounts()}) == len(demo.accounts())
 
@@ -59,6 +75,26 @@ def a_living_astre() -> None:
         "completer_saisine", "donner_position", "etablir_contrat", "envoyer_contrat", "rediger_bilan",
         "traiter_manquement_operateur", "recueillir_satisfaction",
     } <= steps  # fmt: skip
+
+
+def a_living_network() -> None:
+    """Sheets verified on several days, one of them due again; a signed charter, threads, voices."""
+    kept = directory_sheets.sheets()
+    verified = {one.row.verified_on for one in kept if one.row is not None and one.row.verified_on}
+    assert len(verified) >= 6
+    due = [one.partner.name for one in kept if one.row is not None and one.row.verified_on and not one.fresh]
+    assert due == ["Secours catholique, Anjou"]
+    assert sum(1 for one in charter.standing() if one.number == 1) == 6
+    assert db.session.scalar(select(func.count()).select_from(Post)) == 8
+    assert db.session.scalar(select(func.count()).where(Voice.choice != "")) == 4
+    gathering = db.session.scalars(select(Gathering)).one()
+    assert is_working_day(gathering.day)
+    assert db.session.scalar(select(func.count()).select_from(Registration)) == 10
+
+
+def test_no_day_of_a_demonstration_is_a_holiday():
+    assert demo_days.working_day(date(2026, 12, 25)) == date(2026, 12, 24)
+    assert demo_days.working_day(date(2027, 5, 17)) == date(2027, 5, 14)  # Whit Monday, then a weekend
 
 
 @pytest.mark.parametrize("days", [0, 3, 5])
