@@ -5,49 +5,43 @@ from collections.abc import Iterable
 
 import pytest
 
-SHARED_OUT = (
-    "tests/web/",  # pages stand above the services, whose tests run on both databases each time
-    "tests/faults/",  # a tenth of what ``make faults`` does in full, on both
-    "tests/processes/",
-    "tests/services/test_appointments.py",
-    "tests/services/test_demo.py",
-    "tests/services/test_desk.py",
-    "tests/services/test_handbook.py",
-    "tests/services/test_kept_apart.py",
-    "tests/services/test_meetings.py",
-    "tests/services/test_migrating.py",
-    "tests/services/test_notices_any_order.py",
-    "tests/services/test_notices_channels.py",
-    "tests/services/test_notices_digest.py",
-    "tests/services/test_notices_secrecy.py",
-    "tests/services/test_partners.py",
-    "tests/services/test_proof.py",
-    "tests/services/test_publications.py",
-    "tests/services/test_pulls.py",
-    "tests/services/test_retention.py",
-    "tests/services/test_review.py",
-    "tests/services/test_studio.py",
-    "tests/services/test_studio_archives.py",
-    "tests/services/test_supervision_list.py",
-    "tests/services/test_territory_files.py",
-    "tests/services/test_team_sharing.py",
-    "tests/services/test_trials.py",
-    "tests/services/test_walks.py",
-)
-"""What says little of a database that other tests do not say on both."""
+SHARED_OUT = ("tests/faults/", "tests/processes/", "tests/services/", "tests/web/")
+"""Where a run tries each test on one of the two databases; ``make faults`` tries all on both."""
 
 ALWAYS_BOTH = (
+    "tests/faults/test_money_at_once.py",
+    "tests/faults/test_publishing_at_once.py",
+    "tests/services/test_backup.py",
+    "tests/services/test_claims.py",
+    "tests/services/test_database.py",
+    "tests/services/test_deadlines.py",
+    "tests/services/test_doctor.py",
+    "tests/services/test_erased_money.py",
+    "tests/services/test_filters.py",
+    "tests/services/test_heart.py",
+    "tests/services/test_indicators.py",
+    "tests/services/test_jobs.py",
+    "tests/services/test_meters.py",
+    "tests/services/test_money_verbs.py",
+    "tests/services/test_perimeter.py",
+    "tests/services/test_perimeter_plans.py",
+    "tests/services/test_plans.py",
+    "tests/services/test_search.py",
+    "tests/services/test_secrecy.py",
+    "tests/services/test_secrecy_everywhere.py",
+    "tests/services/test_stock.py",
+    "tests/services/test_storage.py",
+    "tests/services/test_tasks.py",
+    "tests/services/test_two_territories.py",
     "tests/web/test_secrecy_matrix.py",
     "tests/web/test_two_structures_pages.py",
     "tests/web/test_two_territories_pages.py",
-    "tests/faults/test_money_at_once.py",
-    "tests/faults/test_publishing_at_once.py",
 )
-"""What the database itself helps to keep apart."""
+"""What the database itself counts, orders, locks or keeps apart: tried on both in every run."""
 
 
 def shared_out(items: Iterable[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Return the tests to run and those set aside; its name draws the one database of a page's test."""
+    """Return the tests to run and those set aside; its name draws the one database of a test."""
     kept: list[pytest.Item] = []
     aside: list[pytest.Item] = []
     for item in items:
