@@ -1,7 +1,7 @@
 """What a line of a list of tasks says, read for the page's lines alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from app import clock
 from app.database import db
 from app.models import Household, Orientation, Partner, ProcessInstance, Task, TaskVisit, User
-from app.services import releases, teams
+from app.services import releases, subjects, teams
 from app.services.actors import Actor
 
 SOON: Final = timedelta(days=2)
@@ -25,10 +25,12 @@ SHOWN: Final = (joinedload(Task.case), joinedload(Task.process).load_only(Proces
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A line of the inbox. ``partner`` is who a step of an orientation is about.
+    """A line of the inbox. ``partner`` is who a step of an orientation is about, ``about`` what a step
+    without a case is.
 
     ``here``: who else has the task open now. ``stood_in``: the actor answers for its holder, away until
-    ``away_until``. ``suspended``: its process is. ``unread`` and ``here`` are told in the inbox only.
+    ``away_until``. ``suspended``: its process is, or (``held``) another step holds its deadlines. ``unread``
+    and ``here`` are told in the inbox only.
     """
 
     id: UUID
@@ -48,6 +50,8 @@ class TaskRow:
     entered_at: datetime
     holder: UUID | None = None
     suspended: bool = False
+    held: bool = False
+    about: str | None = None
     follow_up_on: date | None = None
     unread: bool = False
     here: tuple[str, ...] = ()
@@ -70,11 +74,19 @@ def row(task: Task, actor: Actor) -> TaskRow:
 
 
 def rows(tasks: Sequence[Task], actor: Actor, desk: Desk | None = None) -> list[TaskRow]:
-    """Return what a list shows of tasks; of those read with ``SHOWN``, with two more queries for all."""
+    """Return what a list shows of tasks; of those read with ``SHOWN``, with two more queries for all.
+
+    Steps without a case cost two more.
+    """
     names = teams.names({task.claimed_by for task in tasks if task.claimed_by})
     partners = _partners(tasks)
-    beside = desk or Desk()
-    return [_row(task, actor, names, partners.get(task.scope or ""), beside) for task in tasks]
+    beside, about = desk or Desk(), subjects.of_tasks(tasks)
+    return [
+        replace(
+            _row(task, actor, names, partners.get(task.scope or ""), beside), about=about.get(task.process_id)
+        )
+        for task in tasks
+    ]
 
 
 def desk_of(tasks: Sequence[Task], actor: Actor, away: Mapping[UUID, date]) -> Desk:
@@ -145,6 +157,7 @@ def _row(task: Task, actor: Actor, names: Mapping[UUID, str], partner: str | Non
         entered_at=task.entered_at,
         holder=holder,
         suspended=not task.active,
+        held=task.held_at is not None,
         follow_up_on=task.follow_up_on,
         unread=desk.told and task.id not in desk.read,
         here=desk.here.get(task.id, ()),

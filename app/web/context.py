@@ -150,9 +150,11 @@ def _read_shell() -> dict[str, Any]:
         "user": _user(member),
         "actor": member,
         "nav": [],
+        "home": "/",
         "bell": None,
     }
     if member is not None:
+        shell["home"] = url_for(first_page(member))
         with perimeter.serving(member):  # a page open to all is served to everybody: its counts are not
             shell |= {"nav": _navigation(member), "bell": _bell(member)}
     return shell

@@ -29,6 +29,8 @@ SORTS: Final = {
     "dossier": "dossier",
 }
 DUES: Final = {"retard": "En retard", "bientot": "Dans les deux jours"}
+OF_CASES: Final = frozenset({"commune", "dossier", "partenaire"})
+"""What tells cases apart: a programme that takes no alert has none to tell."""
 MOST: Final = 1_000
 """Choices of a list; beyond, the search does better."""
 
@@ -42,6 +44,7 @@ def address(wanted: Wanted, other: Mapping[str, str] | None = None, *, page: int
 def of(wanted: Wanted, who: Actor, people: Sequence[Colleague]) -> dict[str, Any]:
     """Return the bar: its choices, the filters set with the address that takes each away, the orders."""
     choices = _choices(who, people)
+    alerts = releases.current().settings.entry is not None
     chosen = [
         {
             "label": LABELS[name],
@@ -55,7 +58,8 @@ def of(wanted: Wanted, who: Actor, people: Sequence[Colleague]) -> dict[str, Any
         "fields": [
             {"name": name, "label": LABELS[name], "options": options, "value": getattr(wanted, name)}
             for name, options in choices.items()
-            if len(options) > 1 or getattr(wanted, name) or name in ("echeance", "suspendues")
+            if (alerts or name not in OF_CASES)
+            and (len(options) > 1 or getattr(wanted, name) or name in ("echeance", "suspendues"))
         ],
         "chosen": chosen,
         "sorts": [
@@ -65,6 +69,7 @@ def of(wanted: Wanted, who: Actor, people: Sequence[Colleague]) -> dict[str, Any
                 "current": key == wanted.tri,
             }
             for key, label in SORTS.items()
+            if alerts or key not in OF_CASES
         ],
         "none": address(Wanted(vue=wanted.vue, tri=wanted.tri)),
     }

@@ -50,6 +50,13 @@ def due_mark(due_at: datetime | None, *, late: bool = False, soon: bool = False)
     }
 
 
+def paused_word(row: TaskRow) -> str | None:
+    """Return why no deadline runs for a step now, None when it runs: a held step may still be answered."""
+    if not row.suspended:
+        return None
+    return "Délai arrêté" if row.held else "Suspendu"
+
+
 def moment_mark(at: datetime) -> dict[str, Any]:
     """Return an instant for ``timeline``: what is read, the machine's form, and the whole date."""
     local = formats.local(at)
@@ -78,9 +85,10 @@ def task(row: TaskRow, *, who: Actor, lanes: Mapping[str, Lane]) -> dict[str, An
         "title": f"{row.name} · {row.partner}" if row.partner else row.name,
         "href": href,
         "case": row.case_reference,
-        "who": row.household,
+        "who": row.household or row.about,
         "where": row.commune,
         "due": due_mark(row.due_at, late=row.late, soon=row.soon),
+        "paused": paused_word(row),
         "person": row.claimed_by_name,
         "role": row.lane_label,
         "priority": f"Priorité {row.priority}" if row.priority else None,

@@ -20,6 +20,7 @@ from app.services import (
     entry_drafts,
     erasure,
     follow_ups,
+    inbox_rows,
     invitation_links,
     perimeter,
     releases,
@@ -29,6 +30,7 @@ from app.services import (
 from app.services.actors import Actor
 from app.services.cases import OpenedAlert
 from app.services.entry_drafts import AlreadySent, StaleDraft
+from app.web import present
 from tests import build
 from tests.processes import astre_house as house
 
@@ -156,6 +158,8 @@ def test_a_structure_without_an_account_sends_its_papers_by_a_link_of_its_own(as
     case = house.saisine()
     house.act("demande_pieces", case, by=house.spslh(), pieces=["devis"], precision="Le devis de la toiture")
     step = build.the_task("completer_saisine", case=case)
+    waiting = inbox_rows.row(build.the_task("verifier_eligibilite", case=case), house.spslh())
+    assert waiting.held and present.paused_word(waiting) == "Délai arrêté", "it may still be answered"
     (mail,) = build.the_messages("pieces_lien")
     assert mail.recipient == house.SAISINE["donneur_courriel"]
     link = mail.body.partition("/r/")[2].split()[0]

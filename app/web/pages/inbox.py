@@ -39,6 +39,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "pages/inbox.html",
         wanted=wanted,
+        households=releases.current().settings.entry is not None,
         outdoors=any(form.outdoors for form in releases.current().forms.values()),
         here=wanted.query(),
         found=found,

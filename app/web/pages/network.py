@@ -119,6 +119,7 @@ def attendance() -> ResponseReturnValue:
         tabs=tabs("network.attendance"),
         found=network_attendance.attendance(actor(), **chosen),
         query=_query(),
+        households=releases.current().settings.entry is not None,
         **_filter_bar(chosen),
     )
 
@@ -148,13 +149,14 @@ def situations_file(kind: str) -> ResponseReturnValue:
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
-    """Return the pages of the network, that of decisions where some are taken together."""
+    """Return the pages of the network: of leads and of alerts where the programme has some, of decisions."""
+    settings = releases.current().settings
+    alerts = (("Donneurs d'alerte", "network.givers"), ("Situations", "network.situations"))
     named = (
         ("Événements", "network.page"),
         ("Présences", "network.attendance"),
-        ("Pistes de partenaires", "network.leads"),
-        ("Donneurs d'alerte", "network.givers"),
-        ("Situations", "network.situations"),
+        *((("Pistes de partenaires", "network.leads"),) if settings.network.leads else ()),
+        *(alerts if settings.entry is not None else ()),
         *((("Décisions", "decisions.listing"),) if actor().rights.may("decisions.agir") else ()),
     )
     return [{"label": label, "href": url_for(end), "current": end == current} for label, end in named]

@@ -147,6 +147,7 @@ def _show(view: TaskView, sheet: Sheet, shown: Redisplay) -> ResponseReturnValue
         phone_address=url_for("tasks.from_a_phone", task_id=view.task.id) if sheet.form.outdoors else "",
         where=route.neighbourhood(view.release.programme, view.task.called_process, view.task.element),
         due=present.due_mark(view.task.due_at, late=view.row.late, soon=view.row.soon),
+        paused=present.paused_word(view.row),
         facts=_facts(view),
         answers=present.answers,
         decisions=[present.decision(item, view.release) for item in view.decisions],
