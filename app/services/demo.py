@@ -151,7 +151,7 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
         partners.save(None, partner, by=system)
     for account in sample["comptes"]:
         if "structure" in account:
-            _works_for(account["courriel"], account["structure"], territory_id)
+            works_for(account["courriel"], account["structure"])
     now = clock.now()
     opened: dict[int, UUID] = {}
     beside = (sample.get(name, ()) for name in ("campagnes", "budget", "reseau"))
@@ -188,7 +188,9 @@ def _person(email: str) -> Actor:
     return actors.actor_for(db.session.scalars(select(User).where(User.email == email)).one())
 
 
-def _works_for(email: str, structure: str, territory_id: UUID) -> None:
+def works_for(email: str, structure: str) -> None:
+    """Have an account work for a structure of the directory, in the territory being served."""
+    territory_id = tenancy.current_id()
     user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
     with transaction() as session:
         held = session.scalars(

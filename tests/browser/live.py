@@ -16,7 +16,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from app import clock, scheduler, tenancy
 from app.config import ROOT, Settings
 from app.database import db
-from app.services import mailbox, partners
+from app.services import demo, mailbox, partners
 from app.services.actors import SYSTEM
 from app.web import build
 from tests import build as builders
@@ -154,6 +154,9 @@ def _people(code: str) -> None:
             )
         for partner in sample["partenaires"]:
             partners.save(None, partner, by=SYSTEM)
+        for account in sample["comptes"]:
+            if "structure" in account:
+                demo.works_for(account["courriel"], account["structure"])
 
 
 def _stop(server: BaseWSGIServer, thread: threading.Thread, app: Flask) -> None:

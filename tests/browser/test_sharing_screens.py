@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.database import db, transaction
 from app.handlers.lane_effects import KeepApart, ShareElements
-from app.models import ProcessInstance, Submission
-from app.services import actors, apart, cases, releases, sharing
+from app.models import Partner, ProcessInstance, Submission
+from app.services import actors, apart, cases, releases, sharing, structures
 from app.services.cases import OpenedAlert
 from tests import build
 from tests.browser import live
@@ -43,6 +43,10 @@ def referred(server: Live) -> tuple[OpenedAlert, str]:
                 "correspondant", (f"{form.id}.{field.key}",), "Préparer la visite commune", "accord du ménage"
             )
             sharing.share(told, process, release, by=("Karim Benali", None))
+            operator = session.scalars(select(Partner.id).where(Partner.kind == "operateur_energie")).one()
+            structures.entrust(
+                case.case_id, operator, "correspondant", by="Karim Benali", user_id=None, process_id=process.id
+            )
         return case, field.label
 
 

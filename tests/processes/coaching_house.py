@@ -26,6 +26,7 @@ from tests import build
 CODE: Final = "batigere"
 CERGY: Final = "95127"
 AGENCY: Final = "Agence de Cergy"
+OPERATOR: Final = "Correspondants solidarité"
 ALERT: Final[dict[str, Any]] = {
     "origine": "charge_clientele", "donneur_structure": AGENCY, "donneur_nom": "Monique Durand",
     "donneur_courriel": "monique.durand@exemple.invalid", "civilite": "mme", "nom": "Nguyen", "prenom": "Lan",
@@ -65,25 +66,27 @@ ROLES: Final = {"agence": "bailleur_agence", "correspondant": "correspondant", "
 
 @contextmanager
 def serving(app: Flask, folder: Path) -> Iterator[Territory]:
-    """Serve Le Trait Social, an agency and a municipal social service in its directory."""
+    """Serve Le Trait Social, an agency, a municipal social service and an energy operator in its directory."""
     build.a_server(app, folder)
     with build.serving(CODE) as territory:
         build.a_partner("agence_bailleur", [CERGY], name=AGENCY)
         build.a_partner("ccas", [CERGY], name="CCAS de Cergy")
+        build.a_partner("operateur_energie", [], name=OPERATOR)
         yield territory
 
 
-def agency() -> Partner:
-    """The agency of the landlord."""
-    return db.session.scalars(select(Partner).where(Partner.name == AGENCY)).one()
+def structure(role: str) -> Partner | None:
+    """The structure that people of a role work for: the landlord's agency, the energy operator, or none."""
+    name = OPERATOR if role == "correspondant" else AGENCY if role.startswith("bailleur") else None
+    return db.session.scalars(select(Partner).where(Partner.name == name)).one() if name else None
 
 
 def person(role: str) -> Actor:
-    """Return somebody who holds ``role``; people of the landlord work for the agency."""
+    """Return somebody who holds ``role`` in the structure they work for."""
     mail = f"{role}@{CODE}.invalid"
     user = db.session.scalar(select(User).where(User.email == mail))
     if user is None:
-        where = agency().id if role.startswith("bailleur") else None
+        where = held.id if (held := structure(role)) else None
         with transaction() as session:
             shown = role.replace("_", " ").capitalize()
             user = User(email=mail, name=shown, password_hash="!", created_at=clock.now())

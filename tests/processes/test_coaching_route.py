@@ -41,10 +41,12 @@ def test_a_household_is_coached_six_months_renewed_once_and_never_beyond_twelve(
             house.answer("tenir_bilan", case, decision="renouveler", nouvelle_fin=date(2026, 10, 15))
         three_months(case, 7)
         the_binome_reviews(case, date(2026, 10, 2))
+        assert house.sees(case, "correspondant")  # renewed: still in the binôme
         house.pump_on("2026-10-15")
         with house.on("2026-10-16"):
             house.answer("tenir_bilan", case)
             assert house.closed_for(case) == "terme"
+            assert not house.sees(case, "correspondant")  # nothing more to know (BAT-11)
         assert house.breaches(case) == []
         assert house.open_elements(case) == []
         papers = house.papers(case)
@@ -181,6 +183,7 @@ def test_health_keeps_the_correspondent_from_the_case_that_very_moment(app: Flas
         assert not house.sees(sick, "correspondant")
         assert "choisir_partenaires" in house.open_elements(sick)
         later = house.to_plan(date(2026, 1, 12), {"nom": "Colin"})
+        assert not house.sees(later, "correspondant")  # the household has not said yes yet (LAW-2)
         house.sign(later, SIGNED)
         house.pump_on("2026-04-01")
         with house.on("2026-04-02"):
