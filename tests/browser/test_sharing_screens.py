@@ -45,7 +45,7 @@ def referred(server: Live) -> tuple[OpenedAlert, str]:
             sharing.share(told, process, release, by=("Karim Benali", None))
             operator = session.scalars(select(Partner.id).where(Partner.kind == "operateur_energie")).one()
             structures.entrust(
-                case.case_id, operator, "correspondant", by="Karim Benali", user_id=None, process_id=process.id
+                case.case_id, operator, "correspondant", by="Karim Benali", process_id=process.id
             )
         return case, field.label
 

@@ -66,7 +66,7 @@ ROLES: Final = {"agence": "bailleur_agence", "correspondant": "correspondant", "
 
 @contextmanager
 def serving(app: Flask, folder: Path) -> Iterator[Territory]:
-    """Serve Le Trait Social, an agency, a municipal social service and an energy operator in its directory."""
+    """Serve Le Trait Social; in its directory, an agency, a social service and an energy operator."""
     build.a_server(app, folder)
     with build.serving(CODE) as territory:
         build.a_partner("agence_bailleur", [CERGY], name=AGENCY)
