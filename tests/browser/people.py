@@ -1,5 +1,6 @@
 """Somebody at a browser: goes to pages, fills forms as they are drawn, and complains of what is wrong."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,9 @@ NARROW: Final[ViewportSize] = {"width": 390, "height": 844}
 SERIOUS: Final = frozenset({"serious", "critical"})
 _RAW: Final = re.compile(r"\b(?!https?\b)[a-zé]+(?:_[a-zé]+)+\b|\bP\d+[DWMY]\b|\bNone\b|\[\{|\{'|Undefined")
 """What belongs to our files and never to a page: option values, durations, Python."""
+
+KEEPS: Final = "RELAIS_SCREENSHOTS" in os.environ
+"""Whether pictures of the pages are wanted: they cost a lot, and no test reads them."""
 
 
 class Visitor:
@@ -114,7 +118,7 @@ class Visitor:
         expect(self.page.get_by_text(text).first).to_be_visible()
 
     def look(self, name: str, *titled: str) -> None:
-        """Judge the page at both widths and keep its picture: nothing serious, nothing ours, no overflow."""
+        """Judge the page at both widths: nothing serious, nothing ours, no overflow; keep a picture."""
         for words in (*titled, "Relais"):  # waited for: a click does not wait for the page it leads to
             expect(self.page, f"{name}: « {words} » au titre").to_have_title(re.compile(re.escape(words)))
         self.page.wait_for_load_state()
@@ -138,7 +142,7 @@ class Visitor:
         assert self.said == [], f"{name}: {self.said}"
 
     def _picture(self, name: str) -> None:
-        if self.shots is not None:
+        if self.shots is not None and KEEPS:
             self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
 
     def leave(self) -> None:
