@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
     from tests.databases import PostgresServer, SqliteTemplate
+    from tests.snapshots import Lives, Once
     from tests.terminal import Terminal
 
 DATA_KEY = "clé-de-données-des-tests-assez-longue"
@@ -130,6 +131,22 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         return template.copy_to(tmp_path)
     server: PostgresServer = request.getfixturevalue("postgres_server")
     return server.fresh()
+
+
+@pytest.fixture(scope="session")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> "Lives":
+    """The lives that this test process has lived."""
+    from tests.snapshots import Lives
+
+    return Lives(tmp_path_factory.mktemp("vies"))
+
+
+@pytest.fixture
+def once(lives: "Lives", database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> "Once":
+    """Give a life by its name: lived in this test's database, or put back into it."""
+    on_server = database_url.startswith("postgresql")
+    server = request.getfixturevalue("postgres_server") if on_server else None
+    return lambda name, live: lives.once(name, live, database_url, tmp_path, server)
 
 
 @pytest.fixture(scope="session")

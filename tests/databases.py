@@ -8,8 +8,9 @@ The program connects to it as a plain role that owns nothing, so that row-level 
 import shutil
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
@@ -84,6 +85,25 @@ class PostgresServer:
             connection.exec_driver_sql(f"SET session_replication_role = replica; {empty}")
         return self._as(PLAIN_ROLE, "relais")
 
+    def rows(self) -> dict[str, bytes]:
+        """Return what each table of the migrated database holds, as PostgreSQL copies it."""
+        found: dict[str, bytes] = {}
+        with self._emptying.connect() as connection, _raw(connection).cursor() as cursor:
+            for table in Base.metadata.sorted_tables:
+                with cursor.copy(f"COPY {table.name} TO STDOUT (FORMAT binary)") as copied:
+                    found[table.name] = b"".join(copied)
+        return found
+
+    def put_back(self, rows: Mapping[str, bytes]) -> None:
+        """Make the migrated database hold these rows and no other."""
+        self.fresh()
+        with self._emptying.connect() as connection, _raw(connection).cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            for name, data in rows.items():
+                with cursor.copy(f"COPY {name} FROM STDIN (FORMAT binary)") as copied:
+                    copied.write(data)
+            cursor.execute("SET session_replication_role = DEFAULT")
+
     def owner_url(self) -> str:
         """Return the address of the migrated database for the role that owns its tables."""
         return self._main
@@ -114,6 +134,11 @@ class PostgresServer:
 
 def _psycopg(uri: str) -> str:
     return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _raw(connection: Connection) -> Any:
+    """Return psycopg's own connection."""
+    return connection.connection.driver_connection
 
 
 def _hurry(connection: Connection) -> None:

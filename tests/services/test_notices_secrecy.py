@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app import clock, jobs, scheduler
-from app.database import db, end_read, transaction
+from app.database import db, transaction
 from app.models import Household, Job, Message, Notice, NoticePreference, NoticeSettings, Task, User
 from app.notifications import delivery
 from app.notifications.bounces import Bounce
@@ -61,9 +61,8 @@ def lived() -> None:
 
 
 @pytest.fixture
-def told(carene):
-    lived()
-    end_read()
+def told(carene, once):
+    once("tout ce qui part", lived)
     return list(db.session.scalars(select(Message))), list(db.session.scalars(select(Notice)))
 
 

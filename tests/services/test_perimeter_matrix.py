@@ -64,17 +64,21 @@ SHARED = {
 
 
 @pytest.fixture
-def lived(app, tmp_path, shared_root):
+def lived(app, tmp_path, shared_root, once):
     """What operator Alpha holds, as a territory that has lived; operator Bêta's own case."""
     build.a_server(app, tmp_path)
     with build.serving(two_structures.CODE, root=shared_root):
-        theirs = next_door.Lived("une de plus")
-        alpha = build.a_partner("amelioration_habitat", name="Opérateur Alpha", email="alpha@ope.invalid").id
-        for case_id in db.session.scalars(select(Case.id)).all():
-            with transaction():
-                structures.entrust(case_id, alpha, "operateur")
-        two_structures.a_referent(db.session.get_one(Partner, alpha), "Référente Alpha")
-        yield theirs, two_structures.a_side("Bêta")
+        yield once("deux structures", two_sides)
+
+
+def two_sides():
+    theirs = next_door.Lived("une de plus")
+    alpha = build.a_partner("amelioration_habitat", name="Opérateur Alpha", email="alpha@ope.invalid").id
+    for case_id in db.session.scalars(select(Case.id)).all():
+        with transaction():
+            structures.entrust(case_id, alpha, "operateur")
+    two_structures.a_referent(db.session.get_one(Partner, alpha), "Référente Alpha")
+    return theirs, two_structures.a_side("Bêta")
 
 
 def test_no_use_case_takes_the_id_of_another_structures_case(lived):

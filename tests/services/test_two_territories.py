@@ -172,7 +172,7 @@ class Lived:
             )
         }  # fmt: skip
         self.dead = given_up()
-        self.user = build.a_user("travailleur_social")
+        self.user_id = build.a_user("travailleur_social").id
         self.boss = build.an_actor(*releases.current().settings.roles, name="Qui peut tout")
         self.release_id = releases.current().id
         self.reference = self.cases[-1].reference
@@ -190,7 +190,7 @@ class Lived:
         self.door = targets(self.campaign)[0].id
         self.preview = campaign_imports.send(self.campaign, b"Adresse;Commune\n", "x.csv", by=self.boss)
         self.absence = delegations.declare(
-            self.boss.user_id, self.user.id, clock.today(), clock.today(), self.boss
+            self.boss.user_id, self.user_id, clock.today(), clock.today(), self.boss
         )
 
 
@@ -206,12 +206,18 @@ def given_up():
 
 
 @pytest.fixture
-def both(carene, next_door):
+def both(carene, next_door, once):
     """What each territory holds; the second has one household fewer and is served."""
-    theirs = Lived("une de plus")
-    with tenancy.serving(next_door.id):
-        mine = Lived()
-        yield theirs, mine
+    territory_id = next_door.id
+
+    def live():
+        theirs = Lived("une de plus")
+        with tenancy.serving(territory_id):
+            return theirs, Lived()
+
+    lived = once("deux territoires", live)
+    with tenancy.serving(territory_id):
+        yield lived
 
 
 def everything():
@@ -283,10 +289,10 @@ def by_id(theirs, boss):
         "cases.open_alert": lambda: cases.open_alert({}, by=boss, follows=case.case_id),
         "dead_letters.retry_now": lambda: dead_letters.retry_now(theirs.dead["travail"], boss),
         "dead_letters.discard": lambda: dead_letters.discard(theirs.dead["travail"], "Pris.", boss),
-        "team.person": lambda: team.person(theirs.user.id, boss),
-        "team_changes.change": lambda: team_changes.change(theirs.user.id, {"roles": boss.roles}, by=boss),
-        "team_changes.close": lambda: team_changes.close(theirs.user.id, by=boss),
-        "team_changes.send_link": lambda: team_changes.send_link(theirs.user.id, by=boss),
+        "team.person": lambda: team.person(theirs.user_id, boss),
+        "team_changes.change": lambda: team_changes.change(theirs.user_id, {"roles": boss.roles}, by=boss),
+        "team_changes.close": lambda: team_changes.close(theirs.user_id, by=boss),
+        "team_changes.send_link": lambda: team_changes.send_link(theirs.user_id, by=boss),
         **of_meetings(theirs, boss),
         **of_mending(theirs, boss),
         **of_migrating(theirs, boss),
@@ -602,7 +608,7 @@ def test_no_use_case_takes_another_territorys_id(both):
         for row_id in theirs.ids[entity]:
             documents.render(str(row_id)) if entity is Document else events.deliver(str(row_id))
     with pytest.raises(Forbidden):
-        actors.actor_for(db.session.get_one(User, theirs.user.id))
+        actors.actor_for(db.session.get_one(User, theirs.user_id))
     assert written_in(theirs) == before
 
 

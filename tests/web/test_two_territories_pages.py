@@ -63,6 +63,7 @@ from tests.campaign_house import a_campaign, opened, targets
 from tests.gathering_kept import a_kept_gathering
 from tests.migration_house import a_kept_lot
 from tests.opening_house import kept_preparation
+from tests.snapshots import Once
 from tests.studio_house import kept_studio, names_of, own_files
 from tests.trial_house import kept_trials
 from tests.web.conftest import Site
@@ -389,21 +390,25 @@ class Pair:
 
 
 @pytest.fixture
-def pair(empty_site: Site) -> Pair:
+def pair(empty_site: Site, once: Once) -> Pair:
     """CARENE, which says the mark, and a clone of its first version, which holds the same household."""
     with empty_site.app.app_context():
-        with build.serving(THERE):
-            everybody = releases.current().settings.roles
-            build.a_user(*everybody, name="Là-bas", email="tout@carene.invalid", password=PASSWORD)
-            plan_and_keep_a_stock()
-        clones.clone(THERE, HERE, name="Estuaire")
-        with build.serving(THERE):
-            theirs = live(MARK, "tout@carene.invalid")
-        with build.serving(HERE):
-            build.a_user(*everybody, name="Ici", email=BOSS, password=PASSWORD)
-            mine = live(None, BOSS)
-        db.session.remove()
-    return Pair(empty_site, theirs, mine)
+        return Pair(empty_site, *once("deux territoires et leurs pages", two_lives))
+
+
+def two_lives() -> tuple[Lived, Lived]:
+    """Let both territories live; return what each holds."""
+    with build.serving(THERE):
+        everybody = releases.current().settings.roles
+        build.a_user(*everybody, name="Là-bas", email="tout@carene.invalid", password=PASSWORD)
+        plan_and_keep_a_stock()
+    clones.clone(THERE, HERE, name="Estuaire")
+    with build.serving(THERE):
+        theirs = live(MARK, "tout@carene.invalid")
+    with build.serving(HERE):
+        build.a_user(*everybody, name="Ici", email=BOSS, password=PASSWORD)
+        mine = live(None, BOSS)
+    return theirs, mine
 
 
 def traces(text: str, pair: Pair) -> list[str]:
