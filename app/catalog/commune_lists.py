@@ -23,9 +23,11 @@ _POSTCODE: Final = re.compile(r"\d{5}")
 _HINT: Final = re.compile(r"\d{2,3}|2[AB]", re.IGNORECASE)
 _APART: Final = re.compile(r"[\s(),]+")
 _HEADS: Final = frozenset(
-    {"code", "codes", "insee", "nom", "noms", "commune", "communes", "postal", "postaux", "cp", "departement",
-     "libelle", "de", "du", "la"}
-)  # fmt: skip
+    key(
+        "Codes code INSEE, noms nom, communes commune, postal postaux CP, libellé de du la, département"
+    ).split()
+)
+"""Words of which the heads of a sheet are made."""
 
 
 @dataclass(frozen=True)

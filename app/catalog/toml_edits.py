@@ -126,6 +126,24 @@ def with_group(text: str, place: Place, name: str) -> str:
     return tomlkit.dumps(document)
 
 
+def with_rows(text: str, place: Place, rows: Sequence[Mapping[str, str | Sequence[str]]]) -> str:
+    """Return the file with rows more at the end of those of ``place``, each as given.
+
+    Raises:
+        BundleFault: there are no rows at this place.
+    """
+    document = _parsed(text)
+    holder = _at(document, place)
+    if not isinstance(holder, AoT):
+        raise BundleFault(file=address(place), cause="cette partie n'est pas une liste.")
+    for row in rows:
+        made = tomlkit.table()
+        for key, value in row.items():
+            made[key] = value if isinstance(value, str) else list(value)
+        holder.append(made)
+    return tomlkit.dumps(document)
+
+
 def without_group(text: str, place: Place) -> str:
     """Return the file without the table at ``place``.
 

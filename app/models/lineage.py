@@ -56,7 +56,8 @@ class Opening(Base, Scoped):
 
     ``state`` holds what was typed, names and addresses of partners and colleagues included: sealed, emptied
     when the territory opens, and removed with the row when nobody touched it for ninety days. ``version``
-    grows with each step kept. Of a household it says nothing (LAW-5).
+    grows with each step kept. ``verification`` tells the last check, under way or ended, of which version it
+    was and what proof it gave (``publishing.opening_checks``). Of a household it says nothing (LAW-5).
     """
 
     __tablename__ = "territory_opening"
@@ -66,6 +67,7 @@ class Opening(Base, Scoped):
     state: Mapped[Any] = mapped_column(Sealed)
     version: Mapped[int] = mapped_column(default=1)
     code: Mapped[str] = mapped_column(default="")
+    verification: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     opened_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

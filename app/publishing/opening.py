@@ -2,20 +2,16 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from app import checker, clock, tenancy
-from app.catalog.bundle import Bundle
+from app import clock, tenancy
 from app.catalog.lineage import MAX_GENERATIONS
-from app.checker import Problem
 from app.database import as_one, db
 from app.errors import BundleFault, Invalid, RelaisError
 from app.ids import new_id
 from app.models import Logo, Membership, Territory, User
-from app.publishing import child, nursery, scenario_files
-from app.publishing.incoming import FIRST_HOUSEHOLDS, FIRST_MONTHS, SEED
+from app.publishing import opening_checks, scenario_files
 from app.services import (
     actors,
     drafts,
@@ -23,7 +19,6 @@ from app.services import (
     opening_steps,
     openings,
     partners,
-    proofs,
     releases,
     starting,
     storage,
@@ -32,16 +27,12 @@ from app.services import (
 from app.services.actors import Actor
 from app.services.offers import Upstream
 from app.services.openings import Preparation
-from app.services.studio.judging import Remembered, content_key
-
-_SECONDS: Final = 60
-_NICE: Final = 10
 
 
-class Incomplete(RelaisError):
-    """A step is still to be filled."""
+class NotChecked(RelaisError):
+    """The preparation, as it now stands, was not checked to the end."""
 
-    sentence_template = "Il reste une étape à remplir avant d'ouvrir ce territoire."
+    sentence_template = "Ce qui est préparé n'est pas encore vérifié. Vérifiez-le, puis ouvrez le territoire."
 
 
 class NotReady(RelaisError):
@@ -53,67 +44,6 @@ class NotReady(RelaisError):
     )
 
 
-@dataclass(frozen=True)
-class Proved:
-    """What was found of a prepared territory: problems, and the figures of a short simulation."""
-
-    problems: tuple[Problem, ...]
-    figures: Mapping[str, Any]
-    proof: Mapping[str, Any]
-
-    @property
-    def errors(self) -> list[Problem]:
-        """What keeps it from opening."""
-        return [problem for problem in self.problems if problem.severity == "error"]
-
-
-_proved: Remembered[Proved] = Remembered(8)
-"""The last proofs, by content: what was just shown is not lived again by the click that opens."""
-
-
-def prove(preparation: Preparation) -> Proved:
-    """Check and live, in a process apart, the programme that a territory would open with.
-
-    Raises:
-        Incomplete: a step was not kept.
-        BundleFault: what was typed does not fit the programme.
-        NotReady: the simulation could not be lived.
-    """
-    if preparation.next_step != "verification":
-        raise Incomplete
-    bundle = openings.bundle_of(preparation)
-    key = content_key(bundle.files)
-    known = _proved.get(key)
-    return known if known is not None else _proved.keep(key, _prove(bundle))
-
-
-def _prove(bundle: Bundle) -> Proved:
-    problems = checker.judge(bundle.files, whole=True)
-    figures: Mapping[str, Any] = {}
-    proof = dict(proofs.of_check(bundle.files, problems))
-    if not any(problem.severity == "error" for problem in problems):
-        figures = _lived(bundle)
-        households = FIRST_HOUSEHOLDS if bundle.settings.entry is not None else 0
-        proof |= proofs.of_simulation(figures, households=households, months=FIRST_MONTHS, seed=SEED)
-    return Proved(tuple(problems), figures, proof)
-
-
-def _lived(bundle: Bundle) -> Mapping[str, Any]:
-    asked = {
-        "files": bundle.as_text(),
-        "label": bundle.settings.name,
-        "plan": {"households": FIRST_HOUSEHOLDS, "months": FIRST_MONTHS, "seed": SEED},
-        "assumptions": {},
-        "reference": None,
-        "reference_label": "",
-    }
-    word = nursery.born(child.SIMULATE, asked, seconds=_SECONDS, nice=_NICE).answer(_SECONDS)
-    if "done" not in word:
-        raise NotReady(cause=str(word.get("fault", "")))
-    found: Mapping[str, Any] = word["done"]["result"]
-    return found
-
-
 def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
     """Open a prepared territory; return its code. Everything is there, or nothing.
 
@@ -123,12 +53,12 @@ def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
     Raises:
         AlreadyOpened: a click before this one opened it; the error carries the code.
         Moved: the preparation changed since it was looked at.
-        Incomplete, NotReady, BundleFault, Invalid: nothing is created.
+        Incomplete, NotChecked, NotReady, BundleFault, Invalid: nothing is created.
     """
     preparation = openings.find(opening_id, by)
     if preparation.opened_at is not None:
         raise openings.AlreadyOpened(code=preparation.code)
-    proved = _ready(preparation)
+    proof = _ready(preparation)
     upstream, bundle = openings.source_of(preparation), openings.bundle_of(preparation)
     code = bundle.settings.code
     with as_one() as session:
@@ -136,7 +66,7 @@ def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
         release = releases.create(
             bundle,
             note=f"Reprise de « {upstream.territory} », version {upstream.number}.",
-            proof={"reprise_de": _from(upstream), **proved.proof},
+            proof={"reprise_de": _from(upstream), **proof},
             lineage=_lineage(upstream),
         )
         territory = releases.territory_by_code(code)
@@ -160,13 +90,21 @@ def open_territory(opening_id: UUID, *, expected: int, by: Actor) -> str:
     return code
 
 
-def _ready(preparation: Preparation) -> Proved:
-    proved = prove(preparation)
-    if proved.errors:
-        raise NotReady(cause=proved.errors[0].message)
-    if proved.figures.get("incidents"):
-        raise NotReady(cause=f"la simulation a connu {proved.figures['incidents']} incidents.")
-    return proved
+def _ready(preparation: Preparation) -> Mapping[str, Any]:
+    """Return the proof of what opens: that of the check of exactly this preparation."""
+    if preparation.next_step != "verification":
+        raise opening_checks.Incomplete
+    check = opening_checks.current(preparation)
+    if check.get("status") != "done":
+        raise NotChecked
+    proof: Mapping[str, Any] = check["proof"]
+    errors = [one for one in proof["verification"]["problemes"] if one["gravite"] == "error"]
+    if proof["verification"]["erreurs"]:
+        raise NotReady(cause=errors[0]["message"] if errors else "le dispositif contient des erreurs.")
+    incidents = proof["simulation"]["chiffres"]["incidents"]
+    if incidents:
+        raise NotReady(cause=f"la simulation a connu {incidents} incidents.")
+    return proof
 
 
 def _from(upstream: Upstream) -> dict[str, Any]:

@@ -20,13 +20,10 @@ from app.services.text import fold
 ADMIN: Final = "territoire.administrer"
 MOST_ROWS: Final = 300
 MOST_PEOPLE: Final = 40
-MOST_COMMUNES: Final = 1_000
 LOGO_SIDE: Final = 480
 """Pixels of the longest side of a kept logo: a letterhead at 200 dots an inch."""
 CONTACT: Final = ("service", "telephone", "courriel", "adresse", "horaires")
 _LINE: Final = 200
-_INSEE: Final = re.compile(r"\d[0-9AB]\d{3}")
-_POSTCODE: Final = re.compile(r"\d{5}")
 Typed = Mapping[str, Any]
 Problems = dict[str, list[str]]
 
@@ -55,29 +52,6 @@ def _name(typed: Typed, _: Settings) -> dict[str, Any]:
     if not name:
         raise Invalid({"nom": ["Donnez le nom que les gens liront."]})
     return {"code": code, "nom": name}
-
-
-def _communes(typed: Typed, _: Settings) -> dict[str, Any]:
-    known: Mapping[str, Mapping[str, Any]] = typed["connues"]
-    chosen = {insee: dict(known[insee]) for insee in typed.get("communes", ()) if insee in known}
-    problems: list[str] = []
-    for number, cells in _cells(typed.get("autres", "")):
-        if len(cells) < 3 or not _INSEE.fullmatch(cells[0]) or not cells[1]:
-            problems.append(
-                f"Ligne {number} : écrivez le code INSEE, le nom et le code postal, séparés par des "
-                "points-virgules."
-            )
-            continue
-        codes = re.split(r"[,\s]+", cells[2])
-        if not all(_POSTCODE.fullmatch(code) for code in codes):
-            problems.append(f"Ligne {number} : un code postal a cinq chiffres.")
-            continue
-        chosen[cells[0]] = {"insee": cells[0], "nom": cells[1][:_LINE], "cp": codes}
-    if problems:
-        raise Invalid({"autres": problems[:8]})
-    if not chosen or len(chosen) > MOST_COMMUNES:
-        raise Invalid({"communes": ["Choisissez au moins une commune, ou écrivez-les ci-dessous."]})
-    return {"communes": [chosen[insee] for insee in sorted(chosen)]}
 
 
 def _roles(typed: Typed, settings: Settings) -> dict[str, Any]:
@@ -255,7 +229,6 @@ def _day(word: str) -> date | None:
 
 _JUDGES: Final[Mapping[str, Callable[[Typed, Settings], dict[str, Any]]]] = {
     "nom": _name,
-    "communes": _communes,
     "roles": _roles,
     "partenaires": _partners,
     "calendrier": _calendar,

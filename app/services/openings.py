@@ -1,6 +1,6 @@
 """A territory in preparation: kept step by step by whoever opens it, resumed later, checked at each step."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -51,6 +51,7 @@ class Preparation:
     code: str
     opened_at: datetime | None
     updated_at: datetime
+    verification: Mapping[str, Any]
 
     @property
     def done(self) -> frozenset[str]:
@@ -120,8 +121,13 @@ def find(opening_id: UUID, by: Actor) -> Preparation:
     return _told(_row(opening_id, by))
 
 
-def keep(opening_id: UUID, step: str, facts: Mapping[str, Any], *, expected: int, by: Actor) -> Preparation:
+def keep(
+    opening_id: UUID, step: str, facts: Mapping[str, Any], *, expected: int | None, by: Actor
+) -> Preparation:
     """Keep what was typed at a step, judged already.
+
+    Args:
+        expected: the version that the page showed; None where it sent nothing that could go over another's.
 
     Raises:
         AlreadyOpened, Moved: nothing is kept. Forbidden, NotFound: as ``find``.
@@ -131,12 +137,36 @@ def keep(opening_id: UUID, step: str, facts: Mapping[str, Any], *, expected: int
         row = _row(opening_id, by, to_write=True)
         if row.opened_at is not None:
             raise AlreadyOpened(code=row.code)
-        if row.version != expected:
+        if expected is not None and row.version != expected:
             raise Moved
         done = [*dict.fromkeys([*row.state.get("faites", ()), step])]
         row.state = {**row.state, **facts, "faites": done}
         row.version += 1
         row.updated_at = clock.now()
+        return _told(row)
+
+
+def alter(
+    opening_id: UUID, altered: Callable[[Mapping[str, Any]], Mapping[str, Any]], *, by: Actor
+) -> Preparation:
+    """Change a part of what is kept, whatever other windows did meanwhile; no step is said to be done.
+
+    Args:
+        altered: given the state as it stands, returns the parts that change; twice must be as once.
+
+    Raises:
+        AlreadyOpened: nothing is kept. Forbidden, NotFound: as ``find``. Whatever ``altered`` raises.
+    """
+    offers.require(by)
+    with transaction():
+        row = _row(opening_id, by, to_write=True)
+        if row.opened_at is not None:
+            raise AlreadyOpened(code=row.code)
+        changed = altered(row.state)
+        if any(row.state.get(key) != value for key, value in changed.items()):
+            row.state = {**row.state, **changed}
+            row.version += 1
+            row.updated_at = clock.now()
         return _told(row)
 
 
@@ -181,12 +211,14 @@ def claim(opening_id: UUID, *, expected: int, by: Actor) -> Opening:
 
 def close(row: Opening, code: str) -> None:
     """Say that a territory is open, inside the transaction that opens it, and forget what was typed."""
-    row.state, row.code, row.opened_at = {}, code, clock.now()
+    row.state, row.verification, row.code, row.opened_at = {}, {}, code, clock.now()
     row.version += 1
 
 
 def _told(row: Opening) -> Preparation:
-    return Preparation(row.id, dict(row.state), row.version, row.code, row.opened_at, row.updated_at)
+    return Preparation(
+        row.id, dict(row.state), row.version, row.code, row.opened_at, row.updated_at, dict(row.verification)
+    )
 
 
 def source_of(preparation: Preparation) -> Upstream:

@@ -7,8 +7,7 @@ from flask import request
 
 from app.catalog.bundle import bundle_from_files
 from app.catalog.settings import ANAH_ZONES, Settings
-from app.errors import BundleFault
-from app.services import offers, opening_steps, openings
+from app.services import opening_steps, openings
 from app.services.openings import Preparation
 
 ZONES: Final = {"IDF": "Île-de-France", "HORS_IDF": "Hors Île-de-France"}
@@ -24,12 +23,6 @@ def source(found: Preparation) -> Settings:
 def sent(step: str, found: Preparation) -> dict[str, Any]:
     """Return what the page of a step sent."""
     form = request.form
-    if step == "communes":
-        return {
-            "communes": form.getlist("communes"),
-            "autres": form.get("autres", ""),
-            "connues": known_communes(found),
-        }
     if step == "roles":
         settings = source(found)
         return {
@@ -61,14 +54,6 @@ def judged(step: str, typed: Mapping[str, Any], found: Preparation) -> dict[str,
 def kept(step: str, found: Preparation) -> dict[str, Any]:
     """Return what a page shows of a step: what was kept, else what the starting release says."""
     state = found.state
-    if step == "communes":
-        chosen = state.get("communes", [])
-        known = known_communes(found)
-        others = [{**row, "cp": ", ".join(row["cp"])} for row in chosen if row["insee"] not in known]
-        return {
-            "communes": [row["insee"] for row in chosen],
-            "autres": opening_steps.lines(others, ("insee", "nom", "cp")),
-        }
     if step == "roles":
         settings = source(found)
         return {
@@ -109,29 +94,11 @@ def rows_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"vus": next((value for value in facts.values() if isinstance(value, list)), [])}
 
 
-def known_communes(found: Preparation) -> dict[str, dict[str, Any]]:
-    """Return the communes that programmes offered here name, by INSEE code, in the order of names."""
-    rows: dict[str, dict[str, Any]] = {}
-    wanted = {(found.state["source"]["territoire"], found.state["source"]["version"])}
-    wanted |= {(one.territory, one.number) for one in offers.listing()}
-    for territory, number in sorted(wanted):
-        try:
-            settings = bundle_from_files(offers.release_of(territory, number).files).settings
-        except BundleFault:
-            continue
-        for commune in settings.communes:
-            rows[commune.insee] = {
-                "insee": commune.insee, "nom": commune.name, "cp": list(commune.postcodes),
-            }  # fmt: skip
-    return dict(sorted(rows.items(), key=lambda item: str(item[1]["nom"])))
-
-
-def words(step: str, found: Preparation) -> dict[str, Any]:
-    """Return the words and choices that the page of a step shows."""
+def words(found: Preparation) -> dict[str, Any]:
+    """Return the words and choices that the pages of steps show."""
     settings = source(found)
     labels = found.state.get("roles") or {key: role.label for key, role in settings.roles.items()}
     return {
-        "known": known_communes(found) if step == "communes" else {},
         "roles": settings.roles,
         "role_labels": labels,
         "lanes": settings.lanes,

@@ -4,6 +4,7 @@ import "./js/review.js";
 import "./js/takeover.js";
 import "./js/rounds.js";
 import "./js/signature.js";
+import "./js/communes.js";
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 

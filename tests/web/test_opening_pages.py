@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import time
 
 import pytest
 from PIL import Image
@@ -57,7 +58,7 @@ def begun(client):
 
 
 def state_of(client, address):
-    (state,) = re.findall(r'name="etat" value="(\d+)"', client.get(address).text)
+    (state,) = re.findall(r'name="etat" value="(\d+)"', client.get(address).text) or ["0"]
     return state
 
 
@@ -88,7 +89,8 @@ def roles_as_shown(client, at):
 def filled(client, *, code="estuaire"):
     at = begun(client)
     kept(client, at, "nom", nom="Estuaire", code=code)
-    kept(client, at, "communes", communes=["44184"], autres="44055 ; La Baule-Escoublac ; 44500")
+    post(client, f"{at}/communes", ajouter="44184")
+    kept(client, at, "communes", liste="44055 ; La Baule-Escoublac ; 44500")
     kept(
         client, at, "roles", **{**roles_as_shown(client, at), "role-technicien": "Technicienne de l'habitat"}
     )
@@ -103,12 +105,21 @@ def filled(client, *, code="estuaire"):
     return at
 
 
+def checked(client, at):
+    """Wait for the check that the last step has begun; return the page that shows it."""
+    until = time.monotonic() + 60
+    while not client.get(f"{at}/avancement").json["over"]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return client.get(f"{at}/verification").text
+
+
 def test_a_territory_opens_step_by_step_with_its_people_and_its_first_release(offering):
     client = browser(offering)
     assert "Trois ans d'usage." in words(client.get(AT).text)
     at = filled(client)
     assert "Estuaire" in words(client.get(AT).text)  # it can be resumed
-    check = client.get(f"{at}/verification").text
+    check = checked(client, at)
     assert "aucune erreur" in words(check) and "parcours commencés" in words(check)
     (state,) = re.findall(r'name="etat" value="(\d+)"', check)
     opened = post(client, f"{at}/verification", etat=state)
@@ -164,8 +175,10 @@ def test_each_step_says_what_is_wrong_and_keeps_what_was_typed(offering):
         ("nom", {"nom": "X", "code": "Pas Bien"}, "Ce code ne convient pas"),
         ("nom", {"nom": "X", "code": "carene"}, "Ce territoire existe déjà"),
         ("nom", {"nom": "", "code": "neuf"}, "Donnez le nom"),
-        ("communes", {"autres": "La Baule"}, "Ligne 1 : écrivez le code INSEE"),
-        ("communes", {}, "Choisissez au moins une commune"),
+        ("communes", {"liste": "La Baule"}, "Ligne 1 : « La Baule » n'est ni une commune"),
+        ("communes", {}, "Ajoutez au moins une commune"),
+        ("communes", {"ajouter": "00000"}, "n'est pas dans la liste"),
+        ("communes", {"liste": "x" * 100_001}, "trop longue"),
         ("roles", {"role-technicien": ""}, "Donnez un nom à ce rôle"),
         ("partenaires", {"lignes": "mairie ; X ; x@x.fr"}, "« mairie » n'est pas un genre"),
         ("partenaires", {"lignes": "adil ; X ; x"}, "« x » n'est pas une adresse"),
@@ -188,7 +201,7 @@ def test_each_step_says_what_is_wrong_and_keeps_what_was_typed(offering):
 def test_a_code_taken_meanwhile_opens_nothing(offering):
     client = browser(offering)
     at = filled(client)
-    (state,) = re.findall(r'name="etat" value="(\d+)"', client.get(f"{at}/verification").text)
+    (state,) = re.findall(r'name="etat" value="(\d+)"', checked(client, at))
     with offering.app.app_context():
         from app.services import clones
 

@@ -5,32 +5,24 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.errors import BundleFault, Conflict, Invalid, NotFound, RelaisError
-from app.publishing import opening
+from app.errors import BundleFault, Conflict, Invalid, NotFound
+from app.publishing import nursery, opening, opening_checks
+from app.publishing.incoming import FIRST_HOUSEHOLDS
 from app.services import logos, offers, openings
 from app.services.openings import AlreadyOpened, Preparation
-from app.web import opening_typed
+from app.web import opening_communes, opening_typed
+from app.web.opening_shown import TITLES, after, steps
 from app.web.permissions import actor, public, requires, territory_page
 
 blueprint = Blueprint("opening", __name__)
 
+_REFUSED: Final = (opening.NotReady, opening.NotChecked, opening_checks.Incomplete)
 _CLEAR: Final = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNgYGBgAAAABQABeqhXUAAAAABJRU5ErkJggg=="
 )
-TITLES: Final = {
-    "nom": "Nom et code",
-    "communes": "Communes",
-    "roles": "Rôles et couloirs",
-    "partenaires": "Partenaires",
-    "calendrier": "Calendrier et Anah",
-    "contact": "Contact et logo",
-    "personnes": "Personnes invitées",
-    "verification": "Vérifier et ouvrir",
-}
-"""The steps, in order."""
 
 
 @blueprint.get("/t/<code>/ouvrir-un-territoire")
@@ -38,6 +30,7 @@ TITLES: Final = {
 def page() -> ResponseReturnValue:
     """Show what is offered to begin from, and the preparations under way."""
     who = actor()
+    nursery.warm()  # the check, at the end, starts at once
     return render_template(
         "pages/opening.html",
         offered=offers.listing(),
@@ -74,6 +67,8 @@ def step(opening_id: UUID, step: str) -> ResponseReturnValue:
         return _verification(found)
     if step not in openings.STEPS:
         raise NotFound
+    if step == "communes":
+        return opening_communes.shown(found)
     return _step(found, step, opening_typed.kept(step, found), {})
 
 
@@ -84,22 +79,27 @@ def keep(opening_id: UUID, step: str) -> ResponseReturnValue:
     found = openings.find(opening_id, actor())
     if found.opened_at is not None:
         return _opened(found.code)
-    if step == "verification":
-        return _open(found)
-    if step not in openings.STEPS:
+    if step not in TITLES:
         raise NotFound
+    own = {"verification": _open, "communes": opening_communes.kept}.get(step)
+    return own(found) if own is not None else _keep(found, step)
+
+
+def _keep(found: Preparation, step: str) -> ResponseReturnValue:
     typed = opening_typed.sent(step, found)
     try:
         facts = opening_typed.judged(step, typed, found)
         if request.form.get("geste") == "voir":
             return _step(found, step, {**typed, **opening_typed.rows_of(facts)}, {})
-        openings.keep(opening_id, step, facts, expected=_version(), by=actor())
+        openings.keep(found.id, step, facts, expected=_version(), by=actor())
     except Invalid as refusal:
         return _step(found, step, typed, refusal.problems)
     except Conflict as fault:
-        return _step(openings.find(opening_id, actor()), step, typed, {}, problem=fault.sentence)
-    order = [*openings.STEPS, "verification"]
-    return redirect(url_for("opening.step", opening_id=opening_id, step=order[order.index(step) + 1]))
+        return _step(openings.find(found.id, actor()), step, typed, {}, problem=fault.sentence)
+    following = after(step)
+    if following == "verification" and openings.find(found.id, actor()).next_step == following:
+        return _checking(found.id)  # all is there: looking at it begins
+    return redirect(url_for("opening.step", opening_id=found.id, step=following))
 
 
 @blueprint.post("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/abandonner")
@@ -138,46 +138,75 @@ def _step(
         "pages/opening_step.html",
         found=found,
         step=step,
-        steps=_steps(found, step),
+        steps=steps(found, step),
         typed=typed,
         problems=problems,
         problem=problem,
         errors=[{"href": f"#{key}", "text": text} for key, texts in problems.items() for text in texts],
-        **opening_typed.words(step, found),
+        **opening_typed.words(found),
     )
     return page, 422 if problems else (409 if problem else 200)
-
-
-def _steps(found: Preparation, here: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": label,
-            "href": url_for("opening.step", opening_id=found.id, step=step),
-            "done": step in found.done,
-            "current": step == here,
-        }
-        for step, label in TITLES.items()
-    ]
 
 
 def _verification(found: Preparation, *, problem: str = "", status: int = 200) -> ResponseReturnValue:
     if found.next_step != "verification":
         flash(f"Il reste une étape à remplir : {TITLES[found.next_step]}.", "info")
         return redirect(url_for("opening.step", opening_id=found.id, step=found.next_step))
-    proved = None
-    try:
-        proved = opening.prove(found)
-    except RelaisError as fault:
-        problem = problem or fault.sentence
+    check = opening_checks.current(found)
     page = render_template(
         "pages/opening_check.html",
         found=found,
-        steps=_steps(found, "verification"),
-        proved=proved,
+        steps=steps(found, "verification"),
+        check=check,
+        moved=bool(found.verification) and not check,
+        busy=check.get("status") == "running",
+        errors=[one for one in _proof(check, "verification", "problemes", []) if one["gravite"] == "error"],
+        figures=_proof(check, "simulation", "chiffres", {}),
+        households=FIRST_HOUSEHOLDS,
         problem=problem,
         summary=opening_typed.summary(found),
     )
     return page, status
+
+
+def _proof(check: Mapping[str, Any], part: str, key: str, nothing: Any) -> Any:
+    return check.get("proof", {}).get(part, {}).get(key, nothing)
+
+
+@blueprint.post("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/verifier")
+@requires("territoires.ouvrir")
+def check(opening_id: UUID) -> ResponseReturnValue:
+    """Begin to check what is prepared; asked twice, it is checked once."""
+    return _checking(opening_id)
+
+
+def _checking(opening_id: UUID) -> ResponseReturnValue:
+    try:
+        opening_checks.start(opening_id, by=actor())
+    except AlreadyOpened as opened:
+        return _opened(str(opened.facts["code"]))
+    except (opening_checks.Incomplete, BundleFault, Conflict) as fault:
+        return _verification(openings.find(opening_id, actor()), problem=fault.sentence, status=409)
+    return redirect(url_for("opening.step", opening_id=opening_id, step="verification"))
+
+
+@blueprint.get("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/avancement")
+@requires("territoires.ouvrir")
+def progress(opening_id: UUID) -> ResponseReturnValue:
+    """Say how far the check is, for a script."""
+    found = openings.find(opening_id, actor())
+    check = opening_checks.current(found)
+    return jsonify(
+        over=check.get("status") != "running", percent=check.get("percent", 0), told=check.get("told", "")
+    )
+
+
+@blueprint.post("/t/<code>/ouvrir-un-territoire/<uuid:opening_id>/arreter")
+@requires("territoires.ouvrir")
+def stop(opening_id: UUID) -> ResponseReturnValue:
+    """Stop the check under way."""
+    opening_checks.stop(opening_id, by=actor())
+    return redirect(url_for("opening.step", opening_id=opening_id, step="verification"))
 
 
 def _open(found: Preparation) -> ResponseReturnValue:
@@ -185,7 +214,7 @@ def _open(found: Preparation) -> ResponseReturnValue:
         code = opening.open_territory(found.id, expected=_version(), by=actor())
     except AlreadyOpened:
         return _opened(openings.find(found.id, actor()).code)
-    except (BundleFault, Conflict, opening.NotReady, opening.Incomplete, Invalid) as fault:
+    except (BundleFault, Conflict, Invalid, *_REFUSED) as fault:
         told = (
             " ".join(text for texts in fault.problems.values() for text in texts)
             if isinstance(fault, Invalid)

@@ -12,6 +12,7 @@ from app.catalog.toml_edits import Entry, Group, address
 from app.errors import BundleFault, NotFound
 from app.services import studio
 from app.services.studio import DraftFile, StaleFile
+from app.web import commune_typed
 from app.web import settings_words as words
 from app.web.pages.studio import told
 from app.web.permissions import actor, requires
@@ -19,8 +20,10 @@ from app.web.permissions import actor, requires
 blueprint = Blueprint("studio_settings", __name__)
 
 FILES: Final = {"territoire": "Réglages", "indicateurs": "Indicateurs et rapport"}
+COMMUNES: Final = "communes"
+"""The section whose parts are found in the national list."""
 GROWS: Final = (
-    "communes",
+    COMMUNES,
     "couloirs",
     "roles",
     "partenaires",
@@ -90,7 +93,10 @@ def _grown(file: DraftFile, place: toml_edits.Place, section: str) -> str:
         raise BundleFault(file=section or "réglages", cause="cette partie ne se change pas ainsi.")
     if request.form.get("faire") == "retirer":
         return toml_edits.without_group(file.text, place)
-    return toml_edits.with_group(file.text, place, request.form.get("nom", "").strip())
+    typed = request.form.get("nom", "").strip()
+    if section == COMMUNES and typed:
+        return commune_typed.added(file.text, place, typed)
+    return toml_edits.with_group(file.text, place, typed)
 
 
 def _file(stem: str) -> DraftFile:
@@ -135,6 +141,8 @@ def _shown(
         open_section=section,
         typed=_typed() if typed else {},
         grows=GROWS,
+        listed=COMMUNES,
+        given_rows=request.form.get("nom", "") if problem else "",
         address=address,
         said=words.key,
         boxes=lambda entry: _boxes(entry, roles),
