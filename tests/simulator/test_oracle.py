@@ -15,6 +15,7 @@ from app.catalog.bundle import Bundle, bundle_from_files, resolve
 from app.database import Base, db
 from app.models import DecisionRecord, JournalLine, ProcessInstance, Submission
 from app.simulator import Plan, Result, simulate
+from tests.once_a_run import made_once
 from tests.simulator import oracle, oracle_duties, oracle_reading
 from tests.simulator.oracle import Run, differences
 
@@ -89,9 +90,9 @@ def lived(households: int, months: int, seed: int) -> tuple[Run, Result]:
 
 
 @pytest.fixture(scope="module")
-def small() -> Iterator[tuple[Run, Result]]:
+def small(request: pytest.FixtureRequest) -> tuple[Run, Result]:
     """A tenth of the long run: two years of fifty households."""
-    yield lived(50, 24, 1)
+    return made_once(request, "cinquante-menages", lambda: lived(50, 24, 1))
 
 
 @pytest.fixture

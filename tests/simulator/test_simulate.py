@@ -24,6 +24,7 @@ from app.models import Job, Message, Orientation, Submission, Task
 from app.services import journal
 from app.simulator import Plan, Result, simulate
 from tests import build
+from tests.once_a_run import made_once
 from tests.simulator.lives import replaced, shipped
 
 CONTRACT = {
@@ -62,10 +63,14 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def lived() -> tuple[Result, Seen]:
+def lived(request: pytest.FixtureRequest) -> tuple[Result, Seen]:
     """Eight months of twelve households."""
-    seen = Seen()
-    return simulate(shipped(), Plan(12, 8, 1), inspect=seen.look), seen
+
+    def live() -> tuple[Result, Seen]:
+        seen = Seen()
+        return simulate(shipped(), Plan(12, 8, 1), inspect=seen.look), seen
+
+    return made_once(request, "douze-menages", live)
 
 
 def test_every_household_is_counted_once(lived: tuple[Result, Seen]) -> None:
