@@ -79,7 +79,7 @@ function write(key, value) {
 }
 
 // --- A task's page says that it is open, and who else has it open -------------------------------------------------
-const presence = document.querySelector("[data-presence]");
+const presence = document.querySelector('[data-presence]:not([data-presence=""])');
 if (presence) {
   const BEAT = 30_000; // milliseconds; the server takes a page it has not heard of for 90 s as closed
   const body = (more) => new URLSearchParams({ csrf_token: presence.dataset.csrf, ...more });
