@@ -42,7 +42,11 @@ TEXTS: Final = {
     "bouton": ("Mots du bouton", "Un verbe et son objet : Confirmer le rendez-vous."),
     "arrete_delais": ("Étapes dont l'échéance attend", "Leurs identifiants, séparés par des virgules."),
 }
-REPEATS: Final = {"": "une seule fois", "ensemble": "toutes ensemble", "successive": "l'une après l'autre"}
+REPEATS: Final = {
+    "": "une seule fois",
+    "ensemble": "une fois par élément, en même temps",
+    "successive": "une fois par élément, l'une après l'autre",
+}
 """How a step is done for the elements of a list."""
 SENDS: Final = ("endEvent", "intermediateThrowEvent", "sendTask")
 STEPS: Final = (

@@ -159,6 +159,8 @@ def test_messages_and_repeats_are_said_in_the_list(designer, site):
         "depart",
     )
     page = designer.get(f"{address}?element={repeated.id}").text
+    told = plain(page)
+    assert "signal « depart »" in told and "une fois par élément, l'une après l'autre" in told
     answer = designer.post(address, data=form(page, "changer", **{"repetition.liste": ""}))
     assert (answer.status_code, kept(site, name).count("multiInstance")) == (422, 2)
 

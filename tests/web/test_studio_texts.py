@@ -118,7 +118,9 @@ def test_fields_are_offered_in_words_with_those_of_the_forms(designer):
     page = plain(designer.get(LETTER).text)
     assert "Réponses : " in page
     assert "{{ menage.nom_complet }}" in page
-    assert "menage.nom_complet" not in plain(designer.get(MESSAGE).text)  # a message names no household
+    message = plain(designer.get(MESSAGE).text)
+    assert "menage.nom_complet" not in message  # a message names no household
+    assert "téléphone" in message and "La décision prise ensemble" in message
 
 
 def test_a_letter_is_previewed_and_laid_out(designer):

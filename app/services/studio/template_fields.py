@@ -31,8 +31,47 @@ _ROOMS: Final = {
     "lien": "Le lien personnel",
     "reponse": "Le lien personnel",
     "suivi": "Le suivi public",
+    "decision": "La décision prise ensemble",
+    "inscription": "Les inscriptions",
+    "publication": "La publication",
+    "consommations": "Les consommations",
     "reponses": "Les réponses",
 }
+_WORDS: Final = {
+    "ajoutees": "situations ajoutées",
+    "civilite": "civilité",
+    "complement": "complément d'adresse",
+    "cp": "code postal",
+    "criteres": "critères",
+    "decisions": "décisions",
+    "dpe": "étiquette énergie",
+    "echeance": "échéance",
+    "energie": "énergie",
+    "etat": "état",
+    "excuses": "excusés",
+    "interesses": "ménages intéressés",
+    "jusqu_au": "jusqu'au",
+    "motif_cloture": "motif de clôture",
+    "moyen_contact": "moyen de contact",
+    "nombre_actions": "nombre d'actions",
+    "nombre_presents": "nombre de présents",
+    "nombre_reportees": "nombre de situations reportées",
+    "ou": "où",
+    "perimetre": "périmètre",
+    "prenom": "prénom",
+    "presents": "présents",
+    "priorite": "priorité",
+    "reference": "référence",
+    "regle": "règle",
+    "reportees": "situations reportées",
+    "resultat": "résultat",
+    "resume": "résumé",
+    "seance": "séance",
+    "tableau": "en tableau",
+    "telephone": "téléphone",
+    "tournees": "tournées",
+}
+"""A part of a name → how it is said, where it is not its own word."""
 _WHOLE: Final = {"tableau": "toutes les réponses", "auteur": "qui a répondu", "le": "le jour de la réponse"}
 _known: judging.Remembered[tuple["Group", ...]] = judging.Remembered(32)
 
@@ -71,14 +110,18 @@ def _gathered(files: Mapping[str, bytes], path: str) -> Iterator[Group]:
         room, _, rest = name.partition(".")
         place = list(_ROOMS).index(room) if room in _ROOMS else len(_ROOMS)
         title = _ROOMS.get(room, room)
-        words = rest.replace("_", " ").replace(".", ", ") or title.lower()
+        words = _said(rest) or title.lower()
         if room == "reponses":
             form, _, key = rest.partition(".")
             title = f"Réponses : {titles.get(form, form)}" if form in titles else "Réponses partagées"
             words = labels.get(name) or _WHOLE.get(key, key)
         elif room == "structures":
             relation, _, fact = rest.partition(".")
-            words = f"{relations.get(relation, relation)} : {fact}"
+            words = f"{relations.get(relation, relation)} : {_said(fact)}"
         rooms.setdefault((place, title), []).append((name, words))
     for (_, title), fields in sorted(rooms.items()):
         yield Group(title, tuple(fields))
+
+
+def _said(rest: str) -> str:
+    return ", ".join(_WORDS.get(part, part.replace("_", " ")) for part in rest.split(".") if part)

@@ -61,6 +61,18 @@ function shownProblems(list, problems, file) {
     el("p", {}, one.message)))));
 }
 
+// A few titles of dmn-js pass by its translations: they are put into French once drawn, and after each redraw.
+function sayInFrench(canvas) {
+  const put = () => {
+    for (const item of canvas.querySelectorAll("[title]")) {
+      const said = translate(item.title);
+      if (said !== item.title) item.title = said;
+    }
+  };
+  new MutationObserver(put).observe(canvas, { childList: true, subtree: true });
+  put();
+}
+
 async function begin(root) {
   const settings = JSON.parse(root.dataset.decision);
   const { token } = root.dataset;
@@ -93,6 +105,7 @@ async function begin(root) {
     });
   }
   listen();
+  sayInFrench(canvas);
 
   root.querySelector("[data-editor]").addEventListener("click", (event) => {
     const wanted = event.target.closest("[data-do]")?.dataset.do;

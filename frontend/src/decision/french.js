@@ -41,6 +41,11 @@ const words = {
   "View DRD": "Voir le graphe", When: "Quand", Yes: "Oui", "e.g. { example } ": "par exemple {example} ", "e.g. { sample }": "par exemple {sample}",
   First: "La première règle qui convient", Unique: "Une seule règle convient", Collect: "Toutes les règles qui conviennent",
   string: "texte", boolean: "oui ou non", number: "nombre", date: "date", time: "heure", dateTime: "date et heure", Any: "libre",
+  "Move Input": "Déplacer la condition", "Move Output": "Déplacer le résultat",
+  "No overlap is possible and all rules are disjoint. Only a single rule can be matched":
+    "Les règles s’excluent : une seule peut convenir",
+  "Rules may overlap. The first matching rule will be chosen": "Plusieurs règles peuvent convenir : la première l’emporte",
+  "Collects the values of all matching rules": "Les résultats de toutes les règles qui conviennent",
   dayTimeDuration: "durée", yearMonthDuration: "durée en mois",
 };
 
