@@ -13,3 +13,14 @@ class DecisionFault(RelaisError):
 
     def __init__(self, decision: str, cause: str) -> None:
         super().__init__(decision=decision, cause=cause)
+
+
+class Unwritable(DecisionFault):
+    """A text that no table file can hold: typed by nobody."""
+
+    def __init__(self, decision: str) -> None:
+        super().__init__(
+            decision,
+            "Une case contient un caractère invisible qu'une table ne peut pas garder. Tapez-la de nouveau, "
+            "sans la coller.",
+        )

@@ -1,9 +1,12 @@
 """Writes a sheet back into its file: each column and rule keeps its element, whatever else stands stays."""
 
+from collections.abc import Iterator
+
 from lxml import etree
 
-from app.decisions.errors import DecisionFault
+from app.decisions.errors import DecisionFault, Unwritable
 from app.decisions.sheet import Column, Line, TableSheet, every, root_of, sheet_of, tables, tag
+from app.expressions.safe_xml import writable
 
 
 def write_sheet(text: str, new: TableSheet) -> str:
@@ -11,7 +14,10 @@ def write_sheet(text: str, new: TableSheet) -> str:
 
     Raises:
         DecisionFault: the file is not safe DMN 1.3, or has no table of that id.
+        Unwritable: a text of the sheet is one that no XML file can hold.
     """
+    if not all(map(writable, _texts(new))):
+        raise Unwritable(new.id)
     root = root_of(text)
     for decision, table in tables(root):
         if decision.get("id") != new.id:
@@ -21,6 +27,14 @@ def write_sheet(text: str, new: TableSheet) -> str:
         _write(decision, table, new, _Ids(root))
         return _as_text(root, text)
     raise DecisionFault(new.id, f"Ce fichier n'a pas de table « {new.id[:40]} ».")
+
+
+def _texts(sheet: TableSheet) -> Iterator[str]:
+    yield sheet.name
+    for column in (*sheet.inputs, *sheet.outputs):
+        yield from (column.label, column.text, column.type, column.name)
+    for line in sheet.lines:
+        yield from (*line.cells, *line.results, line.annotation)
 
 
 def _write(decision: etree._Element, table: etree._Element, new: TableSheet, ids: "_Ids") -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from app.errors import RelaisError
-from app.expressions.safe_xml import UnsafeXml, parse_xml
+from app.expressions.safe_xml import UnsafeXml, parse_xml, writable
 
 MODEL: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -26,7 +26,6 @@ NODES: Final = frozenset(
 HOLDERS: Final = ("process", "subProcess", "transaction", "adHocSubProcess")
 ORDER: Final = ("documentation", "extensionElements", "incoming", "outgoing")
 """Children that come first in an element, in this order (BPMN's own)."""
-_UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WORD: Final = re.compile(r"[^a-z0-9]+")
 RESERVED: Final = frozenset({"start", "end", "root"})
 """Names that the engine keeps for itself, whatever their capitals."""
@@ -131,7 +130,7 @@ def expect_plain(*texts: str | None) -> None:
     Raises:
         Unwritable: one of the texts holds some.
     """
-    if any(text is not None and _UNWRITABLE.search(text) for text in texts):
+    if any(text is not None and not writable(text) for text in texts):
         raise Unwritable(
             "Ce texte contient un caractère invisible qu'un diagramme ne peut pas garder. Tapez-le de "
             "nouveau, sans le coller."

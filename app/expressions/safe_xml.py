@@ -1,5 +1,7 @@
 """Reading XML that somebody uploaded: bounded, without a DOCTYPE, without reaching out."""
 
+import re
+from typing import Final
 from xml.parsers import expat  # only to count and to refuse: it stops before any entity
 
 from lxml import etree
@@ -7,6 +9,13 @@ from lxml import etree
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 100  # nested elements; a BPMN or DMN file of an editor has about ten
 MAX_NODES = 5_000  # elements; a diagram of 25 steps with its drawing has about 700
+
+_UNWRITABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def writable(text: str) -> bool:
+    """Whether an XML file can hold a text: no control character, no half of a character."""
+    return _UNWRITABLE.search(text) is None
 
 
 class UnsafeXml(ValueError):

@@ -81,6 +81,8 @@ def save(walk_id: UUID, name: str, chosen: Sequence[tuple[int, str, str]], *, by
     problems: dict[str, list[str]] = {}
     if not told:
         problems["nom"] = ["Donnez un nom à ce scénario, comme « Ménage absent deux fois »."]
+    elif not told.isprintable():
+        problems["nom"] = ["Ce nom contient un caractère invisible. Tapez-le de nouveau, sans le coller."]
     if not expected or walk.view.get("stuck"):
         problems["attendu"] = ["Cochez au moins une chose qui doit être vraie quand on le rejouera."]
     if problems:

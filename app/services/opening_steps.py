@@ -145,7 +145,7 @@ def _calendar(typed: Typed, settings: Settings) -> dict[str, Any]:
         else:
             anchors[scheduled.process] = day.isoformat()
     year = str(typed.get("annee_anah", "")).strip()
-    if year and not (year.isdigit() and 2000 <= int(year) <= 2100):
+    if year and not (len(year) == 4 and year.isdecimal() and 2000 <= int(year) <= 2100):
         problems["annee_anah"] = ["Écrivez une année, par exemple 2026."]
     zone = str(typed.get("zone_anah", ""))
     if zone and zone not in ANAH_ZONES:

@@ -167,6 +167,6 @@ def said(box: str) -> str:
     group, dot, rest = box.partition(".")
     if dot:
         rank, _, part = rest.partition(".")
-        which = str(int(rank) + 1) if rank.isdigit() else rank
+        which = str(int(rank) + 1) if rank.isdecimal() else rank
         return f"{_ROWS.get(group, group)} {which} ({part})" if part else f"{_ROWS.get(group, group)} {which}"
     return BOXES[box].label if box in BOXES else _OTHERS.get(box, box)

@@ -97,6 +97,16 @@ def journalled(by: Actor, *, what: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def refusing_template(by: Actor, *, name: str) -> Iterator[None]:
+    """Write a line in the journal when a text holds what a template may not: code, a loop, a call."""
+    try:
+        yield
+    except BundleFault:
+        note_refusal(by, what="enregistrer", kind="gabarit", name=name)
+        raise
+
+
 def note_refusal(by: Actor, *, what: str, kind: str, name: str = "") -> None:
     """Write that something brought to the studio was refused."""
     details = {"geste": what, "genre": kind, "fichier": name if belongs(name) else ""}

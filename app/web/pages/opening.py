@@ -13,6 +13,7 @@ from app.publishing import nursery, opening, opening_checks
 from app.publishing.incoming import FIRST_HOUSEHOLDS
 from app.services import logos, offers, openings
 from app.services.openings import AlreadyOpened, Preparation
+from app.services.studio import admitting
 from app.web import opening_communes, opening_typed
 from app.web.opening_shown import TITLES, after, steps
 from app.web.permissions import actor, public, requires, territory_page
@@ -49,7 +50,7 @@ def begin() -> ResponseReturnValue:
         opening_id = UUID(request.form.get("preparation", ""))
     except ValueError:
         opening_id = openings.fresh_id()
-    if not source or not number.isdigit() or len(number) > 6:
+    if not source or not (number.isascii() and number.isdigit()) or len(number) > 6:
         flash("Choisissez la version de départ.", "error")
         return redirect(url_for("opening.page"))
     begun = openings.begin(source, int(number), by=actor(), opening_id=opening_id)
@@ -93,6 +94,8 @@ def _keep(found: Preparation, step: str) -> ResponseReturnValue:
             return _step(found, step, {**typed, **opening_typed.rows_of(facts)}, {})
         openings.keep(found.id, step, facts, expected=_version(), by=actor())
     except Invalid as refusal:
+        if "logo" in refusal.problems:
+            admitting.note_refusal(actor(), what="ouvrir", kind="image")
         return _step(found, step, typed, refusal.problems)
     except Conflict as fault:
         return _step(openings.find(found.id, actor()), step, typed, {}, problem=fault.sentence)

@@ -8,11 +8,12 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from app.decisions import DecisionFault
+from app.decisions.errors import Unwritable
 from app.decisions.sheet import Column, Line, TableSheet, read_sheets
 from app.decisions.sheet_writing import write_sheet
 from app.errors import BundleFault, NotFound
 from app.services import studio
-from app.services.studio import DraftFile, StaleFile, table_trial
+from app.services.studio import DraftFile, StaleFile, admitting, table_trial
 from app.services.studio.table_trial import Tried
 from app.web.pages.studio import told
 from app.web.permissions import actor, requires
@@ -54,6 +55,9 @@ def save(stem: str) -> ResponseReturnValue:
         studio.save(file.name, write_sheet(file.text, sheet), base=base, by=actor())
     except StaleFile as stale:
         return _shown(file, typed=_typed(_chosen(file.text)), problem=stale.sentence, status=409)
+    except Unwritable as fault:
+        admitting.note_refusal(actor(), what="enregistrer", kind="texte", name=file.name)
+        return _shown(file, typed=_typed(_chosen(file.text)), problem=fault.sentence, status=422)
     except (BundleFault, DecisionFault) as fault:
         return _shown(file, problem=fault.sentence, status=422)
     if not request.form.get("faire"):

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.errors import BundleFault, Conflict, Invalid
 from app.publishing import nursery, scenario_files, scenarios, walks
 from app.services import studio
+from app.services.studio import admitting
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("studio_scenarios", __name__)
@@ -51,6 +52,7 @@ def take() -> ResponseReturnValue:
     try:
         count = scenario_files.taken(data, by=actor())
     except Invalid as refusal:
+        admitting.note_refusal(actor(), what="reprendre", kind="scenarios")
         return _list(refusal.problems["fichier"], 422)
     except Conflict as full:
         return _list([full.sentence], 409)

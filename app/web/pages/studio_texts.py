@@ -11,7 +11,7 @@ from app.documents import DocumentFault
 from app.documents.front import LAYOUTS
 from app.errors import BundleFault, NotFound
 from app.services import studio
-from app.services.studio import StaleFile, template_fields, text_parts, text_preview
+from app.services.studio import StaleFile, admitting, template_fields, text_parts, text_preview
 from app.services.studio.text_parts import Document, Message
 from app.web.pages.studio import told
 from app.web.permissions import actor, requires
@@ -52,7 +52,8 @@ def save(kind: str, stem: str) -> ResponseReturnValue:
     before = studio.read(name)
     try:
         text = _typed(kind, before.text)
-        text_preview.preview(name, text)
+        with admitting.refusing_template(actor(), name=name):
+            text_preview.preview(name, text)
         studio.save(name, text, base=request.form.get("base") or None, by=actor())
     except StaleFile as stale:
         return _shown(name, typed=_parts_typed(kind), problem=stale.sentence, theirs=stale, status=409)
