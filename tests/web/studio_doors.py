@@ -18,7 +18,7 @@ ROOMS: Final = ("studio", "migrating", "opening")
 """Blueprints whose name begins so belong to the studio."""
 WRITING: Final = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 OWN_FIELDS: Final = ("csrf_token",)
-BUTTONS: Final = ("faire", "geste", "_action", "_geste")
+BUTTONS: Final = ("faire", "geste", "_action", "_geste", "ajouter", "retirer")
 STATES: Final = ("base", "etat", "brouillon", "tour", "version", "_version")
 """Fields by which a page says what it was made from."""
 
@@ -65,6 +65,8 @@ DOORS: Final[Mapping[str, Door]] = {
     "migrating.map_steps": Door((f"{LOTS}/{{lot}}/etapes",)),
     "migrating.undo": Door((), f"{LOTS}/{{lot}}/parcours/{{row}}/annuler", {"tour": "1"}),
     "opening.begin": Door((PREPARING,), PREPARING, {"depart": "carene/1", "preparation": ""}),
+    "opening.check": Door((), f"{PREPARING}/{{their_opening_id}}/verifier", {"etat": "1"}),
+    "opening.stop": Door((), f"{PREPARING}/{{their_opening_id}}/arreter", {"etat": "1"}),
     "opening.give_up": Door((), f"{PREPARING}/{{their_opening_id}}/abandonner", {"etat": "1"}),
     "opening.keep": Door(
         tuple(
