@@ -28,7 +28,7 @@ _KINDS: Final = {
     "businessRuleTask": "règle",
     "callActivity": "autre diagramme",
     "subProcess": "étapes regroupées",
-    "boundaryEvent": "échéance ou évènement",
+    "boundaryEvent": "échéance ou événement",
     "intermediateCatchEvent": "attente",
     "intermediateThrowEvent": "envoi",
 }

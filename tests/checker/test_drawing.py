@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from app.checker.diagrams.as_drawn import Node
 from app.checker.drawings.layout import problems
 from app.checker.drawings.shapes import planes
 from app.checker.model import Model
@@ -215,3 +216,10 @@ def test_boxes_share_a_place_or_only_an_edge() -> None:
     assert not box.overlaps(Box(9.5, 0, 10, 10), slack=1)
     assert box.holds((10, 10))
     assert not box.holds((10.1, 0))
+
+
+@pytest.mark.parametrize(
+    ("identity", "said"), [("Activity_1ebkek6", "sans nom"), ("valider_diagnostic", "valider_diagnostic")]
+)
+def test_a_problem_never_names_what_a_modeler_made_up(identity: str, said: str) -> None:
+    assert Node(identity, "task", "", None, False, None).words == said

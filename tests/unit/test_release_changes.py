@@ -39,7 +39,7 @@ def test_a_delay_and_a_name_are_told_with_what_they_were(carene):
         ("realiser_visite", "name", "Réaliser la visite", "Faire la visite"),
     }
     assert (
-        "L'échéance ou l'évènement « 21 jours sans rendez-vous » : échéance « 14 jours » au lieu de "
+        "L'échéance ou l'événement « 21 jours sans rendez-vous » : échéance « 14 jours » au lieu de "
         "« 21 jours »."
     ) in {plain(item) for item in found.details}
 

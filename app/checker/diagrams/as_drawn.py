@@ -3,17 +3,21 @@
 Nothing is refused here: what cannot be read is left out, and said by the rules that look for it.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from app.engine.diagram import bpmn, is_true, local
 
 HOLDERS = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _KINDS = ("Task", "Event", "Gateway")
+_MADE_UP = re.compile(r"[A-Z][A-Za-z]*_[0-9a-z]{7}")
+"""An id that a modeler drew at random for what nobody has named yet."""
+UNNAMED: Final = "sans nom"
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class Node:
 
     @property
     def words(self) -> str:
-        """What to call it in a sentence: its name, else its id."""
-        return " ".join(self.name.split()) or self.id
+        """What to call it in a sentence: its name, else its id when a person chose it."""
+        return " ".join(self.name.split()) or (UNNAMED if _MADE_UP.fullmatch(self.id) else self.id)
 
     @property
     def is_end(self) -> bool:

@@ -33,7 +33,7 @@ _KINDS: Final = {
     "callActivity": "L'appel", "subProcess": "Le groupe d'étapes", "exclusiveGateway": "Le choix",
     "inclusiveGateway": "Le choix", "parallelGateway": "Le croisement", "eventBasedGateway": "L'attente",
     "startEvent": "Le début", "endEvent": "La fin", "intermediateCatchEvent": "L'attente",
-    "intermediateThrowEvent": "L'envoi", "boundaryEvent": "L'échéance ou l'évènement", "lane": "Le couloir",
+    "intermediateThrowEvent": "L'envoi", "boundaryEvent": "L'échéance ou l'événement", "lane": "Le couloir",
     "sequenceFlow": "La flèche", "process": "Le processus", "participant": "Le cadre",
     "message": "Le message", "signal": "Le signal", "textAnnotation": "La note",
 }  # fmt: skip
@@ -60,7 +60,7 @@ _WORDS: Final = {
     "cancelActivity": "interrompt l'étape",
     "documentation": "documentation",
     "echeance": "échéance",
-    "evenement": "évènement",
+    "evenement": "événement",
     "consigne": "consigne",
     "isExecutable": "exécutable",
     "processRef": "processus",

@@ -1,5 +1,6 @@
 // The problems of the diagram, as the checker of the server tells them: a mark on the element, a list, a count.
 import { element as el } from "../studio/drafts.js";
+import { isMadeUp } from "./ids.js";
 
 const LAYER = "problem";
 // Where a problem is mended: groups of the panel, in order of trial.
@@ -65,7 +66,7 @@ export class Lint {
 
   row(problem, index) {
     const shape = this.registry.get(problem.element);
-    const name = shape?.businessObject.name || (shape ? problem.element : "Le fichier");
+    const name = shape?.businessObject.name || (shape ? (isMadeUp(problem.element) ? "Sans nom" : problem.element) : "Le fichier");
     return el("li", { class: `problem problem--${problem.severity}` },
       el("button", { type: "button", class: "problem__go", onclick: () => this.go(index) },
         el("strong", {}, problem.severity === "error" ? "Erreur" : "Avertissement"), el("span", { class: "problem__name" }, name),
