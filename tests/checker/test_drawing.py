@@ -222,4 +222,4 @@ def test_boxes_share_a_place_or_only_an_edge() -> None:
     ("identity", "said"), [("Activity_1ebkek6", "sans nom"), ("valider_diagnostic", "valider_diagnostic")]
 )
 def test_a_problem_never_names_what_a_modeler_made_up(identity: str, said: str) -> None:
-    assert Node(identity, "task", "", None, False, None).words == said
+    assert Node(identity, "task", "", None, interrupts=False, xml=None).words == said
