@@ -39,7 +39,8 @@ _BODY: Final = """
 {{ texte }}
 <div class="ensemble"><h2>Ce que nous pouvons faire</h2>{{ besoins }}</div>
 <div class="ensemble"><p class="telephone" data-si="{{ telephone }}">Appelez-nous
-<strong>{{ telephone }}</strong></p>
+<strong>{{ telephone }}</strong>
+<span class="discret" data-si="{{ horaires }}">{{ horaires }}</span></p>
 <p>{{ contact }}</p>
 <p class="discret">{{ adresse }}</p></div>
 """
@@ -175,6 +176,7 @@ def flyer_html(known: Showcase, audience: str, size: str) -> str:
         ),
         "besoins": bullets(list(directory.needs_of(settings.directory).values())),
         "telephone": contact.telephone or "",
+        "horaires": contact.hours,
         "contact": ", ".join(line for line in (contact.service, contact.address, contact.email) if line),
         "adresse": f"{server.base_url}/t/{territory.code}/reseau-public",
     }

@@ -143,7 +143,7 @@ def _lines(row: Migration, kept: object, page: int) -> list[Line]:
             state=item.state,
             verdict=item.verdict,
             sentence=words.verdict(item.verdict, item.told, target.number) if item.verdict else "",
-            changes=words.changes(item.told, lanes),
+            changes=words.changes(item.told, lanes) or ([words.LATER] if item.verdict == "ready" else []),
             undone_by=item.undone_by,
             undone_at=item.undone_at,
             undoable=item.state == "done" and item.before is not None and item.version == version,

@@ -9,6 +9,8 @@ from app.expressions.calendar import in_paris
 
 READY: Final = "Peut passer"
 UNCHANGED: Final = "Peut passer, rien ne change pour lui"
+LATER: Final = "Rien de ce qui est ouvert ; une étape à venir change."
+"""What changes for a case that waits nowhere the new release touches, and may come there."""
 
 _KEPT: Final = ("due_kept", "date_kept", "entry_unknown", "by_hand")
 _OBSTACLES: Final[Mapping[str, str]] = {

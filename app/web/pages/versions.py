@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import UnreadableRelease
 from app.services import releases, versions
+from app.services.release_changes import changes
 from app.services.text import fold
 from app.services.versions import Change, Sheet
 from app.simulator.changes import details
@@ -65,7 +66,7 @@ def release(number: int) -> ResponseReturnValue:
         "pages/version.html",
         sheet=sheet,
         running=sum(sheet.running.values()),
-        changes=[_change(change) for change in sheet.changes],
+        changes=_changes(sheet),
         check=_dated(check),
         problems=_problems(check),
         simulation=_dated(simulation),
@@ -94,9 +95,23 @@ def _never(sheet: Sheet, simulation: Mapping[str, Any] | None) -> list[str]:
     return [words.flow(flow) for flow in flows] if words is not None else []
 
 
-def _change(change: Change) -> dict[str, str]:
+def _changes(sheet: Sheet) -> list[dict[str, str]]:
+    """Return the files that changed; one whose looks alone did says so."""
+    looks: set[str] = set()
+    if sheet.previous_id is not None:
+        try:
+            before = releases.of(sheet.previous_id).bundle
+            found = changes(before, releases.of(sheet.id).bundle)
+            looks = {one.path for one in found if one.cosmetic}
+        except UnreadableRelease:  # what cannot be read is not judged
+            pass
+    return [_change(change, looks=change.path in looks) for change in sheet.changes]
+
+
+def _change(change: Change, *, looks: bool) -> dict[str, str]:
     kind = _KINDS.get(change.path.partition("/")[0], "–")
-    return {"path": change.path, "title": change.title or kind, "movement": _MOVEMENTS[change.movement]}
+    movement = "Apparence seulement" if looks else _MOVEMENTS[change.movement]
+    return {"path": change.path, "title": change.title or kind, "movement": movement}
 
 
 def _dated(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
