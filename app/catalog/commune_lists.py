@@ -15,7 +15,9 @@ from app.catalog.communes import Group, Hit, Listed, National, key
 from app.catalog.places import Commune
 
 MOST_LINES: Final = 2_000
-_MOST_CHOICES: Final = 6
+_MOST_CHOICES: Final = 16
+"""What a doubt offers: the most frequent name is that of fifteen communes."""
+_MOST_CLOSE: Final = 6
 _MOST_GUESSED: Final = 20
 """Unknown names for which something close is looked for: the search is long."""
 _CODE: Final = re.compile(r"\d[0-9AB]\d{3}", re.IGNORECASE)
@@ -253,11 +255,11 @@ def _close(name: str, reading: _Reading) -> list[Listed]:
     reading.guessed += 1
     if len(wanted) < 3 or reading.guessed > _MOST_GUESSED:
         return []
-    found = [hit.commune for hit in reading.national.find(name).hits[:_MOST_CHOICES]]
+    found = [hit.commune for hit in reading.national.find(name).hits[:_MOST_CLOSE]]
     near = [] if found else list(reading.national.near(wanted))
-    for close in difflib.get_close_matches(wanted, [told for told, _ in near], _MOST_CHOICES, 0.8):
+    for close in difflib.get_close_matches(wanted, [told for told, _ in near], _MOST_CLOSE, 0.8):
         found += [commune for told, commune in near if told == close and commune not in found]
-    return found[:_MOST_CHOICES]
+    return found[:_MOST_CLOSE]
 
 
 def _keep(commune: Listed, reading: _Reading) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
 
 from app.catalog import identity
 from app.catalog.settings import FILE as SETTINGS_FILE
@@ -30,7 +31,7 @@ def adapted(text: str, state: Mapping[str, Any]) -> str:
         BundleFault: the settings are laid out so that something cannot be written in.
     """
     text = identity.renamed(text.replace("\r\n", "\n"), code=state["code"], name=state["nom"])
-    text = identity.with_block(text, "communes", _communes(state["communes"]))
+    text = identity.with_block(_headed(text), "communes", _communes(state["communes"]))
     text = identity.with_live(text, _live(state))
     try:
         document = tomlkit.parse(text)
@@ -46,6 +47,15 @@ def adapted(text: str, state: Mapping[str, Any]) -> str:
         ) from fault
     load_toml(written)
     return written
+
+
+def _headed(text: str) -> str:
+    """Return the settings without communes written as one value: theirs come under headers, at the end."""
+    document = tomlkit.parse(text)
+    if "communes" not in document or isinstance(document["communes"], AoT):
+        return text
+    del document["communes"]
+    return tomlkit.dumps(document)
 
 
 def _labels(document: Any, state: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ Asked from a page that answers at once; a thread follows the process. Whoever as
 whoever leaves finds it again, and what was checked is what opens: a step kept meanwhile asks for another.
 """
 
+import contextlib
 import contextvars
 import logging
 import threading
@@ -146,7 +147,8 @@ def live(opening_id: UUID, run: str, bundle: Bundle) -> None:
     except (SQLAlchemyError, OSError) as fault:
         _log.warning("check of opening %s: %s", opening_id, type(fault).__name__)
         db.session.rollback()
-        _write(opening_id, run, status="failed", sentence=_FAILED)
+        with contextlib.suppress(SQLAlchemyError):  # still away: the row falls silent, and is told as left
+            _write(opening_id, run, status="failed", sentence=_FAILED)
 
 
 def _lived(opening_id: UUID, run: str, bundle: Bundle) -> Mapping[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.catalog import commune_lists, communes
-from app.catalog.commune_lists import Doubt
+from app.catalog.commune_lists import Doubt, Read
 from app.catalog.communes import Listed
 from app.catalog.places import Commune
 from app.errors import Conflict, Invalid
@@ -33,10 +33,10 @@ class TooManyCommunes(Conflict):
 
 @dataclass(frozen=True)
 class Added:
-    """What a pasted list gave: how many communes are new, what is to say of the other lines."""
+    """What a pasted list gave: how many communes are new, how many lines are still to settle."""
 
     new: int
-    doubts: tuple[Doubt, ...]
+    left: int
     supposed: tuple[Listed, ...] = ()
 
 
@@ -60,17 +60,31 @@ def add(opening_id: UUID, code: str, *, by: Actor) -> int:
 
 
 def paste(opening_id: UUID, text: str, *, by: Actor) -> Added:
-    """Add the communes that a pasted list names without doubt.
+    """Add the communes that a pasted list names without doubt; the other lines are kept, to be settled.
 
     Raises:
         Invalid: the list is too long. TooManyCommunes: nothing is added. AlreadyOpened, Forbidden, NotFound.
     """
     if len(text) > LONGEST:
         raise Invalid({"liste": ["Cette liste est trop longue. Collez-la en plusieurs fois."]})
-    beside = [row["insee"] for row in chosen(openings.find(opening_id, by))]
-    told = commune_lists.read(text, communes.national(), beside=beside)
-    new = _add(opening_id, list(told.communes.values()), by) if told.communes else 0
-    return Added(new, told.doubts, told.supposed)
+    told = _read(text, openings.find(opening_id, by))
+    left = "\n".join(one.line for one in told.doubts)
+    new = _add(opening_id, list(told.communes.values()), by, left=left)
+    return Added(new, len(told.doubts), told.supposed)
+
+
+def unsettled(found: Preparation) -> tuple[Doubt, ...]:
+    """Return what is to say of the lines of a pasted list that are still to settle."""
+    return _read(left(found), found).doubts if left(found) else ()
+
+
+def left(found: Preparation) -> str:
+    """Return the lines of a pasted list that are still to settle."""
+    return str(found.state.get("communes_a_regler", ""))
+
+
+def _read(text: str, found: Preparation) -> Read:
+    return commune_lists.read(text, communes.national(), beside=[row["insee"] for row in chosen(found)])
 
 
 def remove(opening_id: UUID, codes: Collection[str] | None, *, by: Actor) -> int:
@@ -109,7 +123,7 @@ def chosen(found: Preparation) -> Sequence[Mapping[str, Any]]:
     return rows
 
 
-def _add(opening_id: UUID, rows: Sequence[Commune], by: Actor) -> int:
+def _add(opening_id: UUID, rows: Sequence[Commune], by: Actor, *, left: str | None = None) -> int:
     new: list[str] = []
 
     def with_rows(state: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -119,7 +133,8 @@ def _add(opening_id: UUID, rows: Sequence[Commune], by: Actor) -> int:
             there[one.insee] = {"insee": one.insee, "nom": one.name, "cp": list(one.postcodes)}
         if len(there) > MOST:
             raise TooManyCommunes(most=MOST)
-        return {"communes": [there[insee] for insee in sorted(there)]}
+        kept = {} if left is None else {"communes_a_regler": left}
+        return {"communes": [there[insee] for insee in sorted(there)], **kept}
 
     openings.alter(opening_id, with_rows, by=by)
     return len(new)

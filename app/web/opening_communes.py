@@ -28,17 +28,16 @@ _WIDE: Final = 40
 def shown(
     found: Preparation,
     *,
-    doubts: Sequence[Doubt] = (),
-    pasted: str = "",
+    pasted: str | None = None,
     problems: Mapping[str, list[str]] | None = None,
     problem: str = "",
-    said: str = "",
 ) -> ResponseReturnValue:
-    """Show the step; with ``doubts``, the lines of a pasted list that are still to settle."""
+    """Show the step, with the lines of a pasted list that are still to settle."""
     national = communes.national()
     words = " ".join(request.values.get("q", "").split())[:100]
     there = {row["insee"] for row in opening_communes.chosen(found)}
     wrong = problems or {}
+    doubts = opening_communes.unsettled(found) if pasted is None else ()
     page = render_template(
         "pages/opening_communes.html",
         found=found,
@@ -47,62 +46,56 @@ def shown(
         **_results(national, words, there),
         doubts=[_doubt(national, one) for one in doubts[:MOST_DOUBTS]],
         more_doubts=max(0, len(doubts) - MOST_DOUBTS),
-        pasted="\n".join(one.line for one in doubts) or pasted,
+        pasted=opening_communes.left(found) if pasted is None else pasted,
         places=_places(national, opening_communes.chosen(found)),
         chosen=len(there),
         folded=len(there) > _WIDE,
-        vintage=national.version,
         problems=wrong,
         problem=problem,
-        said=said,
         errors=[{"href": f"#{key}", "text": text} for key, texts in wrong.items() for text in texts],
     )
-    return page, 422 if wrong or doubts else (409 if problem else 200)
+    return page, 422 if wrong else (409 if problem else 200)
 
 
 def kept(found: Preparation) -> ResponseReturnValue:
     """Do what a button asks: add, take out, add a list, go on. Each is kept at once."""
     form, by = request.form, actor()
+    text = form.get("liste", "").replace("\r", "")
     try:
         if "ajouter" in form:
-            return _added(found, form["ajouter"], by)
+            return _added(found, form["ajouter"], text, by)
         if "retirer" in form:
             code = form["retirer"]
             gone = opening_communes.remove(found.id, None if code == "*" else [code], by=by)
             return _back(f"{_counted(gone)} retirée{'s' if gone > 1 else ''}." if gone else "")
-        return _listed(found, form.get("liste", ""), by, goes_on=form.get("geste") == "garder")
+        return _listed(found, text, by, goes_on=form.get("geste") == "garder")
     except Invalid as refusal:
-        return shown(found, problems=refusal.problems, pasted=form.get("liste", ""))
+        return shown(found, problems=refusal.problems, pasted=text)
     except Conflict as fault:
-        return shown(openings.find(found.id, by), problem=fault.sentence, pasted=form.get("liste", ""))
+        return shown(openings.find(found.id, by), problem=fault.sentence, pasted=text)
 
 
-def _added(found: Preparation, said: str, by: Actor) -> ResponseReturnValue:
+def _added(found: Preparation, said: str, text: str, by: Actor) -> ResponseReturnValue:
     """Add what a button names; one that settles a line of the pasted list takes this line out of it."""
     code, _, place = said.partition("@")
     new = opening_communes.add(found.id, code, by=by)
-    told = f"{_counted(new)} ajoutée{'s' if new > 1 else ''}." if new else "Elles y étaient déjà."
-    lines = request.form.get("liste", "").replace("\r", "").split("\n")
+    lines = text.split("\n")
     if place.isdigit() and int(place) < len(lines):
         del lines[int(place)]
-    rest = "\n".join(lines)
-    if not rest.strip():
-        return _back(told)
-    again = opening_communes.paste(found.id, rest, by=by) if place else Added(0, ())
-    if place and not again.doubts:
-        return _back(told)
-    return shown(openings.find(found.id, by), doubts=again.doubts, pasted=rest, said=told)
+        opening_communes.paste(found.id, "\n".join(lines), by=by)
+    told = f"{_counted(new)} ajoutée{'s' if new > 1 else ''}." if new else "C'était déjà choisi."
+    return _back(told, "liste-collee" if place and lines else "recherche")
 
 
 def _listed(found: Preparation, text: str, by: Actor, *, goes_on: bool) -> ResponseReturnValue:
-    if text.strip():
-        added = opening_communes.paste(found.id, text, by=by)
-        told = _told(added)
-        if added.doubts:
-            return shown(openings.find(found.id, by), doubts=added.doubts, said=told)
-        flash(told, "success")
-    elif not goes_on:
+    if not text.strip() and not goes_on and not opening_communes.left(found):
         raise Invalid({"liste": ["Collez d'abord une liste : un nom ou un code par ligne."]})
+    if text.strip() or opening_communes.left(found):
+        added = opening_communes.paste(found.id, text, by=by)
+        if added.left:
+            return _back(_told(added) if added.new else "", "liste-collee")
+        if text.strip():
+            flash(_told(added), "success")
     if not goes_on:
         return _back("")
     opening_communes.settle(found.id, by=by)
@@ -122,11 +115,11 @@ def _counted(count: int) -> str:
     return "Aucune commune" if not count else ("Une commune" if count == 1 else f"{count} communes")
 
 
-def _back(told: str) -> ResponseReturnValue:
+def _back(told: str, place: str = "recherche") -> ResponseReturnValue:
     if told:
         flash(told, "success")
     address = url_for("opening.step", **(request.view_args or {}), q=request.form.get("q") or None)
-    return redirect(f"{address}#recherche")
+    return redirect(f"{address}#{place}")
 
 
 def _results(national: National, words: str, there: set[str]) -> dict[str, Any]:

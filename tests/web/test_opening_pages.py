@@ -3,14 +3,17 @@
 import html
 import io
 import re
+import threading
 import time
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from app import tenancy
-from app.database import db
+from app import clock, tenancy
+from app.database import db, transaction
 from app.models import JournalLine, Logo, Membership, Message, Opening, Partner, Territory
 from app.services import accounts, documents, offers, releases
 from app.services.opening_steps import CONTACT
@@ -175,7 +178,6 @@ def test_each_step_says_what_is_wrong_and_keeps_what_was_typed(offering):
         ("nom", {"nom": "X", "code": "Pas Bien"}, "Ce code ne convient pas"),
         ("nom", {"nom": "X", "code": "carene"}, "Ce territoire existe déjà"),
         ("nom", {"nom": "", "code": "neuf"}, "Donnez le nom"),
-        ("communes", {"liste": "La Baule"}, "Ligne 1 : « La Baule » n'est ni une commune"),
         ("communes", {}, "Ajoutez au moins une commune"),
         ("communes", {"ajouter": "00000"}, "n'est pas dans la liste"),
         ("communes", {"liste": "x" * 100_001}, "trop longue"),
@@ -230,3 +232,70 @@ def test_one_s_preparation_is_nobody_else_s_and_goes_when_given_up(offering):
     assert post(client, AT, depart="").status_code == 302
     assert post(client, f"{at}/abandonner").status_code == 302
     assert client.get(f"{at}/nom").status_code == 404
+
+
+def test_communes_are_found_added_and_taken_out_without_a_script_and_kept_at_once(offering):
+    client = browser(offering)
+    at = f"{begun(client)}/communes"
+    found = words(client.get(f"{at}?q=angers+loire").text)
+    assert "Communauté urbaine Angers Loire Métropole" in found and "Ajouter les 29 communes" in found
+    added = post(client, at, ajouter="ensemble:244900015", q="angers loire")
+    assert added.status_code == 302 and added.location.endswith("q=angers+loire#recherche")
+    assert "29 communes choisies" in words(client.get(at).text)
+    post(client, at, ajouter="ensemble:244900015")  # the second click
+    post(client, at, retirer="49007")
+    assert "28 communes choisies" in words(client.get(at).text)
+    listed = post(client, at, geste="garder", liste="Saumur\nSaint-Nazaire\nzzz")
+    assert listed.location.endswith("#liste-collee")  # nothing goes on while lines are to settle
+    page = client.get(at).text
+    assert "2 lignes restent à régler" in words(page) and "29 communes choisies" in words(page)
+    assert "« Saint-Nazaire » désigne 3 communes" in words(page).replace("\u202f", " ").replace("\xa0", " ")
+    assert 'value="44184@0"' in page
+    post(client, at, ajouter="44184@0", liste="Saint-Nazaire\nzzz")
+    page = words(client.get(at).text)
+    assert "1 ligne reste à régler" in page and "Saint-Nazaire 44184" in page
+    assert post(client, at, geste="garder", liste="").location.endswith("/roles")  # effaced: one goes on
+    everything = post(client, at, ajouter="ensemble:62")
+    assert everything.status_code == 302
+    full = post(client, at, ajouter="ensemble:01")  # more than a thousand
+    assert full.status_code == 409 and "1000 communes au plus" in words(full.text)
+    post(client, at, retirer="*")
+    assert "Aucune commune choisie" in words(client.get(at).text)
+    assert "Rien ne commence par" in words(client.get(f"{at}?q=%3Cscript%3E").text)
+
+
+def test_the_check_lives_on_without_its_page_and_is_one_s_own(offering):
+    client = browser(offering)
+    at = filled(client)  # the last step began it
+    asked = post(client, f"{at}/verifier")
+    assert asked.status_code == 302  # a second click: the same check
+    other = browser(offering, "luc")
+    assert other.get(f"{at}/avancement").status_code == 404
+    assert post(other, f"{at}/verifier").status_code == post(other, f"{at}/arreter").status_code == 404
+    early = post(client, f"{at}/verification", etat=str(version_of(offering, at)))
+    assert early.status_code == 422 and "n'est pas encore vérifié" in words(early.text)
+    post(client, f"{at}/arreter")
+    assert client.get(f"{at}/avancement").json["over"]
+    for thread in threading.enumerate():
+        if thread.name.startswith("opening "):
+            thread.join(30)
+    assert "arrêtée à votre demande" in words(client.get(f"{at}/verification").text)
+    with offering.app.app_context():
+        with build.serving("carene"):
+            (row,) = db.session.scalars(select(Opening)).all()
+            heard = (clock.now() - timedelta(minutes=5)).isoformat()
+            with transaction():
+                row.verification = {**row.verification, "status": "running", "heard": heard}
+        db.session.remove()
+    left = client.get(f"{at}/verification").text  # the server went away
+    assert "Le serveur s'est arrêté" in words(left) and "Vérifier de nouveau" in words(left)
+    kept(client, at, "nom", nom="Estuaire et Brière", code="estuaire")
+    assert "a changé depuis" in words(client.get(f"{at}/verification").text)
+
+
+def version_of(site, at):
+    with site.app.app_context():
+        with build.serving("carene"):
+            version = db.session.get(Opening, UUID(at.rpartition("/")[2])).version
+        db.session.remove()
+    return version
