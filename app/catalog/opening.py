@@ -18,7 +18,7 @@ from app.catalog.settings import load_toml
 from app.errors import BundleFault
 
 
-def adapted(text: str, state: Mapping[str, Any]) -> str:
+def adapted(text: str, state: Mapping[str, Any], *, with_live_rows: bool = False) -> str:
     """Return the settings of a new territory.
 
     Args:
@@ -26,13 +26,16 @@ def adapted(text: str, state: Mapping[str, Any]) -> str:
         state: ``code``, ``nom``, ``communes`` (``{insee, nom, cp: […]}``), ``roles`` (label by role),
             ``couloirs`` (roles by lane), ``jours_fermes`` and ``ancres`` (ISO days), ``annee_anah``,
             ``zone_anah``, ``contact``.
+        with_live_rows: keep the source's dated rows too (sites, prices, budgets): for a year that is only
+            lived in a simulation. The new territory writes its own.
 
     Raises:
         BundleFault: the settings are laid out so that something cannot be written in.
     """
     text = identity.renamed(text.replace("\r\n", "\n"), code=state["code"], name=state["nom"])
     text = identity.with_block(_headed(text), "communes", _communes(state["communes"]))
-    text = identity.with_live(text, _live(state))
+    others = load_toml(text).get(identity.LIVE, {}) if with_live_rows else {}
+    text = identity.with_live(text, {**others, **_live(state)})
     try:
         document = tomlkit.parse(text)
         _labels(document, state)

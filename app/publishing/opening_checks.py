@@ -51,7 +51,8 @@ _STOPPED: Final = "La vérification est arrêtée à votre demande."
 _log = logging.getLogger(__name__)
 Check = Mapping[str, Any]
 """``run``, ``of`` (the preparation's version), ``key`` (of the content), ``status`` (``running``, ``done``,
-``failed``, ``stopped``), ``percent``, ``told``, ``heard`` (ISO), ``sentence``, ``proof``."""
+``failed``, ``stopped``), ``percent``, ``told``, ``heard`` (ISO), ``sentence``, ``proof``, ``incidents`` (five
+sentences at most)."""
 
 
 class Busy(Conflict):
@@ -79,7 +80,7 @@ def start(opening_id: UUID, *, by: Actor) -> None:
         raise openings.AlreadyOpened(code=found.code)
     if found.next_step != "verification":
         raise Incomplete
-    bundle = openings.bundle_of(found)
+    bundle, lived = openings.bundle_of(found), openings.bundle_of(found, with_live_rows=True)
     key = content_key(bundle.files)
     run = str(new_id())
     with transaction():
@@ -99,7 +100,7 @@ def start(opening_id: UUID, *, by: Actor) -> None:
             "told": "Vérification du dispositif", "heard": clock.now().isoformat(), "sentence": "",
             "proof": {},
         }  # fmt: skip
-    _follow(opening_id, run, bundle)
+    _follow(opening_id, run, bundle, lived)
 
 
 def state_of(check: Check) -> str:
@@ -130,18 +131,24 @@ def stop(opening_id: UUID, *, by: Actor) -> None:
         _write(opening_id, found.verification["run"], status="stopped", sentence=_STOPPED)
 
 
-def live(opening_id: UUID, run: str, bundle: Bundle) -> None:
-    """Do a check; its row tells how far it is and how it ended."""
+def live(opening_id: UUID, run: str, bundle: Bundle, lived: Bundle) -> None:
+    """Do a check; its row tells how far it is and how it ended.
+
+    Args:
+        lived: the same programme with the rows of its source (sites, prices, budgets): the new territory has
+            none yet, and steps that choose among them could not be tried.
+    """
     try:
         problems = checker.judge(bundle.files, whole=True)
-        proof = dict(proofs.of_check(bundle.files, problems))
+        proof, told = dict(proofs.of_check(bundle.files, problems)), list[str]()
         if not any(problem.severity == "error" for problem in problems):
-            figures = _lived(opening_id, run, bundle)
+            figures = _lived(opening_id, run, lived)
             if figures is None:
                 return
             households = FIRST_HOUSEHOLDS if bundle.settings.entry is not None else 0
             proof |= proofs.of_simulation(figures, households=households, months=FIRST_MONTHS, seed=SEED)
-        _write(opening_id, run, status="done", percent=100, proof=proof)
+            told = [f"« {one['element_name']} » : {one['cause']}" for one in figures["incidents_list"]]
+        _write(opening_id, run, status="done", percent=100, proof=proof, incidents=[*dict.fromkeys(told)][:5])
     except RelaisError as fault:
         _write(opening_id, run, status="failed", sentence=fault.sentence)
     except (SQLAlchemyError, OSError) as fault:
@@ -189,7 +196,7 @@ def _lived(opening_id: UUID, run: str, bundle: Bundle) -> Mapping[str, Any] | No
         process.close()
 
 
-def _follow(opening_id: UUID, run: str, bundle: Bundle) -> None:
+def _follow(opening_id: UUID, run: str, bundle: Bundle, lived: Bundle) -> None:
     # The thread outlives the request: it takes the application itself, and the clock as it stands.
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     territory_id, context = tenancy.current_id(), contextvars.copy_context()
@@ -198,7 +205,7 @@ def _follow(opening_id: UUID, run: str, bundle: Bundle) -> None:
         with app.app_context():
             try:
                 with tenancy.serving(territory_id):
-                    live(opening_id, run, bundle)
+                    live(opening_id, run, bundle, lived)
             finally:
                 db.session.remove()
 

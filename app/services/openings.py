@@ -231,14 +231,15 @@ def source_of(preparation: Preparation) -> Upstream:
     return offers.release_of(origin["territoire"], origin["version"])
 
 
-def bundle_of(preparation: Preparation) -> Bundle:
-    """Return the programme that the new territory opens with.
+def bundle_of(preparation: Preparation, *, with_live_rows: bool = False) -> Bundle:
+    """Return the programme that the new territory opens with; with the source's live rows to try it only.
 
     Raises:
         BundleFault: what was typed does not fit the programme; the sentence says what.
     """
     upstream = source_of(preparation)
-    text = adapted(upstream.files[SETTINGS_FILE].decode(), preparation.state)
+    source = upstream.files[SETTINGS_FILE].decode()
+    text = adapted(source, preparation.state, with_live_rows=with_live_rows)
     return bundle_from_files({**upstream.files, SETTINGS_FILE: text.encode()})
 
 
