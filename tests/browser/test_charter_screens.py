@@ -72,7 +72,7 @@ def written_by(somebody: Visitor, name: str, function: str) -> None:
 def by_link(structure: Visitor, address: str) -> None:
     """Read and sign on a phone without an account; coming back signs nothing twice."""
     structure.go(address)
-    structure.sees("repérer les situations")
+    expect(structure.page.locator(".prose li")).to_have_count(2)
     assert structure.sends("Signer la charte") == 422
     written_by(structure, "Bruno Chauvin", "Directeur")
     structure.look("charte-lien", "Charte")

@@ -33,6 +33,7 @@ def test_structures_count_their_quarter_and_small_numbers_stay_hidden(
     lead = Visitor(browser, site.url, shots=shots)
     lead.enter(LEAD)
     lead.go(WATCH)
+    lead.sees("Aucune structure n'a encore donné ses chiffres.")
     lead.page.locator("summary", has_text="Saisir les chiffres d'une structure").click()
     lead.page.get_by_label("Structure", exact=True).first.select_option(label="CCAS d'Angers")
     lead.page.get_by_label(MET).fill("beaucoup")

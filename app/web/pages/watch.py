@@ -63,6 +63,7 @@ def _page(sent: dict[str, Any], problems: dict[str, list[str]]) -> ResponseRetur
         labels=labels,
         short=[_short(day) for day in found.quarters],
         quarters=list(zip((day.isoformat() for day in found.quarters), labels, strict=True))[::-1],
+        answered=next((place for place, number in enumerate(found.given) if number), None),
         picture=_picture(found),
         hidden=HIDDEN,
         least=LEAST,
