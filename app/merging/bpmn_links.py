@@ -16,7 +16,7 @@ Facts = Mapping[str, Mapping[str, str]]
 def rebuild(tree: Node, facts: Facts) -> None:
     """Make the references of steps and lanes say what the flows and the steps say."""
     said = any(local(element.tag) in ("incoming", "outgoing") for element in tree.iter())
-    for node in tree.iter():
+    for node in list(tree.iter()):  # the walk would end at a reference that is taken out
         tag = local(node.tag)
         if said and tag.endswith(_NODES) and node.get("id"):
             _ways(node, facts)
