@@ -126,6 +126,9 @@ def backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a migrated, empty database; on PostgreSQL, for a role that owns nothing."""
+    from app.services import heartbeats
+
+    heartbeats._said.clear()  # PostgreSQL's address is the same for each test: nobody has beaten there yet
     if backend == "sqlite":
         template: SqliteTemplate = request.getfixturevalue("sqlite_template")
         return template.copy_to(tmp_path)
