@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.handlers.directory_effects import OnDirectory
@@ -146,6 +146,10 @@ class NoteAction:
     what: str
     by: date
     process_id: UUID | None
+
+
+GIVEN: Final = "depart"
+"""The name under which a started process reads what it was given (``depart.pour_le``)."""
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
 from app import clock, tenancy
 from app.database import db
-from app.handlers.effects import StartProcess
+from app.handlers.effects import GIVEN, StartProcess
 from app.models import Membership, ProcessInstance, Task
 from app.services import journal, perimeter, starting
 from app.services.releases import LoadedRelease
-
-GIVEN: Final = "depart"
-"""The name under which a started process reads what it was given (``depart.pour_le``)."""
 
 
 def start(effect: StartProcess, by: ProcessInstance, release: LoadedRelease) -> None:

@@ -12,7 +12,7 @@ from app import clock
 from app.database import db
 from app.errors import Forbidden, NotFound
 from app.models import Document, ProcessInstance, StoredFile, Task, Timer
-from app.services import network_facts, network_files, releases
+from app.services import network_facts, network_files, releases, subjects
 from app.services.actors import Actor
 from app.services.network_facts import EVENT, LEAD, Known
 from app.services.network_files import Attached
@@ -187,6 +187,9 @@ def _all(rows: Sequence[ProcessInstance], room: str, actor: Actor) -> list[Follo
         tasks[task.process_id] = task
     due = db.session.execute(select(Timer.process_id, Timer.due_at).where(Timer.process_id.in_(ids))).all()
     timers = {row.process_id: row.due_at for row in due}
+    for row in rows:
+        if row.id in tasks and not known[row.id].text("titre") and room == EVENT:
+            known[row.id].words["titre"] = subjects.given(row, of_release[row.release_id])
     return [
         _one(row, known[row.id], tasks.get(row.id), timers.get(row.id), actor, of_release[row.release_id])
         for row in rows

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from app import engine
 from app.database import db
+from app.handlers.effects import GIVEN
 from app.models import ProcessInstance, Task
 from app.services import network_facts, releases
-from app.services.launching import GIVEN
 from app.services.releases import LoadedRelease
 
 TEXT: Final = "valeur"
@@ -29,13 +29,13 @@ def of_tasks(tasks: Sequence[Task]) -> dict[UUID, str]:
     for row in rows:
         release = by_release[row.release_id]
         facts = known[row.id]
-        title = facts.text("titre") or facts.text("genre") or _given(row, release)
+        title = facts.text("titre") or facts.text("genre") or given(row, release)
         name = release.programme.names.get(row.process, row.process)
         found[row.id] = f"{name}, {title}" if title and title != name else name
     return found
 
 
-def _given(row: ProcessInstance, release: LoadedRelease) -> str:
+def given(row: ProcessInstance, release: LoadedRelease) -> str:
     """Return the text that another process gave this one, empty when it began otherwise."""
     if row.act is not None or row.rank or not row.state:
         return ""

@@ -31,6 +31,7 @@ def test_two_working_groups_are_told_apart_and_nothing_speaks_of_households(empt
     task = lead.get(f"/t/angers/taches/{meeting}").text
     assert any(f'value="{subject}"' in task for subject in SUBJECTS), "the subject is proposed as the title"
     network = lead.get("/t/angers/reseau").text
+    assert all(network.count(subject) == 2 for subject in SUBJECTS), "the group, and its meeting to come"
     assert "Donneurs d" not in network and "Situations" not in network and "Présences" in network
     assert 'class="brand" href="/t/angers/"' in page
     admin = empty_site.as_(ADMIN).get("/t/angers/supervision").text

@@ -213,11 +213,17 @@ def _month(day: date) -> str:
     return format_date(day, "MMMM y", locale="fr").capitalize()
 
 
+def _named(row: Followed) -> str:
+    """Return what to call what has no title yet: « Groupe de travail, Factures »."""
+    kind = row.known.text("genre")
+    return f"{row.process_name}, {kind}" if kind and kind != row.process_name else row.process_name
+
+
 def _line(row: Followed) -> dict[str, Any]:
     waiting = row.waiting
     return {
         "href": url_for("network.detail", process_id=row.id),
-        "title": row.known.text("titre") or row.known.text("nom") or row.process_name,
+        "title": row.known.text("titre") or row.known.text("nom") or _named(row),
         "kind": row.known.text("genre") or row.process_name,
         "process_name": row.process_name,
         "day": row.day,
