@@ -75,6 +75,10 @@ def _trial(found: Mapping[str, Any]) -> Iterator[str]:
         "  premier jour montré, puis arrêt demandé (ms)",
         [_text(found["premier_progres"]), _text(found["arret"])],
     )
+    yield _row(
+        "  premier jour, rien n'étant prêt (formulaire ouvert avant le démarrage, ms)",
+        [_text(found["premier_a_froid"])],
+    )
 
 
 def _spaced(count: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.bench.figures import percentiles
 from app.bench.house import Visitor, expect
 from app.bench.steps import StepBench
+from app.publishing import nursery
 from app.services.releases import LoadedRelease
 
 DESIGNS: Final = "programme.modifier"
@@ -30,10 +31,14 @@ class TrialBench:
     def felt(self, bench: StepBench, saves: int, *, households: int, months: int) -> dict[str, Any]:
         """Measure saves at rest, then while a simulation runs; then how soon it stops.
 
+        Before that, how soon a first day shows when nothing was made ready: the form was open before the
+        server started. A page of somebody who may ask makes it ready.
+
         Returns:
             ``repos`` and ``essai`` in percentiles, ``rapport`` of the p95, how many saves; milliseconds until
             the page tells of progress, and until a stopped simulation has ended.
         """
+        cold = self._cold(households, months)
         drawn = self._drawn()  # a person fills the form meanwhile
         idle = bench.saves(saves)
         address, first = self._begin(drawn, households, months)
@@ -47,8 +52,15 @@ class TrialBench:
         found["rapport"] = round(found["essai"]["p95"] / found["repos"]["p95"], 2)
         return {
             **found, "sauvegardes": len(busy), "menages": households, "mois": months,
-            "premier_progres": round(first), "arret": round(stopped),
+            "premier_a_froid": round(cold), "premier_progres": round(first), "arret": round(stopped),
         }  # fmt: skip
+
+    def _cold(self, households: int, months: int) -> float:
+        drawn = self._drawn()
+        nursery.rest()
+        address, first = self._begin(drawn, households, months)
+        self._stop(address)
+        return first
 
     def _drawn(self) -> str:
         """Open the page; return the number that it draws for the next simulation."""

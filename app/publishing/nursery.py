@@ -1,8 +1,10 @@
 """Where the processes of trials come from: one that has loaded the simulator forks for each that is asked.
 
 Loading the simulator takes a second or two; a fork takes none, and what a trial does (its memory, its
-private database, its clock) goes with its process. The configured database and the server's secrets are
-not known there. ``python -m app.publishing.nursery DOOR`` serves requests that come through a socket.
+private database, its clock) goes with its process. It loads while somebody who may ask for a trial reads a
+first page (``warm``), and ends when nobody has asked for long: seventy megabytes are held for nobody else.
+The configured database and the server's secrets are not known there. ``python -m app.publishing.nursery
+DOOR`` serves requests that come through a socket.
 """
 
 import atexit
@@ -33,6 +35,8 @@ _READY: Final = 60.0
 """Seconds within which the process must have loaded."""
 _MEMORY: Final = 3_000_000_000
 _GRACE: Final = 3.0
+_IDLE: Final = 1_800.0
+"""Seconds without a request after which the process ends; the next page loads another."""
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _held: list["_Nursery"] = []
@@ -82,6 +86,12 @@ def warm() -> None:
     """Let the process load, so that the next trial starts at once; returns without waiting."""
     with _lock:
         _ready()
+
+
+def rest() -> None:
+    """Let the process end: the next trial starts as the first after a server start does."""
+    with _lock:
+        _drop()
 
 
 def born(task: str, asked: Mapping[str, Any], *, seconds: int, nice: int) -> Child:
@@ -145,8 +155,12 @@ def serve(door: socket.socket) -> None:
     gc.freeze()  # what is loaded is shared: looking at it would copy it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: they tell how they ended
+    door.settimeout(_IDLE)
     while True:
-        head, descriptors, _, _ = socket.recv_fds(door, 4096, 3)
+        try:
+            head, descriptors, _, _ = socket.recv_fds(door, 4096, 3)
+        except TimeoutError:
+            return
         if not head:
             return
         pid = os.fork()

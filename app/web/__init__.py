@@ -9,7 +9,18 @@ from app.config import Settings
 
 def build(settings: Settings) -> Flask:
     """Build the web application on ``settings``: database, session, safety, pages."""
-    from app.web import assets, context, errors, formats, observed, pages, permissions, security, session  # noqa: PLC0415  # building loads the pages, reading a format does not
+    from app.web import (  # noqa: PLC0415  # building loads the pages, reading a format does not
+        assets,
+        context,
+        early,
+        errors,
+        formats,
+        observed,
+        pages,
+        permissions,
+        security,
+        session,
+    )
 
     app = errors.Discreet(__name__)
     app.config["SECRET_KEY"] = settings.secret_key
@@ -23,6 +34,7 @@ def build(settings: Settings) -> Flask:
     session.register(app)
     security.configure(app, settings)
     permissions.register(app)
+    early.register(app)
     errors.register(app)
     formats.register(app)
     assets.register(app)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from app.errors import BundleFault, Conflict, Invalid, NotFound
-from app.publishing import nursery, opening, opening_checks
+from app.publishing import opening, opening_checks
 from app.publishing.incoming import FIRST_HOUSEHOLDS
 from app.services import logos, offers, openings
 from app.services.openings import AlreadyOpened, Preparation
@@ -31,7 +31,6 @@ _CLEAR: Final = b64decode(
 def page() -> ResponseReturnValue:
     """Show what is offered to begin from, and the preparations under way."""
     who = actor()
-    nursery.warm()  # the check, at the end, starts at once
     return render_template(
         "pages/opening.html",
         offered=offers.listing(),

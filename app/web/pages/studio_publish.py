@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import BundleFault, Conflict, Invalid, RelaisError
 from app.ids import new_id
-from app.publishing import freezing, nursery, publication_runs, publications
+from app.publishing import freezing, publication_runs, publications
 from app.publishing import scenarios as kept
 from app.services import releases, studio
 from app.services.release_changes import FileChange, of_files
@@ -35,7 +35,6 @@ STATES: Final = {
 @requires("programme.modifier", "programme.publier")
 def page() -> ResponseReturnValue:
     """Show what would be published; a publication under way is shown instead of the button."""
-    nursery.warm()  # the simulation starts at once
     return _shown()
 
 

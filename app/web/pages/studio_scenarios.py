@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import BundleFault, Conflict, Invalid
-from app.publishing import nursery, scenario_files, scenarios, walks
+from app.publishing import scenario_files, scenarios, walks
 from app.services import studio
 from app.services.studio import admitting
 from app.web.permissions import actor, requires
@@ -20,7 +20,6 @@ blueprint = Blueprint("studio_scenarios", __name__)
 def page() -> ResponseReturnValue:
     """List the scenarios with their last verdict."""
     studio.opened(actor())
-    nursery.warm()
     return _list([])
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.catalog.bundle import Bundle
 from app.errors import BundleFault, Conflict
 from app.models import Trial
-from app.publishing import nursery, trials
+from app.publishing import trials
 from app.publishing.trial_plans import MOST_HOUSEHOLDS, MOST_MONTHS, Proposal, proposal
 from app.services import releases, studio
 from app.web import trial_shown
@@ -33,7 +33,6 @@ STATES: Final = {
 def page() -> ResponseReturnValue:
     """Ask for a simulation; list those asked before."""
     studio.opened(actor())
-    nursery.warm()  # the next simulation starts at once
     return _ask({}, {})
 
 

@@ -13,7 +13,7 @@ from app import clock
 from app.catalog.submission import Flat
 from app.errors import Conflict, Invalid
 from app.models import Walk
-from app.publishing import expectations, nursery, scenarios, walks
+from app.publishing import expectations, scenarios, walks
 from app.services import studio
 from app.web import walk_shown
 from app.web.formats import full_day, hour
@@ -31,7 +31,6 @@ _OWN: Final = frozenset({"csrf_token", "_version", "_geste", "_etape", "_place",
 def page() -> ResponseReturnValue:
     """Begin a walk, or take one up again."""
     studio.opened(actor())
-    nursery.warm()
     return _ask({}, {})
 
 
@@ -87,7 +86,6 @@ def _drawn(text: str) -> UUID | None:
 @requires("programme.modifier")
 def walk(walk_id: UUID) -> ResponseReturnValue:
     """Show where a case lived by hand stands."""
-    nursery.warm()
     return _show(walks.find(walk_id))
 
 
