@@ -16,7 +16,7 @@ from typing import Any, Final
 from app.catalog import lineage
 from app.catalog.bundle import MAX_BYTES, MAX_FILES, belongs
 from app.catalog.fingerprint import load_json
-from app.catalog.folder import OURS
+from app.catalog.folder import OURS, SCENARIOS
 from app.catalog.lineage import FILE as LINEAGE_FILE
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.errors import BundleFault
@@ -26,6 +26,8 @@ MAX_ARCHIVE: Final = 10_000_000
 MAX_TOTAL: Final = 40_000_000
 MAX_RATIO: Final = 200
 """How much larger than the archive what it holds may be; diagrams shrink about ten times."""
+MAX_SCENARIOS: Final = 5_000_000
+"""Largest file of scenarios, in bytes: a hundred of them stand in it."""
 _ENTRIES: Final = MAX_FILES + 100
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o644
@@ -41,10 +43,14 @@ class ArchiveRefused(BundleFault):
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The files of an archive by normalised name, sorted, and where its programme comes from."""
+    """The files of an archive by normalised name, sorted, and where its programme comes from.
+
+    ``scenarios``: the file of scenarios that came beside them, not judged yet; no part of the programme.
+    """
 
     files: Mapping[str, bytes]
     lineage: list[dict[str, Any]] = field(default_factory=list)
+    scenarios: bytes | None = None
 
 
 def unpack(data: bytes) -> Unpacked:
@@ -146,7 +152,7 @@ def _of_zip(data: bytes) -> Iterator[tuple[str, bytes]]:
             if info.is_dir():
                 continue
             with archive.open(info) as file:
-                yield name, _bounded(name, file.read(MAX_BYTES + 1))
+                yield name, _bounded(name, file.read(_most(name) + 1))
 
 
 def _of_tar(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -163,12 +169,16 @@ def _of_tar(data: bytes) -> Iterator[tuple[str, bytes]]:
             file = archive.extractfile(info) if info.isreg() else None
             if file is None:
                 raise _link(name)
-            yield name, _bounded(name, file.read(MAX_BYTES + 1))
+            yield name, _bounded(name, file.read(_most(name) + 1))
+
+
+def _most(name: str) -> int:
+    return MAX_SCENARIOS if name.rpartition("/")[2] == SCENARIOS else MAX_BYTES
 
 
 def _bounded(name: str, content: bytes) -> bytes:
-    if len(content) > MAX_BYTES:
-        cause = f"ce fichier dépasse {MAX_BYTES // 1_000_000} Mo. Allégez-le ou découpez-le."
+    if len(content) > _most(name):
+        cause = f"ce fichier dépasse {_most(name) // 1_000_000} Mo. Allégez-le ou découpez-le."
         raise ArchiveRefused(file=name, cause=cause, kind="taille")
     return content
 
@@ -202,6 +212,8 @@ def _programme(found: Mapping[str, bytes]) -> Unpacked:
     for name in sorted(found):
         if name == LINEAGE_FILE:
             ancestors = lineage.checked(load_json(name, found[name]))
+        elif name == SCENARIOS:
+            continue
         elif belongs(name):
             files[name] = found[name]
         elif not OURS.fullmatch(name.rpartition("/")[2]) and not name.startswith(("__MACOSX/", ".")):
@@ -212,4 +224,4 @@ def _programme(found: Mapping[str, bytes]) -> Unpacked:
         raise ArchiveRefused(file=SETTINGS_FILE, cause=cause, kind="archive")
     if len(files) > MAX_FILES:
         raise _too_many()
-    return Unpacked(files, ancestors)
+    return Unpacked(files, ancestors, found.get(SCENARIOS))

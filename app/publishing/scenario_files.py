@@ -6,15 +6,17 @@ from datetime import date
 from typing import Any, Final
 
 from app import tenancy
+from app.catalog.archive import MAX_SCENARIOS
 from app.catalog.folder import SCENARIOS
 from app.errors import BundleFault, Invalid
+from app.models import Scenario
 from app.publishing import expectations, scenarios
 from app.publishing.scenarios import TooManyScenarios
 from app.services import releases
 from app.services.actors import SYSTEM, Actor
 from app.simulator.byhand import MOST_ACTIONS
 
-MAX_BYTES: Final = 5_000_000
+MAX_BYTES: Final = MAX_SCENARIOS
 _KIND: Final = "relais-scenarios"
 _VERSION: Final = 1
 _MOST_TEXT: Final = 10_000
@@ -39,13 +41,37 @@ def written() -> str:
     return json.dumps(kept, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
+def carried() -> bytes | None:
+    """Return the scenarios of the territory being served as a file, None when it keeps none."""
+    return written().encode() if scenarios.listing() else None
+
+
 def of_territory(code: str) -> bytes | None:
     """Return the scenarios of a territory as a file, None when it keeps none or is not here."""
     territory = releases.territory_by_code(code)
     if territory is None:
         return None
     with tenancy.serving(territory.id):
-        return written().encode() if scenarios.listing() else None
+        return carried()
+
+
+def news(text: str) -> tuple[str, ...]:
+    """Return the names of the scenarios of a judged file that are not kept here as it has them.
+
+    Raises:
+        Invalid: it is no such file.
+        TooManyScenarios: with them the territory would keep more than it may.
+    """
+    rows = _read(text.encode()) if text else []
+    here = {row.name: row for row in scenarios.listing()}
+    if len(here.keys() | {row["name"] for row in rows}) > scenarios.MOST:
+        raise TooManyScenarios(most=scenarios.MOST)
+    return tuple(row["name"] for row in rows if not _kept(row, here.get(row["name"])))
+
+
+def _kept(row: Mapping[str, Any], here: Scenario | None) -> bool:
+    facts = ("begins_on", "seed", "actions", "expected")
+    return here is not None and all(getattr(here, fact) == row[fact] for fact in facts)
 
 
 def follow(data: bytes | None, code: str) -> int:
@@ -162,6 +188,7 @@ def _expected(one: Mapping[str, Any], actions: int) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     _expect(isinstance(value, str) and len(value) <= _MOST_TEXT and "\0" not in value)
+    str(value).encode()  # half of a character, written by number, is a ValueError too
     return str(value)
 
 

@@ -9,11 +9,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import tenancy
+from app.catalog import archive
+from app.catalog.bundle import bundle_from_files
 from app.catalog.folder import SCENARIOS
 from app.database import db, end_read
+from app.errors import BundleFault
 from app.models import Scenario, Territory
 from app.publishing import clone, export, import_folder, scenario_files, scenarios
 from app.services import drafts, releases, studio
+from app.services.studio import proposals
+from tests import build
 from tests.trial_house import kept_trials
 
 Run = Callable[..., Result]
@@ -88,3 +93,38 @@ def test_a_draft_brought_in_keeps_what_each_file_was(run: Run, tmp_path) -> None
     draft = drafts.current()
     assert draft is not None
     assert b"14 jours sans rendez-vous" in draft.files[name]
+
+
+def test_scenarios_go_out_and_in_with_the_archive_of_the_draft_and_leave_its_hash_alone(run: Run) -> None:
+    by = build.an_actor("conception")
+    studio.opened(by)
+    before = studio.bundle().fingerprint
+    for packed in ("zip", "tar.gz"):
+        _, data = proposals.export(number=None, packed=packed, scenarios=scenario_files.carried())
+        found = archive.unpack(data)
+        assert found.scenarios == scenario_files.carried()
+        assert SCENARIOS not in found.files
+        assert bundle_from_files(found.files).fingerprint == before
+        kept = proposals.of_archive("carene", data, by=by, judge=scenario_files.expect)
+        shown = proposals.show(kept)
+        assert shown.same
+        assert scenario_files.news(shown.scenarios) == ()
+        scenarios.remove(scenarios.listing()[0].id, by=by)
+        assert scenario_files.news(shown.scenarios) == ("Scénario de CARENE",)
+        proposals.take(kept, by=by)
+        scenario_files.taken(shown.scenarios.encode(), by=by)
+        assert names_in("carene") == [("Scénario de CARENE", None)]
+        assert studio.bundle().fingerprint == before
+        assert proposals.export(number=None, packed=packed, scenarios=scenario_files.carried())[1] == data
+
+
+@pytest.mark.parametrize("hostile", [b"{", b'{"genre": "autre"}', b"[" * 5000, b"\xff\xfe", b'"a\\ud800"'])
+def test_an_archive_with_a_broken_file_of_scenarios_is_refused_whole(run: Run, hostile: bytes) -> None:
+    by = build.an_actor("conception")
+    studio.opened(by)
+    _, data = proposals.export(number=None, packed="zip", scenarios=hostile)
+    with pytest.raises(BundleFault) as refused:
+        proposals.of_archive("carene.zip", data, by=by, judge=scenario_files.expect)
+    assert "scénarios" in refused.value.sentence
+    assert [line.details["genre"] for line in build.the_journal("atelier.refuse")] == ["scenarios"]
+    assert len(scenarios.listing()) == 1

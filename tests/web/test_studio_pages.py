@@ -13,6 +13,7 @@ from app.publishing import publication_runs
 from app.services import studio
 from tests import build
 from tests.studio_house import let_go
+from tests.trial_house import kept_trials
 from tests.web.marks import plain
 from tests.web.server import PASSWORD, token_of
 
@@ -295,6 +296,22 @@ def test_an_archive_goes_out_and_comes_back_by_the_pages(house):
     assert "a pris ces fichiers" in plain(ines.post(path, faire="prendre").text)
     assert "déjà fait" in plain(ines.post(path, faire="prendre").text)
     assert ines.ask("GET", f"/fichiers/{VISIT}").json["digest"] == text["digest"]
+
+
+def test_the_scenarios_go_out_and_come_back_with_the_archive(house):
+    with house.app.app_context(), build.serving("carene"):
+        gone = kept_trials("CARENE")["scenario_id"]
+        db.session.remove()
+    ines = Designer(house)
+    sent = ines.get("/archive/brouillon.zip").data
+    assert "le brouillon dit déjà" in plain(ines.post("/importer", archive=(io.BytesIO(sent), "a.zip")).text)
+    ines.post(f"/scenarios/{gone}/retirer")
+    assert "Scénario de CARENE" not in ines.get("/scenarios").text
+    page = ines.post("/importer", archive=(io.BytesIO(sent), "a.zip"))
+    assert "1 scénario vient avec" in plain(page.text).replace("\u00a0", " ")
+    path = page.request.path.removeprefix("/t/carene/atelier")
+    ines.post(path, faire="prendre")
+    assert "Scénario de CARENE" in ines.get("/scenarios").text
 
 
 def test_a_file_of_another_tool_is_sent_by_its_form(house):

@@ -1,6 +1,6 @@
 """A whole draft brought in: an archive, or the files of an earlier release; looked at first, then taken."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from app import clock, tenancy
 from app.catalog import archive, identity, lineage
 from app.catalog.archive import ArchiveRefused
+from app.catalog.folder import SCENARIOS
 from app.catalog.settings import FILE as SETTINGS_FILE
 from app.database import db, transaction
 from app.errors import BundleFault, NotFound
@@ -25,12 +26,16 @@ _KEPT: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Proposal:
-    """What taking it would change: each file with what happens to its meaning; ``same``: nothing would."""
+    """What taking it would change: each file with what happens to its meaning; ``same``: nothing would.
+
+    ``scenarios``: the text of the file of scenarios that came beside them, empty without any.
+    """
 
     id: UUID
     origin: str
     version: int
     moves: tuple[tuple[str, Movement], ...]
+    scenarios: str = ""
 
     @property
     def same(self) -> bool:
@@ -38,8 +43,13 @@ class Proposal:
         return not self.moves
 
 
-def of_archive(filename: str, data: bytes, *, by: Actor) -> UUID:
+def of_archive(
+    filename: str, data: bytes, *, by: Actor, judge: Callable[[bytes | None], None] = lambda _: None
+) -> UUID:
     """Keep the files of an archive until somebody takes or leaves them.
+
+    Args:
+        judge: refuses (``BundleFault``) what came beside them and is no file of scenarios.
 
     Raises:
         Refused: the archive hides something, or a file of it cannot be kept (journalled); nothing is kept.
@@ -55,8 +65,21 @@ def of_archive(filename: str, data: bytes, *, by: Actor) -> UUID:
             raise admitting.Refused(file=str(fault.facts["file"]), cause=cause, kind="texte") from fault
         texts = admitting.admitted_all(found.files)
         texts[SETTINGS_FILE] = _named_here(texts[SETTINGS_FILE])
+        texts |= _beside(found.scenarios, judge)
     shown = "".join(sign for sign in filename if sign.isprintable())[:80]
     return _keep(texts, f"Importé de l'archive « {shown} ».", by=by)
+
+
+def _beside(scenarios: bytes | None, judge: Callable[[bytes | None], None]) -> dict[str, str]:
+    """Return the file of scenarios as a proposal keeps it, once judged."""
+    if scenarios is None:
+        return {}
+    try:
+        judge(scenarios)
+    except BundleFault as fault:
+        cause = str(fault.facts["cause"])
+        raise admitting.Refused(file=SCENARIOS, cause=cause, kind="scenarios") from fault
+    return {SCENARIOS: scenarios.decode("utf-8")}
 
 
 def of_release(number: int, *, by: Actor) -> UUID:
@@ -78,12 +101,20 @@ def show(proposal_id: UUID) -> Proposal:
         NotFound: none of that id, or it was taken or left.
     """
     row = _row(proposal_id)
-    before = judging.texts()
-    names = sorted(before.keys() | row.files.keys())
-    moves = ((name, standing.movement(name, before, row.files)) for name in names)
+    before, after = judging.texts(), _programme(row)
+    moves = ((name, standing.movement(name, before, after)) for name in sorted(before.keys() | after.keys()))
     return Proposal(
-        row.id, row.origin, row.version, tuple((name, move) for name, move in moves if move is not None)
+        row.id,
+        row.origin,
+        row.version,
+        tuple((name, move) for name, move in moves if move is not None),
+        str(row.files.get(SCENARIOS, "")),
     )
+
+
+def _programme(row: DraftProposal) -> dict[str, str]:
+    """Return the files of a proposal without what came beside them."""
+    return {name: text for name, text in row.files.items() if name != SCENARIOS}
 
 
 def take(proposal_id: UUID, *, by: Actor) -> int:
@@ -93,7 +124,7 @@ def take(proposal_id: UUID, *, by: Actor) -> int:
         NotFound: it was taken or left already. Conflict: the draft moved since it was brought.
     """
     row = _row(proposal_id)
-    files = {name: text.encode() for name, text in row.files.items()}
+    files = {name: text.encode() for name, text in _programme(row).items()}
     version = drafting.replace(files, expected=row.version, by=by, reason=row.origin)
     leave(proposal_id)
     return version
@@ -105,11 +136,12 @@ def leave(proposal_id: UUID) -> None:
         session.execute(delete(DraftProposal).where(DraftProposal.id == proposal_id))
 
 
-def export(*, number: int | None, packed: str) -> tuple[str, bytes]:
+def export(*, number: int | None, packed: str, scenarios: bytes | None = None) -> tuple[str, bytes]:
     """Return the archive of the draft (or of a release) and its name.
 
     Args:
         packed: ``zip`` or ``tar.gz``.
+        scenarios: the file of scenarios to put beside the programme, None without any.
 
     Raises:
         NotFound: no such release, no such format, or no draft.
@@ -128,6 +160,7 @@ def export(*, number: int | None, packed: str) -> tuple[str, bytes]:
     if not texts:
         raise NotFound
     files = {name: text.encode() for name, text in texts.items()}
+    files |= {SCENARIOS: scenarios} if scenarios is not None else {}
     ancestors = _ancestors(territory, number)[: lineage.MAX_GENERATIONS]
     return f"{territory.code}-{told}.{packed}", pack(files, ancestors)
 

@@ -7,6 +7,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.errors import BundleFault, Conflict, NotFound
+from app.publishing import scenario_files
+from app.publishing.scenarios import TooManyScenarios
 from app.services import studio
 from app.services.studio import proposals, titles
 from app.web import studio_tabs
@@ -48,7 +50,7 @@ def send() -> ResponseReturnValue:
     if sent is None or not sent.filename:
         return _ask("Choisissez une archive .zip ou .tar.gz.")
     try:
-        kept = proposals.of_archive(sent.filename, sent.read(), by=actor())
+        kept = proposals.of_archive(sent.filename, sent.read(), by=actor(), judge=scenario_files.expect)
     except BundleFault as fault:
         return _ask(fault.sentence)
     return redirect(url_for("studio_archives.preview", proposal_id=kept))
@@ -72,7 +74,21 @@ def preview(proposal_id: UUID) -> ResponseReturnValue:
         {"name": name, "title": named[name], "movement": MOVEMENTS[move]} for name, move in proposal.moves
     ]
     moved = studio.opened(actor()).version != proposal.version
-    return render_template("pages/studio_import_preview.html", proposal=proposal, rows=rows, moved=moved)
+    brought: tuple[str, ...] = ()
+    full = ""
+    try:
+        brought = scenario_files.news(proposal.scenarios)
+    except Conflict as refused:
+        full = refused.sentence
+    return render_template(
+        "pages/studio_import_preview.html",
+        proposal=proposal,
+        rows=rows,
+        moved=moved,
+        brought=brought,
+        full=full,
+        nothing=proposal.same and not brought and not full,
+    )
 
 
 @blueprint.post("/t/<code>/atelier/importer/<uuid:proposal_id>")
@@ -84,9 +100,12 @@ def take(proposal_id: UUID) -> ResponseReturnValue:
         flash("Rien n'est importé.", "info")
         return redirect(url_for("studio.page"))
     try:
-        proposals.take(proposal_id, by=actor())
+        _take(proposal_id)
     except NotFound:  # a second click
         flash("Cet import est déjà fait, ou laissé.", "info")
+    except TooManyScenarios as full:
+        flash(full.sentence, "warning")
+        return redirect(url_for("studio_archives.preview", proposal_id=proposal_id))
     except Conflict:
         flash("Le brouillon a changé depuis : regardez de nouveau ce que l'import changerait.", "warning")
         return redirect(url_for("studio_archives.preview", proposal_id=proposal_id))
@@ -95,10 +114,19 @@ def take(proposal_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("studio.page"))
 
 
+def _take(proposal_id: UUID) -> None:
+    """Take the files, then the scenarios that came beside them; full, nothing is taken."""
+    text = proposals.show(proposal_id).scenarios
+    brought = scenario_files.news(text)
+    proposals.take(proposal_id, by=actor())
+    if brought:
+        scenario_files.taken(text.encode(), by=actor())
+
+
 def _archive(number: int | None, kind: str) -> Response:
     if kind not in _TYPES:
         raise NotFound
-    name, data = proposals.export(number=number, packed=kind)
+    name, data = proposals.export(number=number, packed=kind, scenarios=scenario_files.carried())
     answer = Response(data, mimetype=_TYPES[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
