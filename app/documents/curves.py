@@ -20,7 +20,7 @@ _LEFT: Final = 96
 _TOP: Final = 34
 _FLOOR: Final = 150
 _HEIGHT: Final = 178
-_NARROWEST: Final = 360
+_NARROWEST: Final = 340
 _USED, _EXPECTED = "used", "expected"
 _SHADE: Final = "#5b6b7c"
 

@@ -24,6 +24,8 @@ PASSWORD_LENGTH: Final = 12
 
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 _HASHER = PasswordHasher()
+_NEVER_CHOSEN = "!"
+"""What is kept of a password that was never chosen: no password fits it."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +174,14 @@ def create_user(
     email: str,
     *,
     name: str,
-    password: str,
+    password: str | None,
     territory_id: UUID,
     roles: Sequence[str],
     partner_id: UUID | None = None,
 ) -> User:
     """Create an account with its roles in one territory, and the structure it works for there.
+
+    Without ``password`` nobody enters with one until it is set.
 
     Raises:
         Invalid: the e-mail, the password or a role is not usable, or no such structure there.
@@ -186,10 +190,11 @@ def create_user(
     mail = normal_email(email)
     if not _MAIL.fullmatch(mail):
         raise Invalid({"email": [f"« {email} » n'est pas une adresse électronique."]})
-    check_password(password)
+    if password is not None:
+        check_password(password)
     wanted = _known_roles(territory_id, roles)
     structures.check(territory_id, partner_id)
-    kept = hashed(password)
+    kept = hashed(password) if password is not None else _NEVER_CHOSEN
     with transaction() as session:
         if session.scalar(select(func.count()).select_from(User).where(User.email == mail)):
             raise EmailTaken(email=mail)

@@ -2,15 +2,13 @@
 
 Everything of it stands in ``app/data/demo/<code>.json``: a territory's accounts, partners and cases, each
 case with its alert and the steps and acts (« geste/… ») people have done, in days after the alert. An account
-may work for a structure of the directory; an answer « @nom » is that structure.
+may work for a structure of the directory; an answer « @nom » is the site or the structure of that name.
 """
 
 import json
-import random
-import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +18,6 @@ from sqlalchemy import func, select
 
 from app import clock, jobs, tenancy
 from app.catalog.bundle import Bundle
-from app.catalog.forms import Answers, Form
 from app.database import db, transaction
 from app.errors import UnreadableRelease
 from app.models import Case, Membership, Orientation, Partner, Task, User
@@ -34,6 +31,7 @@ from app.services import (
     demo_extras,
     demo_network,
     duties,
+    form_lists,
     offers,
     partners,
     perimeter,
@@ -44,7 +42,8 @@ from app.services import (
     timers,
 )
 from app.services.actors import Actor
-from app.services.demo_days import Moment, dated, moments
+from app.services.demo_answers import over, read, sample, structure
+from app.services.demo_days import Moment, moments
 from app.services.proofs import Proof
 from app.services.releases import LoadedRelease
 
@@ -54,9 +53,8 @@ _WITHOUT_RENDERING: Final = frozenset(
 """The documents of the past are made once the server is up: the first start stays short."""
 _ACT: Final = "geste/"
 """What stands before the id of an act in place of a step."""
-_STRUCTURE: Final = "@"
-_SEEDS: Final = 400
-"""How many draws are tried to find sample answers that take the wanted way."""
+_IF_OPEN: Final = "si ouverte"
+"""What a story adds to a step that some days of the year do not open: a month without a reading."""
 
 
 @dataclass(frozen=True)
@@ -112,19 +110,20 @@ def fill(
     territories, all of them unless said.
     """
     ceilings.load_shipped()
-    for sample in samples():
-        if only is not None and sample["code"] not in only:
+    for told in samples():
+        if only is not None and told["code"] not in only:
             continue
-        releases.load_territory(root, sample["code"], lived=lived)
-        territory = releases.territory_by_code(sample["code"])
+        releases.load_territory(root, told["code"], lived=lived)
+        territory = releases.territory_by_code(told["code"])
         if territory is None:
             continue
         with tenancy.serving(territory.id):
-            told = Case if sample["dossiers"] else Partner  # a network has partners and no case
-            if not db.session.scalar(select(func.count()).select_from(told)):
-                _fill_territory(sample, territory.id)
+            kept = Case if told["dossiers"] else Partner  # a network has partners and no case
+            if not db.session.scalar(select(func.count()).select_from(kept)):
+                _fill_territory(told, territory.id)
 
 
+@cache
 def samples() -> list[dict[str, Any]]:
     """Return what is told of each shipped territory (``code`` and the content of its file), by code."""
     found = []
@@ -134,28 +133,28 @@ def samples() -> list[dict[str, Any]]:
     return found
 
 
-def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
+def _fill_territory(told: Mapping[str, Any], territory_id: UUID) -> None:
     release = releases.current()
-    for account in sample["comptes"]:
+    for account in told["comptes"]:
         if db.session.scalar(select(User.id).where(User.email == account["courriel"])) is None:
             people.create_user(
                 account["courriel"],
                 name=account["nom"],
-                password=secrets.token_urlsafe(24),
+                password=None,  # its button is the only way in
                 territory_id=territory_id,
                 roles=account["roles"],
             )
     system = Actor(kind="system", name="annuaire de départ", person="systeme")
-    offers.offer(release.number, sample["offre"], by=system)
-    for partner in sample["partenaires"]:
+    offers.offer(release.number, told["offre"], by=system)
+    for partner in told["partenaires"]:
         partners.save(None, partner, by=system)
-    for account in sample["comptes"]:
+    for account in told["comptes"]:
         if "structure" in account:
             works_for(account["courriel"], account["structure"])
     now = clock.now()
     opened: dict[int, UUID] = {}
-    beside = (sample.get(name, ()) for name in ("campagnes", "budget", "reseau"))
-    stories = [*sample["dossiers"], *(story for part in beside for story in part)]
+    beside = (told.get(name, ()) for name in ("campagnes", "budget", "reseau"))
+    stories = [*told["dossiers"], *(story for part in beside for story in part)]
     for moment in moments(stories, now):
         with clock.at(moment.at):
             if moment.case >= 0 and "fait" in stories[moment.case]:
@@ -169,7 +168,7 @@ def _fill_territory(sample: Mapping[str, Any], territory_id: UUID) -> None:
 
 def _play(story: Mapping[str, Any], moment: Moment, opened: dict[int, UUID], release: LoadedRelease) -> None:
     """Begin a story (a case, a campaign, a fact of the budget), or do its next step."""
-    draw = partial(_sample, number=moment.case)
+    draw = partial(sample, number=moment.case)
     number, step = moment.case, story["parcours"][moment.step] if moment.step >= 0 else None
     if "depense" in story:
         demo_extras.share_out(story["depense"], _person(story["par"]))
@@ -188,7 +187,7 @@ def _person(email: str) -> Actor:
     return actors.actor_for(db.session.scalars(select(User).where(User.email == email)).one())
 
 
-def works_for(email: str, structure: str) -> None:
+def works_for(email: str, name: str) -> None:
     """Have an account work for a structure of the directory, in the territory being served."""
     territory_id = tenancy.current_id()
     user_id = db.session.scalars(select(User.id).where(User.email == email)).one()
@@ -196,11 +195,7 @@ def works_for(email: str, structure: str) -> None:
         held = session.scalars(
             select(Membership).where(Membership.user_id == user_id, Membership.territory_id == territory_id)
         ).one()
-        held.partner_id = _structure(structure)
-
-
-def _structure(name: str) -> UUID:
-    return db.session.scalars(select(Partner.id).where(Partner.name == name)).one()
+        held.partner_id = structure(name)
 
 
 def _let_time_pass() -> None:
@@ -218,13 +213,15 @@ def _alert(case: Mapping[str, Any], release: LoadedRelease, number: int) -> UUID
     if "par" in case:
         by = _person(case["par"])
     wanted = {key: overrides[key] for key in ("statut", "origine", "interprete") if key in overrides}
-    drawn = _sample(form, {}, wanted, by.rights.collect, number)
+    drawn = sample(form, {}, wanted, by.rights.collect, number)
     told = {field.key for field in form.fields if field.classe in by.rights.collect}
-    return cases.open_alert(_over(drawn, {k: v for k, v in overrides.items() if k in told}), by=by).case_id
+    given = over(drawn, {key: value for key, value in overrides.items() if key in told})
+    context = form_lists.given(form.reads, release)
+    return cases.open_alert(read(form, given, context, by), by=by).case_id
 
 
 def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
-    element, _, wanted, overrides = step
+    element, _, wanted, overrides, *only = step
     if element.startswith(_ACT):
         _act(element.removeprefix(_ACT), case_id, {**wanted, **overrides}, number)
         return
@@ -235,12 +232,15 @@ def _step(step: Sequence[Any], case_id: UUID, number: int) -> None:
         .limit(1)
     )
     if task is None:
-        raise LookupError(f"sample data: {element} is not open in case {number}")
+        if only == [_IF_OPEN]:
+            return
+        raise LookupError(f"sample data: {element} is not open in case {number} on {clock.today()}")
     by = _who(task)
     view = task_view.open_task(task.id, by)
-    drawn = _sample(view.form, view.context, wanted, by.rights.collect, number)
+    drawn = sample(view.form, view.context, wanted, by.rights.collect, number)
     prefilled = {key: value for key, value in view.initial.items() if key in drawn}
-    tasks.complete(task.id, _over({**drawn, **prefilled}, {**wanted, **overrides}), by=by)
+    given = over({**drawn, **prefilled}, {**wanted, **overrides})
+    tasks.complete(task.id, read(view.form, given, view.context, by), by=by)
 
 
 def _act(act_id: str, case_id: UUID, wanted: Mapping[str, Any], number: int) -> None:
@@ -250,16 +250,17 @@ def _act(act_id: str, case_id: UUID, wanted: Mapping[str, Any], number: int) -> 
     form = releases.current().forms[str(act_rules.beginning(act_id, case_id, by).step.form)]
     choices = {field.key for field in form.fields if field.type == "choix"}
     chosen = {key: value for key, value in wanted.items() if key in choices}
-    drawn = _sample(form, {}, chosen, by.rights.collect, number)
-    acts.start(act_id, case_id, _over(drawn, wanted), by=by)
+    drawn = sample(form, {}, chosen, by.rights.collect, number)
+    acts.start(act_id, case_id, over(drawn, wanted), by=by)
 
 
 def _people(case_id: UUID | None) -> Iterator[Actor]:
     """Yield the sample accounts of the territory being served who see a case, in the order of its file."""
     code = releases.current().settings.code
-    for account in accounts():
-        user = db.session.scalars(select(User).where(User.email == account.email)).one()
-        if account.territory_code == code and perimeter.who_sees([user.id], case_id):
+    told = next(place["comptes"] for place in samples() if place["code"] == code)
+    for account in told:
+        user = db.session.scalar(select(User).where(User.email == account["courriel"]))
+        if user is not None and perimeter.who_sees([user.id], case_id):
             yield actors.actor_for(user)
 
 
@@ -275,28 +276,3 @@ def _who(task: Task) -> Actor:
         if task.lane in actor.lanes:
             return actor
     raise LookupError(f"sample data: nobody holds {task.lane}")
-
-
-def _sample(
-    form: Form, context: Mapping[str, Any], wanted: Mapping[str, Any], classes: frozenset[str], number: int
-) -> Answers:
-    """Draw plausible answers that take the wanted way; the same ones each time."""
-    for seed in range(_SEEDS):
-        drawn = form.sample(random.Random(f"{number}/{seed}"), context, classes=classes)  # noqa: S311  # samples, no secret
-        if all(drawn.get(key) == value for key, value in wanted.items()):
-            return drawn
-    raise LookupError(f"sample data: no sample of {form.id} fits {wanted}")
-
-
-def _over(drawn: Answers, overrides: Mapping[str, Any]) -> Answers:
-    today = clock.today()
-    answers = dict(drawn)
-    for key, value in overrides.items():
-        before = drawn.get(key)
-        if isinstance(value, Mapping) and isinstance(before, Mapping):
-            answers[key] = {**before, **value}  # a signature: the name is said, the moment is drawn
-            continue
-        answers[key] = dated(value, today)
-        if isinstance(value, str) and value.startswith(_STRUCTURE):
-            answers[key] = str(_structure(value.removeprefix(_STRUCTURE)))
-    return {key: value for key, value in answers.items() if value is not None}

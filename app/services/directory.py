@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from app.catalog.comparable import fold
 from app.catalog.directory import Directory
 from app.catalog.settings import Settings
 from app.models import Partner
@@ -114,7 +115,7 @@ def _order(found: Found, insee: str) -> tuple[Any, ...]:
         bool(insee) and insee not in found.partner.communes,
         not found.sheet.fresh,
         row.delay_days if row is not None and row.delay_days is not None else _NO_DELAY,
-        found.partner.name,
+        fold(found.partner.name),
     )
 
 

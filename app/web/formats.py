@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
         "date_longue": full_day,
         "montant": money,
         "nombre": number,
+        "chiffre": figure,
         "typo": typography,
         "accord": agree,
         "jour_iso": iso_day,
@@ -167,6 +168,15 @@ def money(value: Decimal | int | None) -> str:
 def number(value: Decimal | float | None) -> str:
     """Return a number with narrow spaces and a decimal comma: « 12 500 », « 3,5 »."""
     return "" if value is None else format_decimal(value, locale="fr")
+
+
+def figure(value: Decimal | None, unit: str, decimals: int) -> str:
+    """Return a dated figure whole, with its unit: « 0,1952 €/kWh », « 4,50 €/m³ », « 270 DJU »."""
+    if value is None:
+        return ""
+    always = min(2, decimals) if "€" in unit else 0
+    said = format_decimal(value, format=f"#,##0.{'0' * always}{'#' * (decimals - always)}", locale="fr")
+    return f"{said}\u00a0{unit}" if unit else said
 
 
 def iso_day(value: date | datetime) -> str:

@@ -23,6 +23,7 @@ from app.web.permissions import actor_or_none
 MOST_PAGES: Final = 100_000
 """Pages a list may be asked for: databases count rows in 64 bits."""
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Decided(reasons.Taken, Protocol):
@@ -142,6 +143,10 @@ def said(value: object) -> str:
         return "inconnu"
     if isinstance(value, bool):
         return "oui" if value else "non"
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        value = date.fromisoformat(value)
+    if isinstance(value, date):
+        return formats.full_day(value)
     return duration(f'"{value}"') or str(value)
 
 
