@@ -1,13 +1,40 @@
 """What stands in a test's database, read afresh each time."""
 
 import re
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.database import db, end_read
-from app.models import Case, Document, JournalLine, Message, Orientation, ProcessInstance, Task, Timer
+from app import clock
+from app.database import db, end_read, transaction
+from app.ids import new_id
+from app.models import (
+    Case,
+    Document,
+    JournalLine,
+    Message,
+    Orientation,
+    ProcessInstance,
+    ProgrammeDraft,
+    Release,
+    Task,
+    Timer,
+)
 from app.services.cases import OpenedAlert
+
+
+def put_draft(files: Mapping[str, bytes]) -> None:
+    """Let the draft of the programme hold these files, faults and all, as if somebody had written them."""
+    with transaction() as session:
+        row = session.scalar(select(ProgrammeDraft))
+        texts = {name: data.decode() for name, data in files.items()}
+        if row is None:
+            newest = session.scalar(select(Release.id).order_by(Release.number.desc()).limit(1))
+            row = ProgrammeDraft(id=new_id(), files=texts, based_on=newest, version=1, updated_at=clock.now())
+            session.add(row)
+        else:
+            row.files, row.version, row.updated_at = texts, row.version + 1, clock.now()
 
 
 def open_tasks(case_id: UUID | None = None) -> list[Task]:

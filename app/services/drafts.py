@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from app import clock, tenancy
 from app.database import db, transaction
-from app.errors import BundleFault, Conflict
+from app.errors import BundleFault
 from app.ids import new_id
 from app.models import ProgrammeDraft, Release
-from app.services import journal, releases
+from app.services import releases
 from app.services.releases import LoadedRelease
 
 
@@ -38,28 +38,6 @@ def current() -> Draft | None:
         version=row.version,
         updated_at=row.updated_at,
     )
-
-
-def put(files: Mapping[str, bytes], *, expected: int | None = None) -> int:
-    """Replace the draft by these files, faults and all; return its new version.
-
-    Args:
-        files: normalised names to content.
-        expected: the version that the writer saw; None writes over whatever is there.
-
-    Raises:
-        BundleFault: a file is no text in UTF-8.
-        Conflict: somebody saved the draft meanwhile.
-    """
-    texts = texts_of(files)
-    with transaction() as session:
-        releases.in_turn()
-        row = session.scalar(select(ProgrammeDraft))
-        if expected is not None and (row.version if row is not None else 0) != expected:
-            raise Conflict
-        number = _write(row, texts, based_on=_newest_release())
-        journal.write("brouillon.enregistre", details={"version": number})
-    return number
 
 
 def _write(row: ProgrammeDraft | None, texts: dict[str, str], *, based_on: UUID | None) -> int:
@@ -97,10 +75,6 @@ def _files_of(release_id: UUID | None) -> dict[str, str] | None:
 
 def _row() -> ProgrammeDraft | None:
     return db.session.scalar(select(ProgrammeDraft))
-
-
-def _newest_release() -> UUID | None:
-    return db.session.scalar(select(Release.id).order_by(Release.number.desc()).limit(1))
 
 
 def texts_of(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from app import tenancy
 from app.catalog.bundle import bundle_from_files
 from app.database import db, end_read
-from app.errors import BundleFault, Conflict
-from app.models import JournalLine, ProgrammeDraft, Release, Territory
-from app.services import clones, drafts, journal, proofs, releases
+from app.errors import BundleFault
+from app.models import ProgrammeDraft, Release, Territory
+from app.services import clones, drafts, journal, proofs, releases, studio
 from app.services.releases import LoadedRelease
 from tests import build
 
@@ -60,11 +60,9 @@ def test_a_code_cloned_twice_at_once_is_one_territory(app, carene):
         assert drafts.current().based_on == 1
 
 
-def test_a_first_draft_saved_by_several_at_once_is_one_draft(app, carene):
-    files = dict(releases.current().bundle.files)
-    ended = build.together(app, 4, lambda _: drafts.put(files, expected=0))
-    assert Counter(type(end) for end in ended) == {int: 1, Conflict: 3}
+def test_a_first_draft_opened_by_several_at_once_is_one_draft(app, carene):
+    by = build.an_actor("conception")
+    ended = build.together(app, 4, lambda _: studio.opened(by).version)
+    assert ended == [1, 1, 1, 1]
     end_read()
     assert db.session.scalar(select(func.count()).select_from(ProgrammeDraft)) == 1
-    kept = select(func.count()).where(JournalLine.action == "brouillon.enregistre")
-    assert db.session.scalar(kept) == 1

@@ -7,10 +7,11 @@ from app import tenancy
 from app.catalog import folder, identity
 from app.catalog.bundle import bundle_from_files
 from app.database import Base, Scoped, db, end_read, transaction
-from app.errors import BundleFault, Conflict
+from app.errors import BundleFault
 from app.models import JournalLine, ProcessInstance, ProgrammeDraft, Release, Territory, Timer
 from app.services import clones, drafts, live, proofs, releases
 from tests import build
+from tests.rows import put_draft
 
 
 @pytest.fixture
@@ -178,27 +179,13 @@ def test_a_bundle_that_cannot_run_is_refused_and_nothing_moves(carene):
     assert [row.number for row in releases.history()] == [1]
 
 
-def test_a_draft_keeps_faults_and_is_written_over_only_knowingly(carene):
-    assert drafts.current() is None
-    assert drafts.put({"bpmn/x.bpmn": b"<pas fini"}, expected=0) == 1
-    with pytest.raises(Conflict):
-        drafts.put({"bpmn/x.bpmn": b"<autre"}, expected=0)
-    assert drafts.put({"bpmn/x.bpmn": b"<pas fini non plus"}, expected=1) == 2
-    for data in (b"\xff\xfe", b"a\0b"):
-        with pytest.raises(BundleFault, match=r"x\.bpmn"):
-            drafts.put({"bpmn/x.bpmn": data})
-    draft = drafts.current()
-    assert draft is not None
-    assert (draft.version, draft.based_on, draft.files) == (2, 1, {"bpmn/x.bpmn": b"<pas fini non plus"})
-
-
 def test_publishing_moves_an_untouched_draft_and_leaves_work_under_way(carene, estuaire):
     with tenancy.serving(place("estuaire").id):
         brought(changed("estuaire", "territoire.toml", b"rendez_vous_max = 3", b"rendez_vous_max = 4"))
         moved = drafts.current()
         assert moved is not None
         assert (moved.based_on, moved.files) == (2, dict(releases.current().bundle.files))
-        drafts.put({**moved.files, "messages/neuf.txt": b"en cours"})
+        put_draft({**moved.files, "messages/neuf.txt": b"en cours"})
         brought(changed("estuaire", "territoire.toml", b"rendez_vous_max = 4", b"rendez_vous_max = 5"))
         kept = drafts.current()
         assert kept is not None

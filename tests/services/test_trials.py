@@ -21,12 +21,12 @@ from app.errors import BundleFault, Conflict, Invalid, NotFound
 from app.models import Case, Trial
 from app.publishing import nursery, trial_runs, trials
 from app.publishing.trial_plans import TrialPlan, proposal
-from app.services import drafts, releases
+from app.services import releases
 from app.services.actors import SYSTEM
 from app.simulator.assumptions import Assumptions, refusal_rates
 from app.simulator.result import Result
 from tests import build
-from tests.rows import the_journal
+from tests.rows import put_draft, the_journal
 
 SMALL = TrialPlan(households=2, months=1, beside=False)
 LONG = TrialPlan(households=900, months=36, beside=False)
@@ -186,10 +186,10 @@ def test_what_cannot_be_lived_is_said_before_anything_starts(place: Flask) -> No
     with pytest.raises(NotFound):
         asked(TrialPlan(households=1, months=1, release=99))
     files = dict(releases.current().bundle.files)
-    drafts.put({**files, "bpmn/visite.bpmn": b"<definitions"})
+    put_draft({**files, "bpmn/visite.bpmn": b"<definitions"})
     with pytest.raises(BundleFault):
         asked()
-    drafts.put({**files, "forms/visite.json": b"{"})
+    put_draft({**files, "forms/visite.json": b"{"})
     with pytest.raises(BundleFault, match="visite"):
         asked()
     assert trials.listing() == []

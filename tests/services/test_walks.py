@@ -16,11 +16,11 @@ from app.database import db
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Case, Walk
 from app.publishing import scenarios, walks
-from app.services import drafts, studio
+from app.services import studio
 from app.services.actors import SYSTEM
 from app.services.studio import judging
 from tests import build
-from tests.rows import the_messages
+from tests.rows import put_draft, the_messages
 
 START = date(2026, 3, 2)
 ONCE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -81,7 +81,7 @@ def changed(path: str, before: str, after: str) -> None:
     """Change a file of the draft."""
     files = {name: text.encode() for name, text in judging.texts().items()}
     assert before.encode() in files[path], before
-    drafts.put({**files, path: files[path].replace(before.encode(), after.encode())})
+    put_draft({**files, path: files[path].replace(before.encode(), after.encode())})
 
 
 def kept(walk_id: UUID, name: str, *kinds: str) -> UUID:
@@ -188,12 +188,12 @@ def test_a_scenario_says_where_a_changed_draft_parts_from_it_and_why(place: Flas
     )
     assert scenarios.find(scenario_id).sentence == broken.sentence
 
-    drafts.put({name: text.encode() for name, text in whole.items()})
+    put_draft({name: text.encode() for name, text in whole.items()})
     changed("forms/analyse.json", '"champs": [', NEW_FIELD)
     missing = verdict()
     assert "À l'action 2" in missing.sentence and "ne conviennent plus" in missing.sentence
 
-    drafts.put({name: text.encode() for name, text in whole.items()})
+    put_draft({name: text.encode() for name, text in whole.items()})
     assert verdict().ok
     assert scenarios.listing()[0].judged == bundle_from_text(whole).fingerprint
     scenarios.remove(scenario_id, by=SYSTEM)
