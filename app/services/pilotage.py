@@ -54,11 +54,12 @@ class Kept:
 
 @dataclass(frozen=True)
 class StepKept:
-    """A step month by month."""
+    """A step month by month, and the lane that does it."""
 
     name: str
     process: str
     by_month: tuple[Kept, ...]
+    lane: str
 
     @property
     def total(self) -> Kept:
@@ -150,18 +151,27 @@ def _steps(span: Sequence[date]) -> tuple[StepKept, ...]:
     place = _month_of(Task.completed_at, span).label("place")
     in_time = func.count().filter(Task.completed_at < Task.due_at)
     query = (
-        select(Task.called_process, Task.element, func.max(Task.name), place, func.count(), in_time)
+        select(
+            Task.called_process,
+            Task.element,
+            func.max(Task.name),
+            func.max(Task.lane),
+            place,
+            func.count(),
+            in_time,
+        )
         .where(Task.status == "done", Task.due_at.is_not(None), Task.completed_at >= _midnight(span[0]))
         .group_by(Task.called_process, Task.element, place)
     )
     found: dict[tuple[str, str], dict[int, Kept]] = {}
-    names: dict[tuple[str, str], str] = {}
-    for process, element, name, month, due, kept in db.session.execute(query):
+    names: dict[tuple[str, str], tuple[str, str]] = {}
+    for process, element, name, lane, month, due, kept in db.session.execute(query):
         found.setdefault((process, element), {})[month] = Kept(due, kept)
-        names[process, element] = name
+        names[process, element] = name, lane
     rows = [
-        StepKept(names[step], step[0], tuple(by.get(place, Kept()) for place in range(len(span))))
+        StepKept(name, step[0], tuple(by.get(place, Kept()) for place in range(len(span))), lane)
         for step, by in found.items()
+        for name, lane in (names[step],)
     ]
     return tuple(sorted(rows, key=lambda row: (row.total.rate or Decimal(0), row.name)))
 

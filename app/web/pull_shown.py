@@ -15,7 +15,6 @@ from app.services.pulls import Preview
 
 MOST: Final = 60
 """Sentences shown of a file; the others are counted."""
-_SIDES: Final = (("ours", "Chez vous"), ("theirs", "En amont"))
 
 
 def shown(found: Preview) -> dict[str, Any]:
@@ -85,7 +84,8 @@ def _pictures(found: Preview, name: str, conflicts: Sequence[Conflict]) -> list[
     if not name.endswith(".bpmn"):
         return []
     pictures = []
-    for side, label in _SIDES:
+    upstream = f"{found.upstream.name}, version {found.upstream.number}"
+    for side, label in (("ours", "Chez vous"), ("theirs", upstream)):
         data = (found.ours if side == "ours" else found.theirs).get(name)
         drawn = _drawn(data, conflicts, f"{side}-{name}") if data is not None else None
         if drawn is not None:

@@ -1,5 +1,6 @@
 """Steering: are we on course, what drifts, where; and the outlines of the map (CAR-13, AST-2)."""
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -41,7 +42,7 @@ def page() -> ResponseReturnValue:
         now=now,
         verdicts=[(*STATES[one.state], one.sentence) for one in now.verdicts],
         months=_months(now),
-        steps=[_step(row) for row in now.steps],
+        steps=_steps(now),
         ages=list(zip(BRACKETS, now.ages, strict=True)),
         ages_total=sum(now.ages),
         season=_season(now),
@@ -69,9 +70,19 @@ def _label(month: date) -> str:
     return f"{month_words(month)} {month.year}"
 
 
-def _step(row: pilotage.StepKept) -> dict[str, Any]:
+def _steps(now: Overview) -> list[dict[str, Any]]:
+    """Return the steps as lines; those of one name say who does them."""
+    lanes = releases.current().settings.lanes
+    named = Counter(row.name for row in now.steps)
+    return [
+        _step(row, lanes[row.lane].label if named[row.name] > 1 and row.lane in lanes else "")
+        for row in now.steps
+    ]
+
+
+def _step(row: pilotage.StepKept, by: str) -> dict[str, Any]:
     return {
-        "name": row.name,
+        "name": f"{row.name} ({by})" if by else row.name,
         "due": row.total.due,
         "kept": amount("pourcent", row.total.rate),
         "months": [amount("pourcent", one.rate) for one in row.by_month],
