@@ -271,6 +271,7 @@ def test_the_public_page_shows_what_agreed_to_be_shown_and_flyers_are_laid_out(a
         assert showcase.shown().coming == [], "registration is over"
     page = showcase.flyer_html(showcase.words(), "Pour tous", "a5")
     assert "size: A5" in page and "02 41 00 00 49" in page and "/t/angers/reseau-public" in page
+    assert "du lundi au vendredi" in page, "when to call"
     assert showcase.flyer("structures", "a5").startswith(b"%PDF-")
     for key, size in (("inconnu", "a5"), ("structures", "a0")):
         with pytest.raises(NotFound):

@@ -35,13 +35,14 @@ def publish(*changes, note="Quatorze jours"):
 
 @pytest.fixture
 def published(site):
-    """CARENE with a case on version 1, then a version 2 that has three changes."""
+    """CARENE with a case on version 1, then a version 2 that has four changes, one of them of looks alone."""
     with site.app.app_context(), build.serving("carene"):
         build.a_case("prendre_rendez_vous")
         publish(
             ("bpmn/visite.bpmn", b'"P21D"', b'"P14D"'),
             ("messages/nouveau.txt", b"", b"Bonjour\n\nUn mot."),
             ("forms/visite.json", b"{", b" {"),
+            ("bpmn/validation.bpmn", b'<dc:Bounds x="', b'<dc:Bounds x="1'),
         )
         db.session.remove()
     return site
@@ -65,7 +66,8 @@ def test_a_version_tells_what_changed_by_its_meaning(published):
     assert "Quatorze jours" in said
     assert "Ce qui change depuis la version 1" in said
     rows = page.partition('id="changements"')[2].partition("</table>")[0]
-    assert rows.count("<tr>") == 3  # the heading, the diagram, the message: white space is no change
+    assert rows.count("<tr>") == 4  # the heading, two diagrams, the message: white space is no change
+    assert "Apparence seulement" in rows.partition("bpmn/validation.bpmn")[2].partition("</tr>")[0]
     assert "bpmn/visite.bpmn" in rows
     assert "Modifié" in rows
     assert "messages/nouveau.txt" in rows
