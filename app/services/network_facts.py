@@ -14,13 +14,19 @@ from app.catalog.fields import Field
 from app.catalog.forms import Form
 from app.catalog.words import say
 from app.database import db
-from app.models import ProcessInstance, Submission
+from app.models import Partner, ProcessInstance, Submission
 from app.services.releases import LoadedRelease
 
 EVENT, LEAD = "evenement", "piste"
 """Rooms of facts: ``evenement.titre genre date heure lieu commune participants interesses issue``,
 ``piste.nom genre prochaine signe revoir``."""
 PEOPLE: Final = "participants"
+_SAID: Final = (
+    "titre", "genre", "date", "heure", "lieu", "commune", "programme", "gestes", "interesses", "appreciation",
+)  # fmt: skip
+"""What a document says of an event in words; what nobody answered is empty."""
+STRUCTURES, STRUCTURE = "structures", "structure"
+"""The table that feeds ``evenement.structures``, and its column: structures of the directory that came."""
 KIND, NUMBER = "genre", "nombre"
 """Columns of the table that feeds ``evenement.participants``."""
 
@@ -71,11 +77,13 @@ def event_facts(process: ProcessInstance, release: LoadedRelease) -> dict[str, A
         query = select(Submission).where(Submission.process_id == process.id)
         rows = db.session.scalars(query.order_by(Submission.at, Submission.id)).all()
     found = known(EVENT, rows, release)
-    names = ("titre", "genre", "date", "heure", "lieu", "commune", "interesses", "appreciation")
     total = sum(number for _, number in found.people)
+    came = _structures(found.values.get(STRUCTURES))
     return {
-        **{name: found.text(name) for name in names},
+        **{name: found.text(name) for name in _SAID},
         "nombre": str(total) if total else "",
+        "nombre_structures": str(len(came)) if came else "",
+        STRUCTURES: {"_grille": [["Structure", "Personnes"], *came]},
         PEOPLE: {
             "_grille": [
                 ["Type de structure", "Personnes", "Part"],
@@ -83,6 +91,14 @@ def event_facts(process: ProcessInstance, release: LoadedRelease) -> dict[str, A
             ]
         },
     }
+
+
+def _structures(rows: object) -> list[list[str]]:
+    """Return the structures that came, by name, and how many people of each."""
+    given = [row for row in rows if row.get(STRUCTURE)] if isinstance(rows, list) else []
+    ids = {str(row[STRUCTURE]): str(row.get(NUMBER) or "") for row in given}
+    query = select(Partner.id, Partner.name).where(Partner.id.in_([UUID(one) for one in ids]))
+    return [[name, ids[str(key)]] for key, name in db.session.execute(query.order_by(Partner.name))]
 
 
 def share(number: int, total: int) -> str:

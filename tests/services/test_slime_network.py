@@ -53,7 +53,10 @@ def test_who_alerts_goes_quiet_is_told_by_somebody_trained_and_called(slime: Ter
 def trained_on_the_tenth() -> None:
     """A training where one structure came, its paper without any name."""
     with house.on("2026-02-02"):
-        house.act("formation", date_evenement=date(2026, 2, 10), genre="formation", commune="34172")
+        house.act(
+            "formation", date_evenement=date(2026, 2, 10), genre="formation", commune="34172",
+            programme="Lire une facture, repérer le froid.",
+        )  # fmt: skip
         build.pump()
     partner = db.session.scalars(select(Partner.id).where(Partner.name == house.RELIEF)).one()
     house.pump_on("2026-02-10")
@@ -66,7 +69,10 @@ def trained_on_the_tenth() -> None:
         house.answer("rediger_synthese")
         (event,) = network.events(house.person("coordination_slime"))
     assert (event.total, event.state) == (3, "done")
-    assert "compte_rendu_evenement" in set(db.session.scalars(select(Document.template)))
+    minutes = db.session.scalars(select(Document).where(Document.template == "compte_rendu_evenement")).one()
+    told = minutes.context["evenement"]
+    assert told["programme"] == "Lire une facture, repérer le froid."
+    assert told["structures"]["_grille"][1:] == [[house.RELIEF, "3"]]
 
 
 def the_quarter_lists_whom_to_call() -> None:

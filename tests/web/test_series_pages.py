@@ -59,7 +59,7 @@ def sent(client, address, back=PAGE, **facts):
 def test_a_figure_is_typed_then_corrected_with_a_reason_and_its_trace(meters):
     client = meters.as_("chiffres")
     listing = client.get(PAGE).text
-    assert "4 €/m³" in listing
+    assert "4,00\xa0€/m³" in listing
     assert "À saisir" in listing, "Lille has no degree days yet"
     first = sent(client, WATER, back=WATER, le="01/07/2026", valeur="4,25", motif="")
     assert (first.status_code, first.location) == (302, WATER)

@@ -150,7 +150,8 @@ def _event(bundle: Bundle) -> dict[str, Any]:
     return {
         "titre": "Événement d'exemple", "genre": "Animation", "date": _on(10), "heure": "10 h",
         "lieu": "Place du marché", "commune": _commune(bundle), "interesses": "3", "nombre": "12",
-        "appreciation": "utile : 9",
+        "appreciation": "utile : 9", "programme": "Accueil, gestes, questions.", "gestes": "Chauffage",
+        "nombre_structures": "1", "structures": _table(("Structure", "Personnes"), [["CCAS d'exemple", "4"]]),
         "participants": _table(("Structure", "Personnes"), [["Habitants", "12"]]),
     }  # fmt: skip
 
