@@ -7,6 +7,7 @@ from uuid import UUID
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 
+from app.engine import migrating_turns
 from app.engine.migrating_plan import Obstacle, Place, Plan
 from app.engine.migrating_rows import Data, Row, Tree
 from app.engine.migrating_specs import container, family
@@ -50,6 +51,7 @@ class Carrying:
         renamed: where what was open goes on.
         same: the sub-processes (by owner) in which nothing changed its way.
         ended: events on a border that are there no longer: (process, element, name).
+        listed: the repeated steps, in the new release, whose list is another and that keep their own.
     """
 
     def __init__(self, old: Programme, new: Programme, record: dict[str, Any], plan: Plan) -> None:
@@ -64,6 +66,7 @@ class Carrying:
         self.renamed: dict[Place, Place] = {}
         self.same: set[str | None] = set()
         self.ended: list[tuple[str, str, str]] = []
+        self.listed: list[Place] = []
         self._settled: set[str] = set()
 
     def _place(self, spec: Any, item: Any) -> Place:
@@ -77,25 +80,18 @@ class Carrying:
         parent = spec.task_specs.get(row.parent.name) if row.parent is not None else None
         return isinstance(parent, LoopTask) and parent.task_spec == row.name
 
-    def _unfit(self, item: Any, found: Any) -> str | None:
+    def _unfit(self, item: Any, found: Any, row: Row | None = None) -> str | None:
         """Say why what stands at ``item`` cannot stand at ``found``; None when it can."""
         repeated = isinstance(item, LoopTask)
         if found is None:
             return "loop" if repeated else "gone"
-        if family(item) != family(found):
-            return "loop" if repeated or isinstance(found, LoopTask) else "kind"
         if repeated:
-            return self._unfit_turns(item, found)
+            return migrating_turns.unfit(item, found, row)
+        if family(item) != family(found):
+            return "loop" if isinstance(found, LoopTask) else "kind"
         if isinstance(item, CallActivity) and item.spec != found.spec:
             return "called"
         return None
-
-    @staticmethod
-    def _unfit_turns(item: Any, found: Any) -> str | None:
-        turn, other = (spec._wf_spec.task_specs[spec.task_spec] for spec in (item, found))
-        named = [getattr(getattr(spec, "input_item", None), "bpmn_id", None) for spec in (item, found)]
-        called = isinstance(turn, CallActivity) and turn.spec != getattr(other, "spec", None)
-        return "loop" if family(turn) != family(other) or named[0] != named[1] or called else None
 
     def _spec(self, target: Place) -> Any:
         return self.new.specs[container(self.new, target) or target[0]].task_specs[target[1]]

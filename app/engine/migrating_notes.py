@@ -49,6 +49,7 @@ def noted(told: Told) -> tuple[Notes, frozenset[Place]]:
     old, new = told.carrier.old, told.carrier.new
     behind, coming = ahead(old, _starts(told.before)), ahead(new, _starts(told.after))
     notes = [*_steps(told), *_dates(told), *_ended(told), *_promises(told)]
+    notes += [Note("list_kept", *place, new.element_name(place[1])) for place in told.carrier.listed]
     notes += [*_added(told, coming), *_dropped(told, behind)]
     same = behind == coming and all(
         signature(old.specs[owner].task_specs[name]) == signature(new.specs[owner].task_specs[name])

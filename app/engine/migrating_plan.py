@@ -50,7 +50,8 @@ class Obstacle:
 
     ``gone``: what is open there no longer exists. ``kind``: it is something else now. ``called``: it calls
     another process now. ``join``, ``branch``: a branch waits at a gateway that is gone, or by an arrow that
-    is. ``loop``: a repeated step that changed. ``unsound``: the new diagram cannot stand so. ``target``: the
+    is. ``loop``, ``loop_order``, ``loop_item``, ``loop_results``: a repeated step that changed
+    (``migrating_turns``). ``unsound``: the new diagram cannot stand so. ``target``: the
     place named cannot be reached from there. ``process``: the process itself is gone. ``many``: the diagram
     has too many positions to tell. ``fault``: a step cannot run; ``detail`` is its French cause. ``lacks``:
     what is still to come reads a name that nothing will have given (``detail``).
@@ -93,7 +94,8 @@ class Note:
     ``event``, ``opens`` (a step that begins at once), ``ends`` (one given up), ``ahead`` (an added step still
     to come), ``past`` (an added step that lies behind), ``dropped`` (a step to come that is gone),
     ``empty`` (it will read as unanswered ``after``, which nothing gives it), ``promised`` and
-    ``unpromised`` (a frequency that begins or ends),
+    ``unpromised`` (a frequency that begins or ends), ``list_kept`` (a repeated step keeps the list it began
+    with),
     ``finished`` (the process comes to its end at once).
     """
 

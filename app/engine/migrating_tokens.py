@@ -14,6 +14,7 @@ from app.engine.migrating_lifts import Lifts
 from app.engine.migrating_plan import Obstacle, Place
 from app.engine.migrating_rows import Row
 from app.engine.migrating_specs import family, holds, is_border, is_join, path_to, same_shape
+from app.engine.migrating_turns import input_name, other_list, rename_item
 from app.engine.values import unpack
 
 
@@ -71,7 +72,7 @@ class Carrier(Borders, Joins, Lifts):
         if holds(item) and self._lifted(level, row, item):
             return
         found = level.new.task_specs.get(item.name)
-        unfit = self._unfit(item, found)
+        unfit = self._unfit(item, found, row)
         if unfit is not None:
             self._refuse(unfit, place)
         else:
@@ -85,7 +86,10 @@ class Carrier(Borders, Joins, Lifts):
         self._settled.add(row.id)
         self.renamed[place] = (self.new.process_of(level.new.name), found.bpmn_id or found.name)
         if isinstance(item, LoopTask):
+            if other_list(item, found):
+                self.listed.append(self.renamed[place])
             for turn in [child for child in row.children if child.name == item.task_spec]:
+                rename_item(turn, input_name(item), input_name(found))
                 turn.name = found.task_spec
                 self._settled.add(turn.id)
                 self.stood[turn.id] = place
@@ -115,8 +119,9 @@ class Carrier(Borders, Joins, Lifts):
         """Let a token go on at the places that the mapping names; the first fit one keeps its row."""
         place = self._place(level.old, item)
         again = level.new.task_specs.get(item.name)
-        if isinstance(item, LoopTask) and (wanted != (place,) or self._unfit(item, again) is not None):
-            self._refuse("loop", place)  # its turns would be lost
+        unfit = self._unfit(item, again, row) if wanted == (place,) else "loop"
+        if isinstance(item, LoopTask) and unfit is not None:
+            self._refuse(unfit, place)  # its turns would be lost
             return
         if not wanted:  # this branch stops here
             self._remove(level, row)

@@ -3,7 +3,7 @@
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -26,8 +26,10 @@ NEVER: Final = ("<script>canari", "<img src=x", 'onload="canari', RAN, "root:x:0
 class Burglar:
     """A browser logged in with every right of the studio, and what went wrong with what it sent."""
 
-    def __init__(self, app: Flask, client: FlaskClient, folder: Path, ids: Mapping[str, Any]) -> None:
-        self.app, self.client = app, client
+    def __init__(
+        self, app: Flask, client: FlaskClient, folder: Path, ids: Mapping[str, Any], mend: Callable[[], None]
+    ) -> None:
+        self.app, self.client, self.mend = app, client, mend
         self.token = token_of(client.get("/aide").text)
         self.mark = folder / "mark"
         others = {name: str(value) for name, value in ids.items() if name.startswith("their_")}
@@ -70,6 +72,8 @@ class Burglar:
 
     def _now(self, sending: Sending) -> Sending:
         if sending.page not in self._forms:
+            if self.client.get(sending.page).status_code != 200:
+                self.mend()  # what was sent before did away with the file
             self._forms[sending.page] = forms_of(self.client, self.app, sending.page)
         key = (sending.address, sending.button())
         return next((one for one in self._forms[sending.page] if (one.address, one.button()) == key), sending)

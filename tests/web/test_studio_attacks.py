@@ -10,9 +10,10 @@ import pytest
 from app import tenancy
 from app.config import ROOT
 from app.database import db
-from app.services import releases
+from app.services import drafts, releases
 from tests import build
 from tests.attacked_studio import BOSS, HERE, live, of_the_other
+from tests.rows import put_draft
 from tests.web.conftest import Site
 from tests.web.studio_burglar import Burglar, drawn, odd_addresses, said, targets
 from tests.web.studio_doors import DOORS, family_of, sendings, writing_endpoints
@@ -30,11 +31,26 @@ class Break:
         self.ids = live(site)
         self.before = of_the_other(site)
         self.site = site
-        site.app.testing = False  # an answer as a person gets it, not an exception
+        self.site.app.testing = False  # an answer as a person gets it, not an exception
         client = site.as_(BOSS)
         client.get("/", follow_redirects=True)
-        self.burglar = Burglar(site.app, client, folder, self.ids)
+        self.files = self._draft()
+        self.burglar = Burglar(site.app, client, folder, self.ids, self._mend)
         self.sent = list(sendings(client, site.app, self.ids))
+
+    def _draft(self) -> dict[str, bytes]:
+        with self.site.app.app_context():
+            with tenancy.serving(releases.territory_by_code(HERE).id):
+                found = dict(drafts.current().files)
+            db.session.remove()
+        return found
+
+    def _mend(self) -> None:
+        """Put the draft back as it was."""
+        with self.site.app.app_context():
+            with tenancy.serving(releases.territory_by_code(HERE).id):
+                put_draft(self.files)
+            db.session.remove()
 
     def harm(self) -> list[str]:
         """Return what went wrong: an answer, something that ran, another territory that changed."""

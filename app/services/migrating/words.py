@@ -24,6 +24,12 @@ _OBSTACLES: Final[Mapping[str, str]] = {
     "{version} : dites où elle continue",
     "loop": "« {name} » est ouverte plusieurs fois à la fois et ne se répète plus de la même façon dans la "
     "version {version} : terminez-la d'abord dans sa version",
+    "loop_order": "« {name} » est commencée, et ses répétitions ne se suivent plus de la même façon dans la "
+    "version {version} (toutes à la fois, ou l'une après l'autre) : terminez-la d'abord dans sa version",
+    "loop_item": "« {name} » est ouverte plusieurs fois, et la version {version} donne à chaque répétition "
+    "une autre variable que celles qui sont ouvertes n'ont pas : gardez son nom, ou terminez-la d'abord",
+    "loop_results": "« {name} » est en partie faite, et la version {version} ne rassemble plus ses résultats "
+    "de la même façon : ceux des répétitions finies seraient perdus. Terminez-la d'abord dans sa version",
     "unsound": "dans la version {version}, le parcours ne pourrait pas se poursuivre normalement avec "
     "« {name} » seule ouverte (une branche attendrait pour rien, ou serait faite deux fois) : dites où elle "
     "continue, dans une ou plusieurs branches",
@@ -67,6 +73,7 @@ _NOTES: Final[Mapping[str, str]] = {
     "empty": "« {name} » lira « {after} », que ce parcours n'a pas : comme une question laissée sans réponse",
     "promised": "« {name} » devra tenir une fréquence, comptée à partir du passage",
     "unpromised": "« {name} » n'a plus de fréquence à tenir",
+    "list_kept": "« {name} » garde les répétitions qu'elle a commencées, bien que sa liste change",
     "finished": "le parcours se termine tout de suite",
 }
 

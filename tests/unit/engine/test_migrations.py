@@ -339,6 +339,63 @@ def test_a_repeated_step_goes_on_turn_by_turn_or_is_refused() -> None:
     assert run.done("a", "y").done("a", "z").open == ["autre"]
 
 
+def turns(*given: str, **more: object) -> Block:
+    return process().user("a", many(*given, **more)).user("apres").end()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_a_repeated_step_whose_list_changes_keeps_the_repetitions_it_began(one_by_one: bool) -> None:
+    data = {"liste": ["x", "y", "z"], "autres": ["k"]}
+    run = Run(turns("liste", "chose", sequential=one_by_one), data=data).done("a", "x")
+    before = {task.scope: task.id for task in run.position.open_tasks}
+    carried = Carried(run, turns("autres", "chose", sequential=one_by_one))
+    assert carried.notes() == [("list_kept", "a")]
+    assert not carried.migrated.unchanged
+    assert {task.scope: task.id for task in run.position.open_tasks} == before
+    assert run.done("a", "y").done("a", "z").open == ["apres"]
+    again = Run(turns("autres", "chose"), data=data)
+    assert again.open == ["a:k"]  # who comes later follows the new list
+
+
+def test_a_number_that_becomes_a_list_keeps_what_is_open_when_no_item_is_named() -> None:
+    run = Run(process().user("a", many(cardinality="2")).user("apres").end(), data={"liste": ["x"]})
+    carried = Carried(run, process().user("a", many("liste")).user("apres").end())
+    assert carried.notes() == [("list_kept", "a")]
+    assert run.done("a", "0").done("a", "1").open == ["apres"]
+    run = Run(process().user("a", many(cardinality="2")).user("apres").end(), data={"liste": ["x"]})
+    assert refused(run, turns("liste", "chose")) == [("loop_item", "a")]
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_an_item_under_another_name_is_known_by_it_in_each_open_repetition(one_by_one: bool) -> None:
+    def drawn(item: str) -> Block:
+        results = ("resultats", item)  # what each repetition gives back is what it was given
+        block = process().user("a", many("liste", item, output=results, sequential=one_by_one))
+        return block.service("s", "noter", result="r", de="resultats").user("apres").end()
+
+    told: list[object] = []
+    caller = Caller(verbs={"noter": lambda given: told.append(given["de"]) or {"de": 1}})
+    run = Run(drawn("chose"), data={"liste": ["x", "y", "z"]}, caller=caller).done("a", "x")
+    Carried(run, drawn("objet"))
+    assert run.done("a", "y").done("a", "z").open == ["apres"]
+    assert told == [["x", "y", "z"]]
+
+
+def test_a_repetition_that_cannot_go_on_as_it_was_says_exactly_why() -> None:
+    begun = Run(turns("liste", "chose"), data={"liste": ["x", "y"]})
+    assert refused(begun, turns("liste", "chose", sequential=True)) == [("loop_order", "a")]
+    assert refused(begun, turns("liste")) == [("loop_item", "a")]
+    Carried(begun, turns("liste", "chose", output=("resultats", "note")))  # none is done: nothing is lost
+    partly = Run(turns("liste", "chose"), data={"liste": ["x", "y"]}).done("a", "x")
+    assert refused(partly, turns("liste", "chose", output=("resultats", "note"))) == [("loop_results", "a")]
+    kept = Run(turns("liste", "chose", output=("resultats", "note")), data={"liste": ["x", "y"]}).done(
+        "a", "x"
+    )
+    assert refused(kept, turns("liste", "chose")) == [("loop_results", "a")]
+    Carried(kept, turns("liste", "chose", output=("bilan", "note")))
+    assert kept.done("a", "y").open == ["apres"]
+
+
 def test_a_step_after_a_repeated_one_is_a_step_like_any_other() -> None:
     run = Run(repeated(), data={"liste": ["x"]}).done("a", "x")
     assert run.open == ["apres"]

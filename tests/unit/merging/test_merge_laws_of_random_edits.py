@@ -82,7 +82,7 @@ def _one(files: Files) -> str:
     return next(iter(files))
 
 
-def _holds(family: str, seed: int) -> None:
+def check_laws(family: str, seed: int) -> None:
     """Judge every law of one common file and two changes of it."""
     common, ours, theirs = sides(seed, family)
     name = _one(common)
@@ -104,7 +104,7 @@ def _holds(family: str, seed: int) -> None:
         gone = lost(name, common[name], side[name], merged.files[name])
         if side is ours or not merged.conflicts:
             assert [one for one in gone if not _asked(merged.conflicts, name, one[0])] == []
-    _words_stay(name, ours[name], merged.files[name], merged.conflicts, "ici")
+    check_words_stay(name, ours[name], merged.files[name], merged.conflicts, "ici")
 
 
 def _asked(conflicts: Any, name: str, key: str) -> bool:
@@ -115,7 +115,7 @@ def _asked(conflicts: Any, name: str, key: str) -> bool:
     )
 
 
-def _words_stay(name: str, ours: bytes, after: bytes, conflicts: Any, mark: str) -> None:
+def check_words_stay(name: str, ours: bytes, after: bytes, conflicts: Any, mark: str) -> None:
     """Every word that our side wrote is in the result, or quoted in a question."""
     said = " ".join(f"{one.ours}" for one in conflicts)
     for word in set(re.findall(rf"\b{mark}\d\b", ours.decode())):
@@ -124,7 +124,7 @@ def _words_stay(name: str, ours: bytes, after: bytes, conflicts: Any, mark: str)
 
 @each_pair
 def test_the_laws_hold_of_changes_drawn_at_random(family: str, seed: int) -> None:
-    _holds(family, seed)
+    check_laws(family, seed)
 
 
 @pytest.mark.fault
@@ -132,22 +132,22 @@ def test_the_laws_hold_of_changes_drawn_at_random(family: str, seed: int) -> Non
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_laws_hold_of_many_more(family: str, tens: int) -> None:
     for seed in range(100 + tens * 10, 110 + tens * 10):
-        _holds(family, seed)
+        check_laws(family, seed)
 
 
 def test_several_generations_keep_what_each_wrote() -> None:
     """A programme goes on while two clones pull it in turn, the second from the first."""
     for seed in range(4):
-        _generations(seed, rounds=3)
+        check_generations(seed, rounds=3)
 
 
 @pytest.mark.fault
 def test_many_generations_keep_what_each_wrote() -> None:
     for seed in range(4, 60):
-        _generations(seed, rounds=6)
+        check_generations(seed, rounds=6)
 
 
-def _generations(seed: int, *, rounds: int) -> None:
+def check_generations(seed: int, *, rounds: int) -> None:
     draw = Random(seed)  # noqa: S311  # changes, not secrets
     source = base(draw, "bpmn", "dmn", "json", "toml", "txt")
     child, grandchild = dict(source), dict(source)
