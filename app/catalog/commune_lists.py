@@ -22,7 +22,7 @@ _MOST_GUESSED: Final = 20
 """Unknown names for which something close is looked for: the search is long."""
 _CODE: Final = re.compile(r"\d[0-9AB]\d{3}", re.IGNORECASE)
 _POSTCODE: Final = re.compile(r"\d{5}")
-_HINT: Final = re.compile(r"\d{2,3}|2[AB]", re.IGNORECASE)
+_HINT: Final = re.compile(r"\d{2}|9[78]\d|2[AB]", re.IGNORECASE)
 _APART: Final = re.compile(r"[\s(),]+")
 _HEADS: Final = frozenset(
     key(
@@ -206,7 +206,8 @@ def _among(
     fits = [one for one in meant if (not codes or one.insee in codes)
             and (not departments or one.department in departments)]  # fmt: skip
     other = [code for code in item.codes if code not in reading.postal and reading.national.now(code)]
-    contradicted = bool(other or (item.codes and not codes))
+    nowhere = any(_HINT.fullmatch(hint) for hint in item.hints if hint not in departments)
+    contradicted = bool(other or nowhere or (item.codes and not codes))
     if len(fits) == 1 and not contradicted:
         _keep(fits[0], reading)
     elif fits and not contradicted:

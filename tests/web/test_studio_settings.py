@@ -108,6 +108,28 @@ def test_a_commune_and_a_role_are_added_then_taken_out(designer, site):
     assert designer.post(parts, data=sent(ou="../../x", nom="y")).status_code == 422
 
 
+def test_communes_are_added_by_name_code_or_group_and_what_is_unknown_is_told(designer, site):
+    before = tomllib.loads(kept_after_opening(designer, site))
+
+    def sent(typed: str):
+        page = designer.get(PAGE).text
+        base = (re.search(r'name="base" value="(\w+)"', page) or ["", ""])[1]
+        form = {"csrf_token": token_of(page), "base": base, "ou": "communes", "nom": typed}
+        return designer.post(f"{PAGE}/parties", data=form, follow_redirects=True)
+
+    told = plain(sent("49007\nAngres (99)\nzzz").text)
+    assert "n'est ni une commune, ni un code connu" in told and "ne va pas avec 99" in told
+    assert "zzz" in sent("zzz").text  # what was typed stays
+    assert tomllib.loads(kept(site)) == before
+    assert sent("Ancenis-Saint-Géréon\n49007").status_code == 200
+    added = tomllib.loads(kept(site))["communes"]
+    assert [row["insee"] for row in added[-2:]] == ["44003", "49007"]
+    assert added[-1]["cp"] == ["49000", "49100"] and added[:-2] == before["communes"]
+    assert "y sont déjà" in plain(sent("angers").text)
+    sent("Angers Loire Métropole")
+    assert len(tomllib.loads(kept(site))["communes"]) == len(added) + 28
+
+
 def kept_after_opening(designer, site) -> str:
     designer.get(PAGE)
     return kept(site)

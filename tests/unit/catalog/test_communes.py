@@ -112,6 +112,7 @@ def test_a_pasted_line_says_its_commune_in_any_order(line, insee):
         ("Angrrs", "« Angrrs » n'est ni une commune, ni un code connu", {"49007", "62032"}),
         ("La Baule", "Choisissez, ou corrigez", {"44055"}),
         ("Saint-Nazaire (75)", "« Saint-Nazaire » ne va pas avec 75", {"30288", "44184", "66186"}),
+        ("Angres (99)", "« Angres » ne va pas avec 99", {"62032"}),
         ("99999", "« 99999 » n'est ni une commune, ni un code connu", set()),
         ("<script>", "n'est ni une commune", set()),
     ],
