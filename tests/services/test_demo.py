@@ -65,7 +65,7 @@ def test_the_demonstration_carries_every_sample_case_to_where_its_story_ends(app
             if code == "angers":
                 a_living_network()
             if code in {"batigere", "montpellier"}:
-                mostly_on_time()
+                check_mostly_on_time()
                 the_directory_is_kept()
             if code == "batigere":
                 a_living_coaching()
@@ -105,7 +105,7 @@ def a_living_network() -> None:
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 10
 
 
-def mostly_on_time() -> None:
+def check_mostly_on_time() -> None:
     """Something late, something due within a week, and most of it on time."""
     now, open_ = clock.now(), [task for task in build.open_tasks() if task.due_at]
     late = [task for task in open_ if task.due_at <= now]
@@ -156,7 +156,7 @@ def test_the_demonstration_is_mostly_on_time_whatever_the_day(
     with clock.at(datetime.combine(date.fromisoformat(day), time(10), clock.PARIS)):
         demo.fill(ROOT, only={code})
         with build.serving(code):
-            mostly_on_time()
+            check_mostly_on_time()
 
 
 @pytest.mark.parametrize("days", [0, 3, 5])
