@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.errors import Conflict
 from app.services import releases, site_changes, sites
 from app.services.site_changes import Facts, Person
 from app.web import money_typed as typed
@@ -15,6 +16,12 @@ from app.web.pages.sites import landlords, site_page
 from app.web.permissions import actor, requires
 
 blueprint = Blueprint("site_changes", __name__)
+_FIRST: Final = ("zonage", "genre", "csrf_token")
+"""The first field of each form of a site's page: what is wrong with the whole form is said there."""
+_MEANWHILE: Final = (
+    "Ce site a changé pendant que vous écriviez : la page montre ce qui vaut maintenant. Rien de ce que vous "
+    "avez écrit n'est enregistré ; relisez, puis envoyez de nouveau si c'est encore utile."
+)
 _FIELDS: Final = ("nom", "commune", "structure", "bailleur", "logements", "phase", "ouvert", "clos")
 
 
@@ -138,9 +145,15 @@ def _site(site_id: UUID) -> str:
 
 
 def _on_site(site_id: UUID, act: Callable[[], object], done: str) -> ResponseReturnValue:
-    return answered(
-        act,
-        done,
-        then=lambda _: _site(site_id),
-        refused=lambda problems: site_page(site_id, dict(request.form), problems),
-    )
+    """Change a site from its page; when somebody else did first, show it as it is, what was typed kept."""
+    sent = dict(request.form)
+    try:
+        return answered(
+            act,
+            done,
+            then=lambda _: _site(site_id),
+            refused=lambda problems: site_page(site_id, sent, problems),
+        )
+    except Conflict:
+        shown, _ = site_page(site_id, sent, {next(name for name in _FIRST if name in sent): [_MEANWHILE]})
+        return shown, 409

@@ -55,7 +55,7 @@ def page(site_id: UUID) -> ResponseReturnValue:
     return site_page(site_id, {}, {})
 
 
-def site_page(site_id: UUID, sent: dict[str, Any], problems: Problems) -> ResponseReturnValue:
+def site_page(site_id: UUID, sent: dict[str, Any], problems: Problems) -> tuple[str, int]:
     """Show one site, with what is wrong in what was just sent for it."""
     found = sites.detail(site_id, actor())
     words = sites.words()
