@@ -181,13 +181,16 @@ class Words:
         return [(str(rule.number), rule.annotation) for rule in found.rules] if found else []
 
     def closure(self, reason: str) -> str:
-        """Return a reason for closing as the forms put it; the word itself when no form offers it."""
+        """Return a reason for closing as the forms or the indicators put it, else its own words."""
         for form in self.bundle.forms.values():
             for field in form.fields:
                 for option in field.options:
                     if option.value == reason:
                         return option.label
-        return reason or "sans motif"
+        for dimension in self.bundle.indicators.dimensions.values():
+            if reason in dimension.labels:
+                return dimension.labels[reason]
+        return reason.replace("_", " ").capitalize() or "sans motif"
 
 
 def rule_name(rule: str) -> str:

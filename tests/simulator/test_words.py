@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from app.simulator.words import counted, days, number, rule_name, share
+from app.catalog.bundle import resolve
+from app.config import ROOT
+from app.simulator.words import Words, counted, days, number, rule_name, share
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,10 @@ def test_numbers_and_counts_are_french() -> None:
     assert [rule_name(rule) for rule in ("", "2", "2+5", "1+2+3")] == [
         "valeur par défaut", "règle 2", "règles 2 et 5", "règles 1, 2 et 3",
     ]  # fmt: skip
+
+
+def test_a_reason_for_closing_is_never_told_by_its_key() -> None:
+    batigere = Words(resolve(ROOT, "batigere"))
+    assert batigere.closure("hors_champ") == "Réorienté", "as the indicators put it"
+    assert batigere.closure("sans_nouvelle") == "Sans nouvelle"
+    assert batigere.closure("") == "sans motif"
