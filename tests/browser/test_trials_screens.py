@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, expect
 
 from app import clock
 from app.publishing import trial_runs
-from app.services import drafts, releases
+from app.services import releases
 from tests.browser import live
 from tests.browser.live import Live
 from tests.browser.people import Visitor
+from tests.rows import put_draft
 
 INES = "ines.carrel@exemple.invalid"
 
@@ -68,7 +69,7 @@ def test_a_designer_proves_a_draft_and_hears_what_a_change_breaks(
     with server.acting():
         files = dict(releases.current().bundle.files)
         table = files["dmn/delai_contact.dmn"].replace(b"P21D", b"P14D")
-        drafts.put({**files, "dmn/delai_contact.dmn": table})
+        put_draft({**files, "dmn/delai_contact.dmn": table})
     ines.go("/t/carene/atelier/scenarios")
     page.get_by_role("button", name="Rejouer tous les scénarios").click()
     why = re.compile(r"devait être à faire pour le 23 mars 2026.*elle l'est pour le 16 mars 2026")

@@ -121,6 +121,7 @@ from app.services.wanted import Wanted
 from tests import build, lived_money, network_house
 from tests.campaign_house import a_campaign, opened, targets
 from tests.migration_house import a_kept_lot
+from tests.rows import put_draft
 
 
 @pytest.fixture(scope="session")
@@ -550,6 +551,7 @@ WITHOUT_A_VIEWER = {
     "breaches.recount_case": "called with the case of the step under way",
     "actors.within": "called with somebody's own structure",
     "openings": "finds one's own preparation alone: tests/web/test_opening_pages.py",
+    "opening_communes": "finds one's own preparation alone: tests/web/test_opening_pages.py",
     "studio.restore": "finds no such change here: tests/services/test_studio_archives.py",
     "entry_drafts": "finds one's own drafts alone: tests/processes/test_astre_saisine.py",
     "follow_ups.reference_of": "says None there: asked beside the others",
@@ -703,7 +705,7 @@ def marked(carene, next_door):
     build.a_case("orientation")
     bundle = a_release_that_says_the_mark()
     releases.publish(bundle, note=f"Un mot de {MARK}", proof=proofs.of_check(bundle.files))
-    drafts.put({**bundle.files, "messages/brouillon.txt": f"Objet : {MARK}\n\nx".encode()})
+    put_draft({**bundle.files, "messages/brouillon.txt": f"Objet : {MARK}\n\nx".encode()})
     with tenancy.serving(next_door.id):
         build.a_case("orientation")
         yield next_door
@@ -725,7 +727,7 @@ def test_a_programme_its_draft_and_its_versions_stay_at_home(marked, tmp_path):
     assert not says_the_mark(tmp_path / "voisine")
     with pytest.raises(BundleFault, match="export précédent"):
         clones.export("carene", tmp_path / "voisine")
-    drafts.put({"messages/x.txt": b"x"})
+    put_draft({"messages/x.txt": b"x"})
     releases.publish(changed_rule(), note="Ici")
     home = releases.territory_by_code("carene")
     assert home is not None

@@ -15,9 +15,10 @@ from app.errors import Invalid
 from app.models import Scenario, Trial, Walk
 from app.publishing import scenario_files, trial_runs, trials
 from app.publishing.trial_plans import TrialPlan
-from app.services import drafts, releases
+from app.services import releases
 from app.simulator import Plan, simulate
 from tests import build
+from tests.rows import put_draft
 from tests.trial_house import kept_trials
 from tests.web.conftest import Site
 from tests.web.server import token_of
@@ -154,7 +155,7 @@ def test_what_was_found_is_read_on_the_diagram_with_its_twin_and_leads_to_the_ed
 def test_a_draft_that_cannot_be_read_is_said_and_a_release_can_be_simulated_all_the_same(site, designer):
     with site.app.app_context(), build.serving("carene"):
         files = dict(releases.current().bundle.files)
-        drafts.put({**files, "forms/visite.json": b"{"})
+        put_draft({**files, "forms/visite.json": b"{"})
         db.session.remove()
     page = designer.get(f"{PLACE}/essais")
     assert page.status_code == 200 and "Le brouillon ne se lit pas" in plain(page.text)

@@ -37,7 +37,6 @@ from app.services import (
     actors,
     clones,
     documents,
-    drafts,
     feeds,
     files,
     notices,
@@ -63,6 +62,7 @@ from tests.campaign_house import a_campaign, opened, targets
 from tests.gathering_kept import a_kept_gathering
 from tests.migration_house import a_kept_lot
 from tests.opening_house import kept_preparation
+from tests.rows import put_draft
 from tests.snapshots import Once
 from tests.studio_house import kept_studio, names_of, own_files
 from tests.trial_house import kept_trials
@@ -358,7 +358,7 @@ def publish(word: str) -> None:
     said = held["forms/cloture.json"].decode().replace('"titre": "', f'"titre": "{word} ', 1).encode()
     bundle = bundle_from_files({**held, "forms/cloture.json": said})
     releases.publish(bundle, note=f"Un mot de {word}", proof=proofs.of_check(bundle.files))
-    drafts.put({**held, **own_files(word)})
+    put_draft({**held, **own_files(word)})
 
 
 @dataclass
