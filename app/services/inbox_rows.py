@@ -80,7 +80,8 @@ def rows(tasks: Sequence[Task], actor: Actor, desk: Desk | None = None) -> list[
     """
     names = teams.names({task.claimed_by for task in tasks if task.claimed_by})
     partners = _partners(tasks)
-    beside, about = desk or Desk(), subjects.of_tasks(tasks)
+    beside = desk or Desk()
+    about = subjects.of_tasks([task for task in tasks if knows(task, actor)])
     return [
         replace(
             _row(task, actor, names, partners.get(task.scope or ""), beside), about=about.get(task.process_id)

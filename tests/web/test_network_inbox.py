@@ -1,5 +1,7 @@
 """The inbox of a network, which follows no household: it says what each step is about (ANG-3)."""
 
+import re
+
 from app.database import db
 from app.services import acts
 from tests import angers_house as house
@@ -9,6 +11,7 @@ from tests.web.server import PASSWORD
 
 LEAD = "claire@angers.invalid"
 ADMIN = "odile@angers.invalid"
+BRAND = r'class="brand[^>]*href="{}"'
 SUBJECTS = ("Guide des acteurs", "Lire une facture")
 
 
@@ -33,7 +36,7 @@ def test_two_working_groups_are_told_apart_and_nothing_speaks_of_households(empt
     network = lead.get("/t/angers/reseau").text
     assert all(network.count(subject) == 2 for subject in SUBJECTS), "the group, and its meeting to come"
     assert "Donneurs d" not in network and "Situations" not in network and "Présences" in network
-    assert 'class="brand" href="/t/angers/"' in page
+    assert re.search(BRAND.format("/t/angers/"), page)
     admin = empty_site.as_(ADMIN).get("/t/angers/supervision").text
-    assert 'class="brand" href="/t/angers/supervision"' in admin, "the mark leads to a page that opens"
-    assert 'class="brand" href="/"' in empty_site.as_(ADMIN).get("/t/carene/suivi").text
+    assert re.search(BRAND.format("/t/angers/supervision"), admin), "the mark leads to a page that opens"
+    assert re.search(BRAND.format("/"), empty_site.as_(ADMIN).get("/t/carene/suivi").text)
