@@ -43,6 +43,9 @@ STUDIO: Final = (
     "studio_texts", "studio_settings", "studio_forms", "studio_trials", "studio_publish", "studio_pull",
 )  # fmt: skip
 """The rooms of the studio."""
+_NETWORK: Final = "Événements et pistes"
+_EVENTS: Final = "Événements"
+"""The same where a territory looks for no partner."""
 ENTRIES: Final = (
     Entry("Corbeille", "inbox.page", ("taches.traiter",), ("inbox", "tasks", "desk", "absences")),
     Entry("Agenda", "agenda.page", ("taches.traiter",), ("agenda",)),
@@ -56,7 +59,7 @@ ENTRIES: Final = (
         ("supervision", "late", "deadlines", "oversight", "works"),
     ),
     Entry(
-        "Événements et pistes",
+        _NETWORK,
         "network.page",
         ("reseau.voir",),
         ("network", "acts", "gatherings", "decisions"),
@@ -211,10 +214,15 @@ def _navigation(member: Actor) -> list[dict[str, Any]]:
     return bar
 
 
+def _has_leads() -> bool:
+    """Whether the territory looks for partners: else its network has events alone, and says so."""
+    return bool(releases.current().settings.network.leads)
+
+
 def _shown(entry: Entry, late: int) -> dict[str, Any]:
     here = (request.blueprint or "").partition(".")[0]
     return {
-        "label": entry.label,
+        "label": _EVENTS if entry.label == _NETWORK and not _has_leads() else entry.label,
         "href": url_for(entry.endpoint),
         "current": here in entry.family,
         "count": (counted(late) or None) if entry.endpoint == "inbox.page" else None,

@@ -35,6 +35,7 @@ def test_a_site_opens_is_classified_and_has_somebody_who_answers_for_it(
     fatou.enter(COORDINATION)
     fatou.go(SITES)
     fatou.sees("2 sites n'ont pas encore de nombre de logements.")
+    expect(fatou.page.get_by_role("link", name="Événements", exact=True)).to_be_visible()  # it has no leads
     fatou.look("sites", "Sites")
     fatou.page.get_by_role("link", name="Carreaux fleuris").click()
     address = fatou.page.url
