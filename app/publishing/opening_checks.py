@@ -90,7 +90,7 @@ def start(opening_id: UUID, *, by: Actor) -> None:
         row = next((one for one in rows if one.id == opening_id), None)
         if row is None or row.version != found.version:
             raise openings.Moved
-        if row.verification.get("key") == key and state_of(row.verification) in {"running", "done"}:
+        if row.verification.get("key") == key and _stands(row.verification):
             row.verification = {**row.verification, "of": row.version}  # the same content, said again
             return
         if any(one.id != row.id and state_of(one.verification) == "running" for one in rows):
@@ -109,6 +109,14 @@ def state_of(check: Check) -> str:
     if status == "running" and datetime.fromisoformat(check["heard"]) < clock.now() - SILENT:
         return "left"
     return status
+
+
+def _stands(check: Check) -> bool:
+    """Whether a check of the same content needs no other: at work, or ended with nothing to say."""
+    if state_of(check) != "done":
+        return state_of(check) == "running"
+    proof = check["proof"]
+    return not proof["verification"]["erreurs"] and not proof["simulation"]["chiffres"]["incidents"]
 
 
 def current(found: Preparation) -> Check:
