@@ -3,8 +3,7 @@
 Loading the simulator takes a second or two; a fork takes none, and what a trial does (its memory, its
 private database, its clock) goes with its process. It loads while somebody who may ask for a trial reads a
 first page (``warm``), and ends when nobody has asked for long: seventy megabytes are held for nobody else.
-The configured database and the server's secrets are not known there. ``python -m app.publishing.nursery
-DOOR`` serves requests that come through a socket.
+The configured database and the server's secrets are not known there. It is asked through a socket.
 """
 
 import atexit
@@ -35,6 +34,8 @@ _READY: Final = 60.0
 """Seconds within which the process must have loaded."""
 _MEMORY: Final = 3_000_000_000
 _GRACE: Final = 3.0
+_BEGIN: Final = "import sys; from app.publishing import nursery; nursery.begin(int(sys.argv[1]))"
+"""What the process runs; ``-m`` would load this module twice, and say so on the server's terminal."""
 _IDLE: Final = 1_800.0
 """Seconds without a request after which the process ends; the next page loads another."""
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class _Nursery:
         with theirs:
             kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
             self.process = subprocess.Popen(  # noqa: S603  # our own module, a number
-                [sys.executable, "-m", "app.publishing.nursery", str(theirs.fileno())],
+                [sys.executable, "-c", _BEGIN, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -149,6 +150,11 @@ def _drop() -> None:
 atexit.register(_drop)
 
 
+def begin(door: int) -> None:
+    """Serve requests that come through this descriptor, until nobody holds its other side."""
+    serve(socket.socket(fileno=door))
+
+
 def serve(door: socket.socket) -> None:
     """Fork for each request that comes through the door, until nobody is there to ask."""
     importlib.import_module(_LOADED)
@@ -216,7 +222,3 @@ def _limit(seconds: int) -> None:
     for what, most in limits:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(what, (most, most))
-
-
-if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))

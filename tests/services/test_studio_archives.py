@@ -192,9 +192,8 @@ def test_a_file_of_another_tool_enters_with_what_must_be_adapted_or_is_refused_i
         with pytest.raises(Taken):
             studio.bring(path.name, data, by=ines)
         studio.remove(file.name, base=file.digest, by=ines)
-    ((name, sentence),) = refused
-    assert name == "bizagi.xpdl.bpmn"
-    assert "Exportez-le de nouveau" in sentence
+    assert [name for name, _ in refused] == ["bizagi.xpdl.bpmn", "drawio.xml.bpmn"]
+    assert all("Exportez-le de nouveau" in sentence for _, sentence in refused), refused
 
 
 def test_a_diagram_in_another_encoding_is_kept_in_ours_and_that_is_said(ines):
