@@ -30,7 +30,7 @@ PAGES = (
 
 
 @pytest.fixture
-def crowded(database_url, tmp_path):
+def crowded(database_url, tmp_path, request):
     """A territory with a long history, and somebody of every role in it."""
     app = web_app(database_url, tmp_path)
     with app.app_context():
@@ -42,6 +42,8 @@ def crowded(database_url, tmp_path):
             end_read()
         house = House(app, tmp_path, random.Random(8))  # noqa: S311  # sample rows, no secret
         crowd.fill(house, territory_id, OPEN, finished=FINISHED)
+        if database_url.startswith("postgresql"):
+            request.getfixturevalue("postgres_server").pack(LARGE)  # only their owner may say ANALYZE
         db.session.remove()
         engine = db.engine
     yield app, engine

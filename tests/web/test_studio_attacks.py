@@ -20,7 +20,7 @@ from tests.web.studio_doors import DOORS, family_of, sendings, writing_endpoints
 
 COSTLY: Final = {"studio_trials.start", "studio_walks.act", "studio_texts.paper", "studio_publish.go_back"}
 """What simulates, lives a case, publishes or lays out a page when it is not refused: met less often."""
-ONE_IN: Final = 40
+ONE_IN: Final = 60
 """Of the fields, those tried by each run, beside the first of each door; under ``fault``, all."""
 
 
