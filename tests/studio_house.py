@@ -51,10 +51,10 @@ def kept_studio(word: str, by: Actor) -> dict[str, UUID]:
     return {"proposal_id": proposal, "publication_id": publication}
 
 
-def let_go(seconds: float = 30) -> None:
-    """Wait until every publication of this process has let go of the database."""
+def let_go(seconds: float = 30, *, of: tuple[str, ...] = ("publication ",)) -> None:
+    """Wait until every publication of this process, or what else is named, has let go of the database."""
     for thread in threading.enumerate():
-        if thread.name.startswith("publication "):
+        if thread.name.startswith(of):
             thread.join(seconds)
             assert not thread.is_alive(), thread.name
 

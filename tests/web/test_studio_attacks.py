@@ -2,18 +2,22 @@
 
 import ast
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from sqlalchemy import update
 
 from app import tenancy
 from app.config import ROOT
-from app.database import db
+from app.database import db, transaction
+from app.models import Trial
 from app.services import drafts, releases
 from tests import build
 from tests.attacked_studio import BOSS, HERE, live, of_the_other
 from tests.rows import put_draft
+from tests.studio_house import let_go
 from tests.web.conftest import Site
 from tests.web.studio_burglar import Burglar, drawn, odd_addresses, said, targets
 from tests.web.studio_doors import DOORS, family_of, sendings, writing_endpoints
@@ -58,10 +62,21 @@ class Break:
         moved = ["another territory has changed"] if of_the_other(self.site) != self.before else []
         return [*self.burglar.wrong, *ran, *moved]
 
+    def leave(self) -> None:
+        """Stop what was begun and not refused: nothing of it may speak to the next test's database."""
+        with self.site.app.app_context():
+            with tenancy.unscoped("maintenance"), transaction() as session:
+                session.execute(update(Trial).where(Trial.status == "waiting").values(status="stopped"))
+                session.execute(update(Trial).values(stop_wanted=True))
+            db.session.remove()
+        let_go(120, of=("trial ", "publication ", "opening "))
+
 
 @pytest.fixture
-def house(site: Site, tmp_path: Path) -> Break:
-    return Break(site, tmp_path)
+def house(site: Site, tmp_path: Path) -> Iterator[Break]:
+    made = Break(site, tmp_path)
+    yield made
+    made.leave()
 
 
 def test_nothing_hostile_gets_through_a_door_of_the_studio(house):
